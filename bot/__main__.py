@@ -1,0 +1,91 @@
+"""The command line: `zwischenstand run`, `check`, `demo`."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bot.errors import OperatorError
+
+if TYPE_CHECKING:
+    from bot.config import Settings
+
+app = typer.Typer(
+    help="A Matrix bot that keeps a network of administrations moving between its in-person meetings.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The configuration file.")]
+
+
+def main() -> None:
+    """Entry point of the console command."""
+    try:
+        app()
+    except OperatorError as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(1)
+
+
+def _log_to_stderr() -> None:
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
+    for chatty in ("apscheduler", "nio", "alembic", "peewee"):
+        logging.getLogger(chatty).setLevel(logging.WARNING)
+
+
+def _settings(config: Path) -> "Settings":
+    from bot.config import load  # noqa: PLC0415 - `--help` needs none of it
+
+    return load(config)
+
+
+@app.command()
+def run(config: ConfigFile = Path("config.toml")) -> None:
+    """Run the bot. Logs one line with the word "ready" once it has caught up and answers."""
+    from bot.app import run as run_bot  # noqa: PLC0415 - see _settings
+
+    _log_to_stderr()
+    settings = _settings(config)
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_until_signalled(run_bot(settings)))
+
+
+async def _until_signalled(work: Coroutine[None, None, None]) -> None:
+    task = asyncio.create_task(work)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+    await task
+
+
+@app.command()
+def check(config: ConfigFile = Path("config.toml")) -> None:
+    """Check configuration, database, homeserver, login and encryption: one line each, exit 1 on a fault."""
+    from bot.checkup import check as examine  # noqa: PLC0415 - see _settings
+
+    logging.basicConfig(level=logging.ERROR)
+    faults = 0
+    for finding in examine(config):
+        faults += not finding.good
+        print(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.says}")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command()
+def demo(
+    no_wait: Annotated[bool, typer.Option("--no-wait", help="End after the case is played.")] = False,
+    port: Annotated[int, typer.Option(help="The homeserver's port; 0 picks a free one.")] = 0,
+) -> None:
+    """Play a real case: embedded homeserver, bot and people; stays up for you to look around."""
+    from bot.demo import play  # noqa: PLC0415 - see _settings
+
+    raise typer.Exit(play(wait=not no_wait, port=port))
+
+
+if __name__ == "__main__":
+    main()

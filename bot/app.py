@@ -1,0 +1,130 @@
+"""The composition root: the one place that knows every part, and puts them together."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Self
+
+from bot.clock import Clock
+from bot.command import Commands
+from bot.config import Settings
+from bot.context import House
+from bot.errors import StoreDown, Unreachable
+from bot.events import Batch
+from bot.files.draw import draw
+from bot.inbox import Inbox
+from bot.matrix.client import Account
+from bot.outbox import Outbox
+from bot.posting import Posting
+from bot.procedures import votes
+from bot.store import progress
+from bot.store.database import Database
+from bot.texts import Texts
+from commands import ALL
+from schedules import JOBS
+
+log = logging.getLogger(__name__)
+LONGEST_PAUSE = 60.0  # seconds between attempts to reach the homeserver or the database
+
+
+def house_of(settings: Settings) -> House:
+    """What handlers need of the settings."""
+    return House(
+        us=settings.matrix.user_id,
+        prefix=settings.prefix,
+        language=settings.language,
+        zone=settings.zone,
+        grace_seconds=settings.voting.grace_seconds,
+        coordinators=settings.coordinators,
+        servers=settings.servers,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The bot, put together and signed in, not yet running."""
+
+    database: Database
+    account: Account
+    inbox: Inbox
+    outbox: Outbox
+    clock: Clock
+
+    @classmethod
+    async def assemble(cls, settings: Settings, database: Database, account: Account) -> Self:
+        """Put the bot together. `account` is signed in."""
+        house = house_of(settings)
+        posting = Posting(Texts(settings.templates), account.device_id)
+        outbox = Outbox(database, account, draw, house.us)
+        commands = Commands(ALL)
+        inbox = Inbox(database, commands, posting, house, votes.on_event, outbox.offer)
+        clock = Clock(database, JOBS, posting, house, outbox.offer, account.nothing_waiting)
+        return cls(database, account, inbox, outbox, clock)
+
+
+async def run(settings: Settings, ready: Callable[[], None] | None = None, tick: float = 1.0) -> None:
+    """Run the bot until it is cancelled, then stop in order. `tick` is in seconds.
+
+    Raises OperatorError when only a person can mend what is wrong.
+    """
+    database = Database(settings.database.url)
+    account = Account(settings.matrix)
+    try:
+        database.migrate()
+        await _until_reached(account.login)
+        parts = await Parts.assemble(settings, database, account)
+        await _follow(parts, settings, ready, tick)
+    finally:
+        await account.close()
+        database.close()
+
+
+async def _until_reached(login: Callable[[], Awaitable[None]]) -> None:
+    """Log in as soon as the homeserver is there."""
+    pause = 1.0
+    while True:
+        try:
+            return await login()
+        except Unreachable as problem:
+            log.warning("the homeserver does not answer: %s; again in %.0f s", problem, pause)
+            await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
+            pause = min(pause * 2, LONGEST_PAUSE)
+
+
+async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | None, tick: float) -> None:
+    us = settings.matrix.user_id
+    known = await parts.database.run(lambda session: progress.account(session, us))
+    left = await parts.outbox.resume()
+    if left:
+        log.info("taking up %s posts that an earlier run left", left)
+    started = False
+
+    async def handle(batch: Batch) -> None:
+        nonlocal started
+        await _until_stored(parts.inbox, batch)
+        if not started:
+            started = True
+            parts.clock.start(tick)
+            log.info("ready: caught up as %s on %s", us, parts.account.device_id)
+            if ready:
+                ready()
+
+    try:
+        await parts.account.follow(handle, known.token if known else None, known.alive_at if known else None)
+    finally:
+        parts.clock.stop()
+        await parts.outbox.stop()
+
+
+async def _until_stored(inbox: Inbox, batch: Batch) -> None:
+    """A database that is locked or full stops the inbox, and nothing else: the batch is handled once it is back."""
+    pause = 1.0
+    while True:
+        try:
+            return await inbox.handle(batch)
+        except StoreDown as problem:
+            log.error("the database does not take anything: %s; again in %.0f s", problem, pause)  # noqa: TRY400 - the reason says it
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, LONGEST_PAUSE)

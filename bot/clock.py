@@ -1,0 +1,110 @@
+"""The clock: one tick, and whatever is due by then. Nothing is remembered here; what was done stands in the database.
+
+APScheduler only ticks (memory store). Due times are computed by the jobs from local wall time and zone; each is claimed
+once.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from bot.context import House, Scope
+from bot.errors import StoreDown
+from bot.job import Due, Job
+from bot.posting import Posting
+from bot.store import Session, progress
+from bot.store.database import Database
+from bot.store.tables import OutboxRow
+
+log = logging.getLogger(__name__)
+
+
+AFTER_FAILURE = timedelta(minutes=1)
+
+
+def utc_now() -> datetime:
+    """The system's clock."""
+    return datetime.now(UTC)
+
+
+class Clock:
+    """Looks every few seconds for what is due.
+
+    Nothing is run before everything that reached the homeserver until then is handled (`settled`): else a vote that
+    came in time would be counted as late because we read it late.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        jobs: Sequence[Job],
+        posting: Posting,
+        house: House,
+        offer: Callable[[Sequence[OutboxRow]], None],
+        settled: Callable[[], Awaitable[bool]],
+        now: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._database = database
+        self._jobs = jobs
+        self._posting = posting
+        self._house = house
+        self._offer = offer
+        self._settled = settled
+        self._now = now
+        self._not_before: dict[Due, datetime] = {}
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+
+    def start(self, every: float = 1.0) -> None:
+        """Tick every `every` seconds. A tick that takes longer delays the next one; none runs beside another."""
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=every, max_instances=1, coalesce=True, misfire_grace_time=None
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """No further ticks."""
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+
+    async def tick(self) -> int:
+        """Run what is due now; how many occurrences that were."""
+        now = self._now()
+        try:
+            due = await self._database.run(lambda session: self._due(session, now))
+            if not due or not await self._settled():
+                return 0
+            done = 0
+            for job, occurrence in due:
+                if now >= self._not_before.get(occurrence, now):
+                    done += await self._run(job, occurrence, now)
+        except StoreDown as problem:
+            log.error("the clock waits: the database does not answer: %s", problem)  # noqa: TRY400 - no traceback needed
+            return 0
+        return done
+
+    def _due(self, session: Session, now: datetime) -> list[tuple[Job, Due]]:
+        scope = Scope(session, now, self._house)
+        return [(job, due) for job in self._jobs for due in job.due(scope)]
+
+    async def _run(self, job: Job, due: Due, now: datetime) -> bool:
+        try:
+            rows = await self._database.run(lambda session: self._once(session, job, due, now))
+        except StoreDown:
+            raise
+        except Exception:
+            self._not_before[due] = now + AFTER_FAILURE
+            log.exception("job %s failed for %s at %s; again in %s", job.name, due.schedule, due.at, AFTER_FAILURE)
+            return False
+        self._not_before.pop(due, None)
+        if rows is None:
+            return False
+        self._offer(rows)
+        return True
+
+    def _once(self, session: Session, job: Job, due: Due, now: datetime) -> list[OutboxRow] | None:
+        if not progress.claim_occurrence(session, due.schedule, due.at, now):
+            return None
+        scope = Scope(session, now, self._house)
+        return self._posting.store(scope, job.run(due, scope), f"{due.schedule} {due.at.isoformat()}")

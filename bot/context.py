@@ -1,0 +1,58 @@
+"""What every handler gets: narrow, frozen, and easy to make in a test."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from bot.domain.roles import Role
+from bot.events import Message
+from bot.store import Session
+from bot.store.tables import Network, Room
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What the operator set, as far as handlers need it."""
+
+    us: str
+    prefix: str
+    language: str
+    zone: ZoneInfo
+    grace_seconds: float
+    coordinators: tuple[str, ...]
+    servers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One transaction: where to read and write, what time it is (UTC), in which house."""
+
+    session: Session
+    now: datetime
+    house: House
+
+
+@dataclass(frozen=True, slots=True)
+class Context(Scope):
+    """Scope of one message: who wrote it, where, and what that person may do there."""
+
+    message: Message
+    room: Room
+    network: Network
+    role: Role
+
+    @property
+    def person(self) -> str:
+        """The Matrix ID of who wrote the message."""
+        return self.message.sender
+
+    @property
+    def network_id(self) -> int:
+        """The network's ID in the database."""
+        assert self.network.id is not None  # noqa: S101 - a stored network has one
+        return self.network.id
+
+    @property
+    def language(self) -> str:
+        """The language the answer will be in."""
+        return self.room.language or self.house.language

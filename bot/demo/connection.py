@@ -1,0 +1,89 @@
+"""Requests of the client-server API that survive a homeserver's restart."""
+
+import asyncio
+import itertools
+import time
+from typing import Any, cast
+from urllib.parse import quote
+
+import aiohttp
+
+from bot.errors import Rejected, Unreachable
+
+Json = dict[str, Any]
+
+PATIENCE_SECONDS = 60
+LATER = {429, 502, 503, 504}
+
+
+class Refused(Rejected):
+    """The homeserver said no; `code` is its errcode, M_FORBIDDEN say."""
+
+    def __init__(self, status: int, body: Json) -> None:
+        self.code = str(body.get("errcode", "M_UNKNOWN"))
+        super().__init__(f"{status} {self.code}: {body.get('error', '')}")
+
+
+class Connection:
+    """Requests to one homeserver, with the access token once there is one. `timeout` is in seconds, for one request."""
+
+    def __init__(self, url: str, *, timeout: float) -> None:
+        self.token = ""
+        self._url = url.rstrip("/")
+        self._timeout = aiohttp.ClientTimeout(total=timeout)
+        self._session: aiohttp.ClientSession | None = None
+
+    async def close(self) -> None:
+        """Close; the next request would open it again."""
+        if self._session is not None:
+            await self._session.close()
+            self._session = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: Json | None = None,
+        *,
+        query: dict[str, str] | None = None,
+        again: bool = True,
+    ) -> Json:
+        """One request, repeated for up to 60 s while the homeserver is away or asks for patience.
+
+        `again` False: not repeated where it may have been carried out. Raises Unreachable, or Refused.
+        """
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        for pause in itertools.chain((0.1, 0.2, 0.5), itertools.repeat(1.0)):
+            wait = pause
+            try:
+                status, answer = await self._request(method, path, body, query)
+            except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+                reason = f"{method} {path}: {type(error).__name__}: {error}"
+                if not again and not isinstance(error, aiohttp.ClientConnectorError):
+                    raise Unreachable(reason) from error
+            else:
+                if status == 200:
+                    return answer
+                if status not in LATER:
+                    raise Refused(status, answer)
+                reason = f"{method} {path}: {status} {answer}"
+                wait = answer.get("retry_after_ms", pause * 1000) / 1000
+            if time.monotonic() + wait > deadline:
+                break
+            await asyncio.sleep(wait)
+        raise Unreachable(reason)
+
+    async def _request(
+        self, method: str, path: str, body: Json | None, query: dict[str, str] | None
+    ) -> tuple[int, Json]:
+        if self._session is None:
+            self._session = aiohttp.ClientSession(timeout=self._timeout)
+        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
+        address = f"{self._url}/_matrix/client/v3{path}"
+        async with self._session.request(method, address, json=body, params=query, headers=headers) as answer:
+            return answer.status, cast("Json", await answer.json())
+
+
+def quoted(part: str) -> str:
+    """One segment of a path."""
+    return quote(part, safe="")

@@ -1,0 +1,19 @@
+"""Who may do what. A role belongs to a Matrix ID, never to a display name, and never follows from power levels."""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Roles inside a network, the strongest first."""
+
+    COORDINATOR = "coordinator"
+    MEMBER = "member"
+    GUEST = "guest"
+
+
+RANK = {Role.GUEST: 0, Role.MEMBER: 1, Role.COORDINATOR: 2}
+
+
+def suffices(has: Role, needs: Role) -> bool:
+    """Whether somebody with role `has` may do what `needs` that role."""
+    return RANK[has] >= RANK[needs]

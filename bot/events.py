@@ -1,0 +1,127 @@
+"""What a room tells us, in our own words.
+
+`bot.matrix` turns the homeserver's JSON into these; nothing above it ever sees JSON. All times are aware UTC.
+User text has been cleaned at the door (`bot.matrix.decode`): no control, bidirectional or zero-width characters.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One event of a room's timeline.
+
+    `sent_at` is what the sender's homeserver claims, `received_at` our own clock. `offline_since` is set on what was
+    delivered late because *we* were away from then on: such an event reached our homeserver, only we did not fetch it.
+    """
+
+    room_id: str
+    event_id: str
+    sender: str
+    sent_at: datetime
+    received_at: datetime
+    offline_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message(Event):
+    """Somebody wrote a text. Edits and notices are not messages for us."""
+
+    body: str
+    reply_to: str | None = None
+    thread: str | None = None
+    mentions_us: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote(Event):
+    """A click in a native poll (MSC3381). No answers: the vote is withdrawn."""
+
+    poll: str
+    answers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reaction(Event):
+    """Somebody reacted to an event with an emoji."""
+
+    target: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redacted(Event):
+    """Somebody took an event back."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Membership(Event):
+    """A person's membership of a room changed: join, invite, leave, ban or knock."""
+
+    person: str
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named(Event):
+    """The room got a new name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undecryptable(Event):
+    """An encrypted event for which we have no key (yet)."""
+
+    session_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Echo(Event):
+    """One of our own events came back. `transaction` is the transaction ID that we sent it under."""
+
+    transaction: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """We were invited to a room."""
+
+    room_id: str
+    inviter: str
+    direct: bool
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """Everybody who is joined in a room, us included, as the room's state says; replaces what we knew."""
+
+    room_id: str
+    joined: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Left:
+    """We are no longer in the room: kicked, banned, or it was left."""
+
+    room_id: str
+    received_at: datetime
+
+
+Happening = Event | Invited | Members | Left
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one answer of /sync brought, in the order to handle it, gaps already filled.
+
+    `token` is where to go on once all of it is committed.
+    """
+
+    happenings: tuple[Happening, ...]
+    token: str
+    received_at: datetime

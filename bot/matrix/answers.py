@@ -1,0 +1,80 @@
+"""What the homeserver's refusals mean for us. nio returns errors; here they become those of `bot.errors`."""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import nio  # type: ignore[import-untyped]  # nio ships no types
+
+from bot.errors import NotSent, OperatorError, Rejected, TryAgain, Unreachable
+
+NETWORK_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
+
+TOKEN_GONE = {"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN"}
+ACCOUNT_GONE = {"M_USER_DEACTIVATED", "M_USER_LOCKED"}
+MAY_PASS = TOKEN_GONE | ACCOUNT_GONE | {"M_LIMIT_EXCEEDED", "M_USER_SUSPENDED", "M_RESOURCE_LIMIT_EXCEEDED"}
+"""Refusals of the account or the moment, not of the post; the sync loop reports those that need an operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error answer. `code` is the errcode, or "" when the answer was not Matrix; `after` is in seconds."""
+
+    status: int
+    code: str
+    message: str
+    after: float | None
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed later. A 4xx without an errcode comes from a proxy, not a homeserver."""
+        from_proxy = not self.code and self.status != 413
+        return self.status >= 500 or self.status == 429 or self.code in MAY_PASS or from_proxy
+
+    def __str__(self) -> str:
+        return f"{self.status} {self.code or '(no Matrix answer)'} {self.message}".strip()
+
+
+def refusal(response: Any) -> Refusal | None:
+    """The refusal in an answer of nio's, or None when it succeeded (some of nio's answers do not look)."""
+    transport = response.transport_response
+    status = transport.status if transport is not None else 0
+    if not isinstance(response, nio.ErrorResponse):
+        return Refusal(status, "", "", None) if status >= 400 else None
+    return Refusal(
+        status=status,
+        code=response.status_code or "",
+        message=response.message or "",
+        after=_after(response, transport),
+    )
+
+
+def not_sent(refused: Refusal) -> NotSent:
+    """How the outbox has to see it."""
+    return TryAgain(str(refused), refused.after) if refused.passing else Rejected(str(refused))
+
+
+def unreachable(refused: Refusal) -> Unreachable:
+    """How the sync loop has to see it."""
+    return Unreachable(str(refused), refused.after)
+
+
+def account_gone(refused: Refusal, user_id: str) -> OperatorError | None:
+    """The account itself is closed; None when it is not."""
+    if refused.code == "M_USER_DEACTIVATED":
+        return OperatorError(
+            f"{user_id} has been deactivated on its homeserver; give the bot another account (matrix.user_id)"
+        )
+    if refused.code == "M_USER_LOCKED":
+        return OperatorError(
+            f"{user_id} has been locked by the homeserver's administrators; have it unlocked, then start again"
+        )
+    return None
+
+
+def _after(response: Any, transport: Any) -> float | None:
+    if isinstance(response.retry_after_ms, int):
+        return max(0, response.retry_after_ms) / 1000
+    header = transport.headers.get("Retry-After", "") if transport is not None else ""
+    return float(header) if header.isdecimal() else None

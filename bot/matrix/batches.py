@@ -1,0 +1,182 @@
+"""From an answer of /sync to a batch: gaps filled, in the order to handle it, nothing twice."""
+
+import logging
+from collections.abc import Sequence, Set
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import nio  # type: ignore[import-untyped]  # nio ships no types
+
+from bot.events import Batch, Event, Happening, Invited, Left, Members, Named
+from bot.matrix.clean import identifier
+from bot.matrix.decode import decode
+from bot.matrix.gaps import Raw, backwards, raw
+from bot.matrix.safe import SafeClient
+
+MAX_BEFORE_JOIN = 2_000
+"""Events of a new room that are searched for the invitation."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """When an answer arrived, and what it continues. `since` is None at the very first sync of the account.
+
+    `full` says that the answer holds the full state of all rooms. `offline_since` is set on the first answer after we
+    were away.
+    """
+
+    since: str | None
+    full: bool
+    received_at: datetime
+    offline_since: datetime | None
+
+
+class Reader:
+    """Reads one answer after the other; remembers only which rooms we are in."""
+
+    def __init__(self, client: SafeClient, us: str) -> None:
+        self._client = client
+        self._us = us
+        self._known: set[str] = set()
+
+    async def batch(self, response: Any, moment: Moment) -> Batch:
+        """Raises Unreachable when a gap cannot be filled now; the same answer may then be asked for again."""
+        happenings: list[Happening] = []
+        for room_id, info in response.rooms.join.items():
+            happenings += await self._joined(room_id, info, moment)
+        for room_id in response.rooms.leave:
+            happenings.append(Left(room_id=room_id, received_at=moment.received_at))
+        for room_id, info in response.rooms.invite.items():
+            happenings += self._invited(room_id, info, moment)
+        self._known |= set(response.rooms.join)
+        self._known -= set(response.rooms.leave)
+        return Batch(tuple(happenings), response.next_batch, moment.received_at)
+
+    async def _joined(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:
+        timeline = [raw(event) for event in info.timeline.events]
+        state = [raw(event) for event in info.state]
+        if moment.since is None:
+            # Nobody asked us anything before our time: what the room was like counts, what was said does not.
+            return self._snapshot(room_id, state + timeline, moment)
+        window, entered = await self._window(room_id, info, timeline, moment)
+        shown = {event.event_id for event in window}
+        earlier = [event for event in timeline if event.event_id not in shown]
+        if moment.full or entered:
+            opening = self._snapshot(room_id, state + earlier, moment, but=shown)
+        else:
+            opening = self._decoded(room_id, [event for event in state if event.event_id not in shown], moment)
+        return opening + self._decoded(room_id, window, moment)
+
+    async def _window(self, room_id: str, info: Any, timeline: list[Raw], moment: Moment) -> tuple[list[Raw], bool]:
+        """The events to hand over, and whether we entered the room among them.
+
+        Of a room that we have just entered, these are the events after our latest invitation, or else after our join.
+        """
+        new = room_id not in self._known and not moment.full
+        window = timeline
+        if info.timeline.limited and not new:
+            gap = await backwards(self._client, room_id, info.timeline.prev_batch, to=moment.since)
+            window = _once(gap + timeline)
+        if not new and self._join(window) is None:
+            return window, False
+        if info.timeline.limited and self._entrance(window) is None:
+            older = await backwards(
+                self._client,
+                room_id,
+                info.timeline.prev_batch,
+                enough=lambda page: self._entrance(list(reversed(page)) + timeline) is not None,
+                limit=MAX_BEFORE_JOIN,
+            )
+            window = _once(older + timeline)
+        entrance = self._entrance(window)
+        if entrance is None:
+            entrance = self._join(window)
+        return window if entrance is None else window[entrance + 1 :], True
+
+    def _join(self, events: Sequence[Raw]) -> int | None:
+        """Where we last came in: from anything else than a join to a join."""
+        return next(
+            (
+                n
+                for n in reversed(range(len(events)))
+                if self._ours(events[n]) == "join" and _before(events[n]) != "join"
+            ),
+            None,
+        )
+
+    def _entrance(self, events: Sequence[Raw]) -> int | None:
+        """Where our latest invitation stands, or our join if none went before it; None when neither is to be seen."""
+        join = self._join(events)
+        if join is not None and _before(events[join]) != "invite":
+            return join
+        end = len(events) if join is None else join
+        return next((n for n in reversed(range(end)) if self._ours(events[n]) == "invite"), None)
+
+    def _ours(self, event: Raw) -> object:
+        """The membership that this event gives us, if it is one."""
+        source = event.source
+        if event.decrypted or source.get("type") != "m.room.member" or source.get("state_key") != self._us:
+            return None
+        return _membership(source.get("content"))
+
+    def _snapshot(
+        self, room_id: str, state: Sequence[Raw], moment: Moment, but: Set[object] = frozenset()
+    ) -> list[Happening]:
+        """Who is in the room, and its name, unless that event comes later anyway."""
+        people: dict[str | None, object] = {}
+        name: Event | None = None
+        for event in state:
+            source = event.source
+            if source.get("type") == "m.room.member" and not event.decrypted:
+                people[identifier(source.get("state_key"))] = _membership(source.get("content"))
+            elif event.event_id not in but and isinstance(found := self._decode(room_id, event, moment), Named):
+                name = found
+        people[self._us] = "join"  # our own join may stand among the events that come later
+        joined = frozenset(person for person, membership in people.items() if person and membership == "join")
+        return [Members(room_id=room_id, joined=joined), *([name] if name else [])]
+
+    def _decoded(self, room_id: str, events: Sequence[Raw], moment: Moment) -> list[Happening]:
+        found = (self._decode(room_id, event, moment) for event in events)
+        return [event for event in found if event is not None]
+
+    def _decode(self, room_id: str, event: Raw, moment: Moment) -> Event | None:
+        return decode(
+            event.source,
+            room_id,
+            us=self._us,
+            received_at=moment.received_at,
+            offline_since=moment.offline_since,
+            decrypted=event.decrypted,
+        )
+
+    def _invited(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:
+        for event in info.invite_state:
+            if (
+                isinstance(event, nio.InviteMemberEvent)
+                and event.state_key == self._us
+                and event.membership == "invite"
+            ):
+                inviter = identifier(event.sender)
+                direct = event.content.get("is_direct") is True
+                if inviter:
+                    return [Invited(room_id=room_id, inviter=inviter, direct=direct, received_at=moment.received_at)]
+        log.warning("An invitation to %s names no inviter and is left alone", room_id)
+        return []
+
+
+def _membership(content: object) -> object:
+    return content.get("membership") if isinstance(content, dict) else None
+
+
+def _before(event: Raw) -> object:
+    """The membership before this event; our own homeserver writes `unsigned`."""
+    unsigned = event.source.get("unsigned")
+    return _membership(unsigned.get("prev_content")) if isinstance(unsigned, dict) else None
+
+
+def _once(events: Sequence[Raw]) -> list[Raw]:
+    """Without repetitions, at the first place each."""
+    return list({event.event_id: event for event in reversed(events)}.values())[::-1]

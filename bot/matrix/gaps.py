@@ -1,0 +1,70 @@
+"""Reading a room's history backwards, page by page."""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.errors import Unreachable
+from bot.matrix.answers import NETWORK_ERRORS, refusal, unreachable
+from bot.matrix.safe import SafeClient
+
+PAGE = 200
+"""Events per request."""
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Raw:
+    """An event as JSON, and whether it came out of an encrypted one."""
+
+    source: dict[str, Any]
+    decrypted: bool
+
+    @property
+    def event_id(self) -> object:
+        return self.source.get("event_id")
+
+
+def raw(event: Any) -> Raw:
+    """The JSON behind one of nio's events."""
+    source = event.source if isinstance(event.source, dict) else {}
+    return Raw(source, bool(getattr(event, "decrypted", False)))
+
+
+async def backwards(
+    client: SafeClient,
+    room_id: str,
+    start: str | None,
+    *,
+    to: str | None = None,
+    enough: Callable[[Sequence[Raw]], bool] = lambda _page: False,
+    limit: int | None = None,
+    only: dict[str, Any] | None = None,
+) -> list[Raw]:
+    """The events before `start` (None: the room's end), in chronological order.
+
+    Reads until the token `to`, the room's beginning, a page with which it is `enough`, or `limit` events. `only` is a
+    filter as in the specification. A room that we may not read (any more) gives what was read so far.
+
+    Raises Unreachable when the homeserver fails in between: a gap is filled wholly or not at all.
+    """
+    found: list[Raw] = []
+    while True:
+        try:
+            page = await client.room_messages(room_id, start, to, limit=PAGE, message_filter=only)
+        except NETWORK_ERRORS as error:
+            raise Unreachable(f"history does not arrive: {type(error).__name__}") from error
+        if refused := refusal(page):
+            if refused.passing:
+                raise unreachable(refused)
+            log.warning("The history of %s cannot be read: %s", room_id, refused)
+            break
+        events = [raw(event) for event in page.chunk]
+        found += events
+        if not page.end or page.end == start or enough(events) or (limit is not None and len(found) >= limit):
+            break
+        start = page.end
+    found.reverse()
+    return found

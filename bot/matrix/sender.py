@@ -1,0 +1,140 @@
+"""Sending, each post exactly once: the same transaction ID from the same device gives the first event again."""
+
+import asyncio
+import io
+import logging
+from collections import defaultdict
+from collections.abc import Coroutine
+from datetime import timedelta
+from typing import Any, TypeVar
+
+import nio  # type: ignore[import-untyped]  # nio ships no types
+
+from bot.errors import Rejected, TryAgain, Unreachable
+from bot.matrix.answers import NETWORK_ERRORS, not_sent, refusal
+from bot.matrix.decode import CONTENT_KEY, transaction_of
+from bot.matrix.gaps import Raw, backwards
+from bot.matrix.safe import SafeClient
+from bot.post import Image, Post
+
+BEFORE_FIRST_ATTEMPT = timedelta(minutes=5)
+"""How far the clocks of bot and homeserver may differ."""
+
+SYNC_SOON = 1.0
+"""Seconds until the sync loop should know a room that we have just joined."""
+
+CRYPTO_RETRY = 30.0
+UPLOAD_TIMEOUT = 120
+CLOSE_TIMEOUT = 90
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
+
+
+class Poster:
+    """Posts into rooms through one client. Work that has begun is finished even if its caller is cancelled."""
+
+    def __init__(self, client: SafeClient, us: str) -> None:
+        self._client = client
+        self._us = us
+        self._rooms: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def send(self, post: Post) -> str:
+        """PUT the event; see `bot.post.Sender`. A cancelled `room_send` would lock the room's key sharing for ever."""
+        return await self._finished(self._send(post))
+
+    async def find(self, post: Post) -> str | None:
+        """Search our own events, newest first, back to shortly before the first attempt."""
+        oldest = int((post.since - BEFORE_FIRST_ATTEMPT).timestamp() * 1000)
+
+        def ours(event: Raw) -> bool:
+            return event.source.get("sender") == self._us and transaction_of(event.source) == post.transaction
+
+        def old(event: Raw) -> bool:
+            sent = event.source.get("origin_server_ts")
+            return isinstance(sent, int) and sent < oldest
+
+        try:
+            events = await backwards(
+                self._client,
+                post.room_id,
+                None,
+                only={"senders": [self._us]},
+                enough=lambda page: any(ours(event) or old(event) for event in page),
+            )
+        except Unreachable as error:
+            raise TryAgain(str(error), error.after) from error
+        return next((str(event.event_id) for event in events if ours(event)), None)
+
+    async def upload(self, room_id: str, image: Image) -> dict[str, Any]:
+        """Upload a picture; see `bot.post.Sender`."""
+        room = self._client.rooms.get(room_id)
+        if room is None:
+            raise await self._not_there(room_id)
+        try:
+            async with asyncio.timeout(UPLOAD_TIMEOUT):
+                answer, keys = await self._client.upload(
+                    io.BytesIO(image.png),
+                    content_type="image/png",
+                    filename=None if room.encrypted else image.name,
+                    encrypt=room.encrypted,
+                    filesize=len(image.png),
+                )
+        except NETWORK_ERRORS as error:
+            raise _no_answer(error) from error
+        if refused := refusal(answer):
+            raise not_sent(refused)
+        return {"file": {**keys, "url": answer.content_uri}} if keys else {"url": answer.content_uri}
+
+    async def close(self) -> None:
+        """Wait for what is under way."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=CLOSE_TIMEOUT)
+
+    async def _send(self, post: Post) -> str:
+        content = post.content | {CONTENT_KEY: post.transaction}
+        async with self._rooms[post.room_id]:
+            if post.room_id not in self._client.rooms:
+                raise await self._not_there(post.room_id)
+            try:
+                answer = await self._client.room_send(
+                    post.room_id, post.event_type, content, tx_id=post.transaction, ignore_unverified_devices=True
+                )
+            except NETWORK_ERRORS as error:
+                raise _no_answer(error) from error
+            except (nio.ProtocolError, nio.EncryptionError, nio.GroupEncryptionError, nio.OlmTrustError) as error:
+                log.warning("Sending to %s failed while encrypting: %s", post.room_id, type(error).__name__)
+                raise TryAgain(f"cannot be encrypted now: {type(error).__name__}", CRYPTO_RETRY) from error
+        if refused := refusal(answer):
+            raise not_sent(refused)
+        return str(answer.event_id)
+
+    async def _not_there(self, room_id: str) -> TryAgain | Rejected:
+        """Why the sync loop does not know a room: it will soon, or we are not in it."""
+        try:
+            answer = await self._client.room_get_state_event(room_id, "m.room.member", self._us)
+        except NETWORK_ERRORS as error:
+            return _no_answer(error)
+        refused = refusal(answer)
+        if refused and refused.passing:
+            return TryAgain(str(refused), refused.after)
+        if refused or answer.content.get("membership") != "join":
+            return Rejected(f"we are not in the room {room_id}")
+        return TryAgain("the room has not arrived by sync yet", SYNC_SOON)
+
+    async def _finished(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(work)
+        self._running.add(task)
+        task.add_done_callback(self._over)
+        return await asyncio.shield(task)
+
+    def _over(self, task: asyncio.Task[Any]) -> None:
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()  # seen, also when the caller has gone
+
+
+def _no_answer(error: BaseException) -> TryAgain:
+    return TryAgain(f"no answer: {type(error).__name__}")

@@ -1,0 +1,99 @@
+"""We come into a room, people come and go: what follows from an invitation and from a room's changes."""
+
+from bot.context import Context, Scope
+from bot.domain.roles import Role
+from bot.effects import Decline, Effect, Join, Say
+from bot.errors import UserError
+from bot.events import Invited, Left, Members, Membership, Message, Named
+from bot.store import rooms
+from bot.store.tables import Network, Room
+from bot.texts import text
+
+
+def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
+    """Follow or refuse an invitation.
+
+    Only servers the operator named are followed. Into a group's room only a coordinator may bring us; anyone on such a
+    server may open a direct chat.
+    """
+    server = invitation.inviter.partition(":")[2]
+    if server not in scope.house.servers:
+        return (Decline(invitation.room_id, text("arrivals.foreign_server")),)
+    known = rooms.find(scope.session, invitation.room_id)
+    network = _network_of_inviter(invitation.inviter, scope)
+    if network is None and not invitation.direct:
+        return (Decline(invitation.room_id, text("arrivals.only_coordinators", coordinators=scope.house.coordinators)),)
+    room = Room(
+        room_id=invitation.room_id,
+        network_id=None if invitation.direct else _network_of_room(known, network),
+        direct_with=invitation.inviter if invitation.direct else None,
+        language=known.language if known else None,
+        name=known.name if known else None,
+        invited_by=invitation.inviter,
+        since=scope.now,
+        last_digest_at=scope.now,
+    )
+    rooms.save(scope.session, room)
+    welcome = text("arrivals.welcome", prefix=scope.house.prefix, direct=invitation.direct)
+    key = f"welcome {invitation.room_id} {scope.now.isoformat()}"
+    return (Join(invitation.room_id), Say(room_id=invitation.room_id, key=key, text=welcome))
+
+
+def _network_of_room(known: Room | None, inviters: Network | None) -> int | None:
+    """A room stays in the network it was in."""
+    if known is not None and known.network_id is not None:
+        return known.network_id
+    return inviters.id if inviters else None
+
+
+def _network_of_inviter(inviter: str, scope: Scope) -> Network | None:
+    """The network that a coordinator brings a room into; founded at first use."""
+    if networks := rooms.networks_coordinated_by(scope.session, inviter):
+        return networks[0]
+    if inviter in scope.house.coordinators:
+        name = inviter[1:].partition(":")[0].replace(".", " ").title()
+        return rooms.found_network(scope.session, f"Verbund {name}", inviter, scope.now)
+    return None
+
+
+def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> None:
+    """Keep what we know about a room true."""
+    us = scope.house.us
+    match change:
+        case Members():
+            rooms.replace_members(scope.session, change.room_id, change.joined - {us})
+        case Membership() if change.person != us:
+            rooms.set_member(scope.session, change.room_id, change.person, joined=change.state == "join")
+        case Named():
+            if room := rooms.find(scope.session, change.room_id):
+                room.name = change.name[:200]
+        case Left():
+            if room := rooms.find(scope.session, change.room_id):
+                room.joined = False
+            rooms.replace_members(scope.session, change.room_id, ())
+
+
+def context(message: Message, room: Room, scope: Scope) -> Context:
+    """Who speaks here, in which network and in what role.
+
+    Raises UserError in a direct chat when the person belongs to no network, or to several.
+    """
+    network = _network_here(message.sender, room, scope)
+    role = rooms.appointed_role(scope.session, network.id or 0, message.sender) or Role.MEMBER
+    return Context(
+        session=scope.session, now=scope.now, house=scope.house, message=message, room=room, network=network, role=role
+    )
+
+
+def _network_here(person: str, room: Room, scope: Scope) -> Network:
+    if room.network_id is not None:
+        return rooms.network(scope.session, room.network_id)
+    networks = {n.id: n for n in rooms.networks_coordinated_by(scope.session, person)}
+    networks |= {n.id: n for n in rooms.networks_of_member(scope.session, person)}
+    if len(networks) == 1:
+        return next(iter(networks.values()))
+    if not networks and person in scope.house.coordinators:
+        found = _network_of_inviter(person, scope)
+        if found is not None:
+            return found
+    raise UserError("arrivals.no_network" if not networks else "arrivals.several_networks")

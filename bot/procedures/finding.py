@@ -1,0 +1,93 @@
+"""What a person names, found in their network, or a helpful refusal. Never shows anything of another network."""
+
+import re
+
+from bot.context import Context
+from bot.domain.roles import Role
+from bot.errors import Question, UserError
+from bot.language.names import fold, nearest
+from bot.store import consultations, projects, results, rooms
+from bot.store.tables import Consultation, Feedback, Idea, Project, Result
+
+MATRIX_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
+ME = frozenset({"ich", "me", "selbst"})
+
+
+def project_named(key: str, ctx: Context, *, again: str | None = None) -> Project:
+    """The project of this key.
+
+    Raises UserError with the nearest key; a Question, if `again` is the command with `{answer}` where the key belongs.
+    """
+    found = projects.by_folded(ctx.session, ctx.network_id, fold(key))
+    if found is not None and not found.archived:
+        return found
+    close = next(iter(nearest(key, projects.keys(ctx.session, ctx.network_id))), None)
+    if close is not None and again is not None:
+        raise Question("finding.no_project", resume=again.replace("{answer}", close), key=key, close=close)
+    raise UserError("finding.no_project", key=key, close=close)
+
+
+def number_of(short: str, letter: str) -> int | None:
+    """12 for „F12“, „f12“ or „F 12“; None if it is no such key."""
+    found = re.fullmatch(rf"{letter}\s?(\d{{1,6}})", short.strip().rstrip(".,:"), flags=re.IGNORECASE)
+    return int(found[1]) if found else None
+
+
+def consultation_numbered(short: str, ctx: Context) -> Consultation:
+    """K3 of this network. Raises UserError."""
+    number = number_of(short, "K")
+    found = consultations.by_number(ctx.session, ctx.network_id, number) if number is not None else None
+    if found is None:
+        raise UserError("finding.no_consultation", key=short)
+    return found
+
+
+def feedback_numbered(short: str, ctx: Context) -> Feedback:
+    """F12 of this network. Raises UserError."""
+    number = number_of(short, "F")
+    found = projects.feedback_by_number(ctx.session, ctx.network_id, number) if number is not None else None
+    if found is None:
+        raise UserError("finding.no_feedback", key=short)
+    return found
+
+
+def idea_numbered(short: str, ctx: Context) -> Idea:
+    """I4 of this network. Raises UserError."""
+    number = number_of(short, "I")
+    found = projects.idea_by_number(ctx.session, ctx.network_id, number) if number is not None else None
+    if found is None:
+        raise UserError("finding.no_idea", key=short)
+    return found
+
+
+def result_numbered(short: str, ctx: Context) -> Result:
+    """E9 of this network. Raises UserError."""
+    number = number_of(short, "E")
+    found = results.by_number(ctx.session, ctx.network_id, number) if number is not None else None
+    if found is None:
+        raise UserError("finding.no_result", key=short)
+    return found
+
+
+def person_named(words: str, ctx: Context) -> str:
+    """The Matrix ID somebody wrote; a display name is never enough. Raises UserError."""
+    if fold(words) in ME:
+        return ctx.person
+    found = MATRIX_ID.search(words)
+    if found is None:
+        raise UserError("finding.no_person", words=words)
+    return found[0]
+
+
+def require_owner(project: Project, ctx: Context) -> None:
+    """Only the project's owner and the coordinators may go on. Raises UserError that says who may."""
+    if ctx.role is Role.COORDINATOR or project.owner == ctx.person:
+        return
+    holders = rooms.coordinators(ctx.session, ctx.network_id)
+    raise UserError("finding.not_owner", project=project, holders=holders)
+
+
+def require_room(ctx: Context) -> None:
+    """What belongs into a working group's room cannot be done in a direct chat. Raises UserError."""
+    if ctx.room.direct_with is not None:
+        raise UserError("finding.only_in_room")

@@ -1,0 +1,128 @@
+"""The database: opened, locked, migrated, and used one transaction at a time.
+
+A transaction is a plain function that gets a session and runs in the store's own thread, so that the event loop never
+waits for a disk, and nothing inside a transaction can wait for the network. One hop per transaction instead of several
+per statement is what makes a command cheap (`benchmarks/store.py` compares it with an async session).
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import StaticPool
+from sqlmodel import Session, create_engine
+
+from bot.errors import InUse, OperatorError, StoreDown
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+NEWEST = max(file.stem.partition("_")[0] for file in (Path(__file__).parent / "migrations" / "versions").glob("0*.py"))
+
+
+class Database:
+    """One database, one thread, one transaction at a time. Close it when done."""
+
+    def __init__(self, url: str) -> None:
+        """Open the database at `url` (sqlite:///… or postgresql://…).
+
+        Raises OperatorError where it cannot be opened, or where another process uses the same SQLite file.
+        """
+        self.url = url
+        self._lock: int | None = None
+        if url.startswith("sqlite"):
+            self._lock = _lock(Path(url.partition(":///")[2]))
+        self._engine = _engine(url)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def run(self, work: Callable[[Session], T]) -> T:
+        """Run `work` in one transaction and commit it.
+
+        Raises StoreDown when the database is locked, full or gone; nothing has changed then. What `work` raises rolls
+        back and goes through.
+        """
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.run_now, work)
+
+    def run_now(self, work: Callable[[Session], T]) -> T:
+        """The same, for callers outside an event loop."""
+        try:
+            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+                return work(session)
+        except OperationalError as error:
+            raise StoreDown(str(error.orig)) from error
+        except DBAPIError as error:
+            if error.connection_invalidated:
+                raise StoreDown(str(error.orig)) from error
+            raise
+
+    def migrate(self) -> None:
+        """Bring the tables up to date. Raises OperatorError when the database is newer than this program, or broken."""
+        if _revision(self._engine) == NEWEST:
+            return
+        from bot.store.migrations import upgrade  # noqa: PLC0415 - costs 14 MB and half a second; most starts need none
+
+        upgrade(self._engine, self.url)
+
+    def close(self) -> None:
+        """Finish what runs, close the connections, free the lock."""
+        self._thread.shutdown(wait=True)
+        self._engine.dispose()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+
+def _lock(file: Path) -> int:
+    """Take the file's lock for this process. The kernel frees it however the process ends."""
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise OperatorError(f"database.url: {file}: cannot be opened: {error.strerror}") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        os.close(handle)
+        raise InUse(
+            f"database.url: {file} is in use by another process of the bot. Stop that one first, or use PostgreSQL."
+        ) from error
+    return handle
+
+
+def _engine(url: str) -> Engine:
+    if url.startswith("sqlite"):
+        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5})
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    return create_engine(driver_url, pool_pre_ping=True, pool_size=2)
+
+
+def _revision(engine: Engine) -> str | None:
+    """The revision a database says it has; None for an empty one, and for one that only Alembic can explain."""
+    try:
+        with engine.connect() as connection:
+            return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
+    except DBAPIError:
+        return None
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    """WAL with a durable commit: what was answered survives a power cut."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_immediate
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_immediate(connection: Any) -> None:
+    """A writer takes its lock at the start: no transaction fails half-way because another one wrote first."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

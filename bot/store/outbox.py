@@ -1,0 +1,73 @@
+"""Rows of things to do on the homeserver."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from sqlalchemy import bindparam
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import Session, col, select, update
+
+from bot.store.tables import OutboxRow
+
+COLUMNS = [column.name for column in OutboxRow.__table__.columns if column.name != "id"]  # type: ignore[attr-defined] # SQLModel hides __table__
+
+
+def insert(session: Session, row: OutboxRow) -> bool:
+    """Store a row and give it its ID. False if its key was used before: then it stands already."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(OutboxRow).values({name: getattr(row, name) for name in COLUMNS})
+    row.id = session.exec(
+        statement.on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
+    ).scalar()
+    return row.id is not None
+
+
+def waiting(session: Session) -> Sequence[OutboxRow]:
+    """Everything that was not sent, oldest first."""
+    return session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id))).all()
+
+
+def confirm(session: Session, sent: Iterable[tuple[int, str | None, str | None]]) -> None:
+    """Write down what was sent: rows' IDs, their event IDs and rooms."""
+    rows = [{"row": row, "event": event, "room": room} for row, event, room in sent]
+    if rows:
+        statement = (
+            update(OutboxRow.__table__)  # type: ignore[attr-defined] # the table itself: many rows in one statement
+            .where(col(OutboxRow.id) == bindparam("row"))
+            .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
+        )
+        session.connection().execute(statement, rows)
+
+
+def echoed(session: Session, echoes: Iterable[tuple[str, str]]) -> None:
+    """Write down what came back by /sync before the answer to our PUT was on record: transactions and event IDs."""
+    rows = [{"txn": transaction, "event": event} for transaction, event in echoes]
+    if rows:
+        statement = (
+            update(OutboxRow.__table__)  # type: ignore[attr-defined] # see confirm
+            .where(col(OutboxRow.transaction) == bindparam("txn"), col(OutboxRow.event_id).is_(None))
+            .values(event_id=bindparam("event"))
+        )
+        session.connection().execute(statement, rows)
+
+
+def attempt(session: Session, row_id: int, device_id: str, at: datetime) -> None:
+    """A first attempt from a new device begins."""
+    row = session.get_one(OutboxRow, row_id)
+    row.device_id, row.first_attempt_at = device_id, at
+
+
+def park(session: Session, row_id: int, problem: str) -> None:
+    """The homeserver will never take this row; keep it with the reason."""
+    row = session.get_one(OutboxRow, row_id)
+    row.state, row.problem = "parked", problem
+
+
+def event_of(session: Session, key: str) -> str | None:
+    """The event that a row became."""
+    return session.exec(select(OutboxRow.event_id).where(OutboxRow.key == key)).first()
+
+
+def key_of(session: Session, event_id: str) -> str | None:
+    """The key of the row that became this event; None when it is not one of ours."""
+    return session.exec(select(OutboxRow.key).where(OutboxRow.event_id == event_id)).first()

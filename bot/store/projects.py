@@ -1,0 +1,139 @@
+"""Projects, their status updates, and what was said about them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from bot.store.tables import Feedback, Idea, Project, StatusUpdate
+
+
+def add(session: Session, project: Project) -> Project:
+    """Store a new project; it gets its ID."""
+    session.add(project)
+    session.flush()
+    return project
+
+
+def by_folded(session: Session, network_id: int, folded: str) -> Project | None:
+    """The project of this key, as compared, in a network; archived ones too."""
+    return session.exec(select(Project).where(Project.network_id == network_id, Project.folded == folded)).first()
+
+
+def keys(session: Session, network_id: int) -> Sequence[str]:
+    """The keys of a network's living projects."""
+    statement = select(Project.key).where(Project.network_id == network_id, ~col(Project.archived))
+    return session.exec(statement.order_by(Project.folded)).all()
+
+
+def of_room(session: Session, room_id: str) -> Sequence[Project]:
+    """The living projects of a room."""
+    statement = select(Project).where(Project.room_id == room_id, ~col(Project.archived))
+    return session.exec(statement.order_by(Project.folded)).all()
+
+
+def of_network(session: Session, network_id: int) -> Sequence[Project]:
+    """The living projects of a network."""
+    statement = select(Project).where(Project.network_id == network_id, ~col(Project.archived))
+    return session.exec(statement.order_by(Project.folded)).all()
+
+
+def add_update(session: Session, update: StatusUpdate) -> None:
+    """Store a status update."""
+    session.add(update)
+    session.flush()
+
+
+def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpdate]:
+    """The latest updates of a project, newest first."""
+    statement = select(StatusUpdate).where(StatusUpdate.project_id == project_id)
+    newest = statement.order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
+    return session.exec(newest.limit(limit)).all()
+
+
+def updates_since(session: Session, room_id: str, since: datetime) -> Sequence[tuple[Project, StatusUpdate]]:
+    """What was reported on a room's projects after `since` (UTC), oldest first."""
+    statement = (
+        select(Project, StatusUpdate)
+        .join(StatusUpdate, col(StatusUpdate.project_id) == col(Project.id))
+        .where(Project.room_id == room_id, StatusUpdate.at > since)
+    )
+    return session.exec(statement.order_by(col(StatusUpdate.id))).all()
+
+
+def before(session: Session, project_id: int, since: datetime) -> StatusUpdate | None:
+    """The last update with a light up to `since` (UTC)."""
+    statement = select(StatusUpdate).where(
+        StatusUpdate.project_id == project_id, StatusUpdate.at <= since, col(StatusUpdate.light).is_not(None)
+    )
+    return session.exec(statement.order_by(col(StatusUpdate.id).desc()).limit(1)).first()
+
+
+def count_updates(session: Session, project_id: int) -> int:
+    """How many updates a project has."""
+    statement = select(func.count()).select_from(StatusUpdate).where(StatusUpdate.project_id == project_id)
+    return session.exec(statement).one()
+
+
+def add_feedback(session: Session, feedback: Feedback) -> None:
+    """Store a feedback."""
+    session.add(feedback)
+    session.flush()
+
+
+def feedback_by_number(session: Session, network_id: int, number: int) -> Feedback | None:
+    """F12."""
+    statement = select(Feedback).where(Feedback.network_id == network_id, Feedback.number == number)
+    return session.exec(statement).first()
+
+
+def feedback_on_project(session: Session, project_id: int) -> Sequence[Feedback]:
+    """All feedback on a project, oldest first."""
+    return session.exec(select(Feedback).where(Feedback.project_id == project_id).order_by(col(Feedback.id))).all()
+
+
+def feedback_on_result(session: Session, result_id: int) -> Sequence[Feedback]:
+    """All feedback on a result, oldest first."""
+    return session.exec(select(Feedback).where(Feedback.result_id == result_id).order_by(col(Feedback.id))).all()
+
+
+def open_feedback(session: Session, room_id: str) -> Sequence[Feedback]:
+    """The room's feedback that waits for an answer, oldest first."""
+    statement = select(Feedback).where(Feedback.room_id == room_id, col(Feedback.answered_at).is_(None))
+    return session.exec(statement.order_by(col(Feedback.id))).all()
+
+
+def unanswered_numbers(session: Session, project_id: int) -> Sequence[int]:
+    """The numbers of a project's feedback that waits for an answer."""
+    statement = select(Feedback.number).where(Feedback.project_id == project_id, col(Feedback.answered_at).is_(None))
+    return session.exec(statement.order_by(col(Feedback.number))).all()
+
+
+def feedback_since(session: Session, room_id: str, since: datetime) -> Sequence[Feedback]:
+    """The room's feedback given after `since` (UTC)."""
+    statement = select(Feedback).where(Feedback.room_id == room_id, Feedback.at > since)
+    return session.exec(statement.order_by(col(Feedback.id))).all()
+
+
+def project(session: Session, project_id: int) -> Project:
+    """The project with this database ID."""
+    return session.get_one(Project, project_id)
+
+
+def add_idea(session: Session, idea: Idea) -> None:
+    """Store an idea."""
+    session.add(idea)
+    session.flush()
+
+
+def idea_by_number(session: Session, network_id: int, number: int) -> Idea | None:
+    """I4."""
+    return session.exec(select(Idea).where(Idea.network_id == network_id, Idea.number == number)).first()
+
+
+def ideas(session: Session, room_id: str, since: datetime | None = None) -> Sequence[Idea]:
+    """The room's ideas, oldest first; only those after `since` (UTC) if given."""
+    statement = select(Idea).where(Idea.room_id == room_id)
+    if since is not None:
+        statement = statement.where(Idea.at > since)
+    return session.exec(statement.order_by(col(Idea.id))).all()

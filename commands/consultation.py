@@ -1,0 +1,311 @@
+"""`!konsultation`: put a question to the vote, and run it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.command import Command, Form, W, line, required, rest, word
+from bot.context import Context
+from bot.domain.consultation import State, counted
+from bot.domain.roles import Role
+from bot.effects import Answer, Effect, Reply, Say
+from bot.errors import Question, UserError
+from bot.language.dates import Moment, read_deadline
+from bot.language.durations import read_durations
+from bot.language.names import fold
+from bot.procedures import consultations as life
+from bot.procedures.finding import consultation_numbered, number_of, require_room, result_numbered
+from bot.store import consultations, results, rooms
+from bot.store.tables import Ballot, Consultation, Result
+from bot.texts import text
+
+LONGEST_TITLE = 200
+LONGEST_QUESTION = 500
+DEFAULT_REMINDER = "1 Tag"
+NOW = frozenset({"sofort", "now", "jetzt"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class New:
+    """The form; what is missing is asked for."""
+
+    title: str = rest(W("Titel", "title"))
+    question: str = required(W("Frage", "Question"), sample=W("Stimmen Sie zu?", "Do you agree?"))
+    closes: str = required(
+        W("Schluss", "Close", ("Ende", "Deadline")), sample=W("12.12.2026 12:00", "12.12.2026 12:00")
+    )
+    text: str | None = line(W("Text", "Text"))
+    version: str | None = line(W("Fassung", "Version"))
+    kind: str | None = line(W("Art", "Kind"))
+    opens: str | None = line(W("Offen ab", "Opens"))
+    electorate: str | None = line(W("Wahlberechtigt", "Electorate"))
+    rule: str | None = line(W("Regel", "Rule"))
+    base: str | None = line(W("Basis", "Base"))
+    quorum: str | None = line(W("Quorum", "Quorum"))
+    visibility: str | None = line(W("Sichtbarkeit", "Visibility"))
+    reminder: str | None = line(W("Erinnerung", "Reminder"))
+
+
+# What this release does for each of these fields; anything else is refused rather than silently done otherwise.
+SUPPORTED = {
+    "kind": {"zustimmung", "approval", "approve"},
+    "electorate": {"personen", "persons", "people"},
+    "rule": {"einfache mehrheit", "simple majority"},
+    "base": {"gueltige", "valid"},
+    "quorum": {"keins", "keines", "none", "ohne"},
+    "visibility": {"offen", "open"},
+}
+
+
+@dataclass(frozen=True)
+class Which:
+    """A consultation by its key, or all of this room."""
+
+    short: str | None = word(W("K3", "K3"), default=None)
+
+
+@dataclass(frozen=True)
+class One:
+    """A consultation by its key."""
+
+    short: str = word(W("K3", "K3"))
+
+
+@dataclass(frozen=True)
+class Extend:
+    """A consultation and its new close."""
+
+    short: str = word(W("K3", "K3"))
+    closes: str = rest(W("Datum", "date"))
+
+
+def new(args: New, ctx: Context) -> Answer:
+    """Make a consultation; it opens at once or when it says."""
+    require_room(ctx)
+    _check(args)
+    spoken = ctx.message.body.strip().removeprefix(ctx.house.prefix)
+    opens_at = ctx.now
+    if args.opens and fold(args.opens) not in NOW:
+        opens_at = _read_date(args.opens, spoken, ctx).at
+    closes = _read_date(args.closes, spoken, ctx)
+    if closes.at <= opens_at:
+        raise UserError("consultation.closes_before_opening", opens=opens_at, closes=closes.at)
+    result, wording, version = _wording(args, ctx)
+    before = consultations.titled(ctx.session, ctx.network_id, args.title)
+    consultation = consultations.add(
+        ctx.session,
+        Consultation(
+            network_id=ctx.network_id,
+            number=rooms.next_number(ctx.session, ctx.network_id, "K"),
+            room_id=ctx.room.room_id,
+            title=args.title,
+            state=State.SCHEDULED,
+            opens_at=opens_at,
+            closes_at=closes.at,
+            grace_seconds=ctx.house.grace_seconds,
+            reminders=_reminders(args.reminder),
+            created_by=ctx.person,
+            created_at=ctx.now,
+        ),
+    )
+    ballot = Ballot(
+        consultation_id=consultation.id or 0,
+        position=1,
+        question=args.question,
+        text=wording,
+        result_id=result.id if result else None,
+        result_version=version,
+    )
+    consultations.add_ballot(ctx.session, ballot)
+    made = text(
+        "consultation.created",
+        consultation=consultation,
+        ballot=ballot,
+        assumed_time=closes.assumed_time,
+        now=ctx.now,
+        twin=before,
+    )
+    opened = life.open_ballot(consultation, ctx) if opens_at <= ctx.now else ()
+    return (Reply(made), *opened)
+
+
+def _check(args: New) -> None:
+    if len(args.title) > LONGEST_TITLE:
+        raise UserError("inbox.too_long", length=len(args.title), longest=LONGEST_TITLE)
+    if len(args.question) > LONGEST_QUESTION:
+        raise UserError("inbox.too_long", length=len(args.question), longest=LONGEST_QUESTION)
+    if args.visibility and fold(args.visibility) in ("geheim", "secret"):
+        raise UserError("consultation.no_secret_election")
+    for name, known in SUPPORTED.items():
+        value = getattr(args, name)
+        if value and fold(value) not in known:
+            raise UserError("consultation.not_yet", field=New.__dataclass_fields__[name].metadata["name"], value=value)
+
+
+def _wording(args: New, ctx: Context) -> tuple[Result | None, str, int | None]:
+    """The text that is frozen: given here, or a result's version (`E9/2`)."""
+    if args.version is None:
+        return None, args.text or "", None
+    short, _, number = args.version.partition("/")
+    result = result_numbered(short, ctx)
+    wanted = int(number) if number.strip().isdigit() else result.latest_version
+    version = results.version(ctx.session, result.id or 0, wanted)
+    if version is None:
+        raise UserError("consultation.no_version", result=result, wanted=wanted)
+    return result, version.text, wanted
+
+
+def _reminders(words: str | None) -> str:
+    durations = read_durations(words if words is not None else DEFAULT_REMINDER)
+    return ",".join(str(int(duration.total_seconds())) for duration in durations if duration > timedelta())
+
+
+def _read_date(words: str, spoken: str, ctx: Context) -> Moment:
+    """Understand a date; what could mean two things is asked back, and the command kept."""
+    try:
+        return read_deadline(words, now=ctx.now, zone=ctx.house.zone)
+    except UserError as problem:
+        if words not in spoken:
+            raise
+        before, _, behind = spoken.rpartition(words)
+        raise Question(problem.text, resume=f"{before}{{answer}}{behind}", **problem.values) from problem
+
+
+def show(args: Which | One, ctx: Context) -> Answer:
+    """All of this room, or one in full."""
+    if args.short is None:
+        found = consultations.of_room(ctx.session, ctx.room.room_id)
+        return text("consultation.list", consultations=found, prefix=ctx.house.prefix)
+    if number_of(args.short, "K") is None:
+        raise UserError("finding.no_consultation", key=args.short)
+    consultation = consultation_numbered(args.short, ctx)
+    ballot = consultations.ballot(ctx.session, consultation.id or 0)
+    votes = consultations.votes(ctx.session, ballot.id or 0)
+    return text(
+        "consultation.shown",
+        consultation=consultation,
+        ballot=ballot,
+        voted=len(counted(votes, consultations.window(consultation))),
+        entitled=len(consultations.electors(ctx.session, consultation.id or 0)),
+        decision=consultations.decision(ctx.session, ballot.id or 0),
+        prefix=ctx.house.prefix,
+    )
+
+
+def open_now(args: One, ctx: Context) -> Answer:
+    """Open before the set time."""
+    consultation = _in_state(args, ctx, State.SCHEDULED)
+    consultation.opens_at = ctx.now
+    return (Reply(text("consultation.opened", consultation=consultation)), *life.open_ballot(consultation, ctx))
+
+
+def close_now(args: One, ctx: Context) -> Answer:
+    """Close before the set time; what is under way may still arrive within the grace time."""
+    consultation = _in_state(args, ctx, State.OPEN)
+    consultation.closes_at = ctx.now
+    return (Reply(text("consultation.closed", consultation=consultation)), *life.close(consultation, ctx))
+
+
+def extend(args: Extend, ctx: Context) -> Answer:
+    """Move the close, with notice to everybody."""
+    consultation = _in_state(One(args.short), ctx, State.OPEN, State.SCHEDULED)
+    spoken = ctx.message.body.strip().removeprefix(ctx.house.prefix)
+    until = _read_date(args.closes, spoken, ctx)
+    if until.at <= consultation.closes_at:
+        raise UserError("consultation.not_later", closes=consultation.closes_at)
+    consultation.closes_at = until.at
+    notice: tuple[Effect, ...] = ()
+    if ctx.room.room_id != consultation.room_id:
+        key = f"consultation/{consultation.id}/extended/{until.at.isoformat()}"
+        message = text("consultation.extended", consultation=consultation)
+        notice = (Say(room_id=consultation.room_id, key=key, text=message),)
+    return (Reply(text("consultation.extended", consultation=consultation)), *notice)
+
+
+def cancel(args: One, ctx: Context) -> Answer:
+    """Call it off."""
+    consultation = _in_state(args, ctx, State.OPEN, State.SCHEDULED)
+    return (Reply(text("consultation.cancelled", consultation=consultation)), *life.cancel(consultation, ctx))
+
+
+def _in_state(args: One, ctx: Context, *states: State) -> Consultation:
+    consultation = consultation_numbered(args.short, ctx)
+    if consultation.state not in states:
+        raise UserError("consultation.wrong_state", consultation=consultation)
+    return consultation
+
+
+def _step(verb: W, run: Callable[[One, Context], Answer], does: W, example: W) -> Form:
+    """`!konsultation K3 schließen` and its like."""
+    return Form(
+        verb=verb,
+        after_key=True,
+        args=One,
+        run=run,
+        does=does,
+        examples=(example,),
+        needs=Role.COORDINATOR,
+    )
+
+
+COMMAND = Command(
+    W("konsultation", "consultation", ("abstimmung", "konsultationen", "consultations")),
+    (
+        Form(
+            verb=W("neu", "new"),
+            args=New,
+            run=new,
+            needs=Role.COORDINATOR,
+            does=W("stellt eine Frage zur Abstimmung", "puts a question to the vote"),
+            examples=(
+                W(
+                    "konsultation neu Open-Government-Definition\nFrage: Stimmen Sie der Definition zu?\n"
+                    "Fassung: E9/2\nSchluss: 12.12.2026 12:00\nErinnerung: 3 Tage, 1 Tag",
+                    "consultation new Open government definition\nQuestion: Do you agree to the definition?\n"
+                    "Version: E9/2\nClose: 12.12.2026 12:00\nReminder: 3 days, 1 day",
+                ),
+            ),
+        ),
+        _step(
+            W("öffnen", "open"),
+            open_now,
+            W("öffnet sie vor der Zeit", "opens it early"),
+            W("konsultation K3 öffnen", "consultation K3 open"),
+        ),
+        _step(
+            W("schließen", "close"),
+            close_now,
+            W("schließt sie vor der Zeit", "closes it early"),
+            W("konsultation K3 schließen", "consultation K3 close"),
+        ),
+        _step(
+            W("absagen", "cancel"),
+            cancel,
+            W("sagt sie ab", "calls it off"),
+            W("konsultation K3 absagen", "consultation K3 cancel"),
+        ),
+        Form(
+            verb=W("verlängern", "extend"),
+            after_key=True,
+            args=Extend,
+            run=extend,
+            needs=Role.COORDINATOR,
+            does=W("verlängert sie", "extends it"),
+            examples=(W("konsultation K3 verlängern 19.12.2026 12:00", "consultation K3 extend 19.12.2026 12:00"),),
+        ),
+        Form(
+            verb=W("zeigen", "show"),
+            after_key=True,
+            args=One,
+            run=show,
+            does=W("zeigt eine Konsultation", "shows a consultation"),
+            examples=(W("konsultation K3 zeigen", "consultation K3 show"),),
+        ),
+        Form(
+            args=Which,
+            run=show,
+            does=W("zeigt die Konsultationen dieses Raums", "lists this room's consultations"),
+            examples=(W("konsultation", "consultation"), W("konsultation K3", "consultation K3")),
+        ),
+    ),
+)

@@ -1,0 +1,158 @@
+"""`!feedback` and the owner's `!antwort` (Mainz: feedback of all parties on each project, and an answer to it)."""
+
+from dataclasses import dataclass
+
+from bot.command import Command, Form, W, rest, word
+from bot.context import Context
+from bot.domain.project import FeedbackAnswer, FeedbackKind
+from bot.domain.roles import Role
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.language.names import fold
+from bot.procedures.finding import feedback_numbered, number_of, project_named, require_owner, result_numbered
+from bot.store import projects, rooms
+from bot.store.tables import Feedback, Project, Result
+from bot.texts import text
+
+LONGEST = 4000
+KINDS = {
+    "lob": FeedbackKind.PRAISE,
+    "praise": FeedbackKind.PRAISE,
+    "anregung": FeedbackKind.SUGGESTION,
+    "suggestion": FeedbackKind.SUGGESTION,
+    "frage": FeedbackKind.QUESTION,
+    "question": FeedbackKind.QUESTION,
+    "einwand": FeedbackKind.OBJECTION,
+    "objection": FeedbackKind.OBJECTION,
+}
+ANSWERS = {
+    "angenommen": FeedbackAnswer.ACCEPTED,
+    "accepted": FeedbackAnswer.ACCEPTED,
+    "in pruefung": FeedbackAnswer.IN_REVIEW,
+    "in review": FeedbackAnswer.IN_REVIEW,
+    "abgelehnt": FeedbackAnswer.REJECTED,
+    "rejected": FeedbackAnswer.REJECTED,
+}
+
+
+@dataclass(frozen=True)
+class Give:
+    """On what, and what; without a text what was said is listed."""
+
+    about: str = word(W("Projekt", "project"))
+    words: str = rest(W("Lob|Anregung|Frage|Einwand: Text", "praise|suggestion|question|objection: text"), default="")
+
+
+@dataclass(frozen=True)
+class Reply:
+    """Which feedback, the answer, the reason."""
+
+    short: str = word(W("F12", "F12"))
+    words: str = rest(
+        W("angenommen|in Prüfung|abgelehnt Begründung", "accepted|in review|rejected reason"),
+    )
+
+
+def give(args: Give, ctx: Context) -> Answer:
+    """Give feedback on a project or a result, or list it."""
+    project, result = _about(args, ctx)
+    if not args.words:
+        entries = (
+            projects.feedback_on_project(ctx.session, project.id or 0)
+            if project
+            else projects.feedback_on_result(ctx.session, (result.id if result else None) or 0)
+        )
+        return text("feedback.list", project=project, result=result, entries=entries, prefix=ctx.house.prefix)
+    kind, words = _kind(args.words)
+    if len(words) > LONGEST:
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+    feedback = Feedback(
+        network_id=ctx.network_id,
+        number=rooms.next_number(ctx.session, ctx.network_id, "F"),
+        room_id=project.room_id if project else result.room_id if result else ctx.room.room_id,
+        project_id=project.id if project else None,
+        result_id=result.id if result else None,
+        kind=kind,
+        text=words,
+        author=ctx.person,
+        at=ctx.now,
+        event_id=ctx.message.event_id,
+    )
+    projects.add_feedback(ctx.session, feedback)
+    return text("feedback.given", feedback=feedback, project=project, result=result, prefix=ctx.house.prefix)
+
+
+def answer(args: Reply, ctx: Context) -> Answer:
+    """Answer a feedback; only the project's owner or a coordinator may."""
+    feedback = feedback_numbered(args.short, ctx)
+    if feedback.project_id is not None:
+        require_owner(projects.project(ctx.session, feedback.project_id), ctx)
+    elif ctx.role is not Role.COORDINATOR:
+        holders = rooms.coordinators(ctx.session, ctx.network_id)
+        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
+    verdict, reason = _answer(args.words)
+    if len(reason) > LONGEST:
+        raise UserError("inbox.too_long", length=len(reason), longest=LONGEST)
+    feedback.answer, feedback.answer_reason = verdict, reason
+    feedback.answered_by, feedback.answered_at = ctx.person, ctx.now
+    return text("feedback.answered", feedback=feedback)
+
+
+def _about(args: Give, ctx: Context) -> tuple[Project | None, Result | None]:
+    if number_of(args.about, "E") is not None:
+        return None, result_numbered(args.about, ctx)
+    return project_named(args.about, ctx, again=f"feedback {{answer}} {args.words}".rstrip()), None
+
+
+def _kind(words: str) -> tuple[FeedbackKind, str]:
+    """„Frage: Was kostet das?“; without a kind it is a suggestion."""
+    first, colon, after = words.partition(":")
+    kind = KINDS.get(fold(first)) if colon else None
+    if kind is None:
+        return FeedbackKind.SUGGESTION, words
+    if not after.strip():
+        raise UserError("feedback.empty")
+    return kind, after.strip()
+
+
+def _answer(words: str) -> tuple[FeedbackAnswer, str]:
+    """„in Prüfung, der Rat berät im Juni“."""
+    tokens = words.split()
+    for length in (2, 1):
+        verdict = ANSWERS.get(fold(" ".join(tokens[:length]).strip(".,:;–-")))
+        if verdict is not None:
+            reason = words.split(maxsplit=length)[length:]
+            text_of = reason[0].lstrip(":–- ") if reason else ""
+            if not text_of:
+                raise UserError("feedback.no_reason")
+            return verdict, text_of
+    raise UserError("feedback.which_answer", words=words)
+
+
+COMMAND = Command(
+    W("feedback", "feedback", ("rückmeldung",)),
+    (
+        Form(
+            args=Give,
+            run=give,
+            does=W("gibt Feedback zu einem Projekt oder Ergebnis", "gives feedback on a project or a result"),
+            examples=(
+                W("feedback eAkte Frage: Was kostet das?", "feedback eAkte question: What does it cost?"),
+                W("feedback eAkte", "feedback eAkte"),
+            ),
+        ),
+    ),
+)
+ANSWER = Command(
+    W("antwort", "answer"),
+    (
+        Form(
+            args=Reply,
+            run=answer,
+            does=W("beantwortet ein Feedback", "answers a feedback"),
+            examples=(
+                W("antwort F12 angenommen Wir prüfen das im Juni.", "answer F12 accepted We will do it in June."),
+            ),
+        ),
+    ),
+)

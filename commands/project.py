@@ -1,0 +1,238 @@
+"""`!projekt`: new, change, list, archive."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.command import Command, Form, W, line, rest, word
+from bot.context import Context
+from bot.domain.project import Funding, Phase, is_key
+from bot.domain.roles import Role
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.language.names import fold, match
+from bot.procedures.finding import idea_numbered, person_named, project_named, require_owner, require_room
+from bot.store import projects
+from bot.store.tables import Idea, Project
+from bot.texts import text
+
+LONGEST = 1000
+PHASES = {
+    "Zukunftsprojekt": Phase.FUTURE,
+    "Zukunft": Phase.FUTURE,
+    "future": Phase.FUTURE,
+    "future project": Phase.FUTURE,
+    "in Planung": Phase.PLANNED,
+    "geplant": Phase.PLANNED,
+    "planned": Phase.PLANNED,
+    "planning": Phase.PLANNED,
+    "in planning": Phase.PLANNED,
+    "in Umsetzung": Phase.RUNNING,
+    "laufend": Phase.RUNNING,
+    "running": Phase.RUNNING,
+    "in progress": Phase.RUNNING,
+    "abgeschlossen": Phase.DONE,
+    "fertig": Phase.DONE,
+    "done": Phase.DONE,
+    "completed": Phase.DONE,
+    "pausiert": Phase.PAUSED,
+    "paused": Phase.PAUSED,
+}
+FUNDINGS = {
+    "unbekannt": Funding.UNKNOWN,
+    "unknown": Funding.UNKNOWN,
+    "nicht finanziert": Funding.NONE,
+    "not funded": Funding.NONE,
+    "teilweise finanziert": Funding.PARTLY,
+    "teilweise": Funding.PARTLY,
+    "partly funded": Funding.PARTLY,
+    "partly": Funding.PARTLY,
+    "finanziert": Funding.FULL,
+    "funded": Funding.FULL,
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What is known of a project; every line is optional."""
+
+    title: str | None = line(W("Titel", "Title"))
+    goal: str | None = line(W("Ziel", "Goal"))
+    owner: str | None = line(W("Verantwortlich", "Owner", ("Verantwortliche", "Verantwortlicher", "responsible")))
+    organisation: str | None = line(W("Organisation", "Organisation", ("Organization", "Kommune")))
+    field: str | None = line(W("Handlungsfeld", "Field of action", ("Field", "Feld")))
+    phase: str | None = line(W("Projektstatus", "Phase"))
+    funding: str | None = line(W("Finanzierung", "Funding"))
+    priority: str | None = line(W("Priorität", "Priority"))
+    partners: str | None = line(W("Partner", "Partners"))
+    milestone: str | None = line(W("Meilenstein", "Milestone"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class New(Fields):
+    """A project by its key, maybe from an idea (`aus I4`)."""
+
+    key: str = word(W("Schlüssel", "key"))
+    origin: str = rest(W("aus I4", "from I4"), default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change(Fields):
+    """A project by its key, and what changes."""
+
+    key: str = word(W("Schlüssel", "key"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Filter(Fields):
+    """Which projects to list."""
+
+    words: str = rest(W("Feld: Wert", "field: value"), default="")
+
+
+@dataclass(frozen=True)
+class Key:
+    """A project by its key."""
+
+    key: str = word(W("Schlüssel", "key"))
+
+
+def new(args: New, ctx: Context) -> Answer:
+    """Create a project in this room; without an owner named, it is whoever creates it."""
+    require_room(ctx)
+    if not is_key(args.key):
+        raise UserError("project.bad_key", key=args.key)
+    taken = projects.by_folded(ctx.session, ctx.network_id, fold(args.key))
+    if taken is not None:
+        raise UserError("project.taken", project=taken)
+    idea = _origin(args.origin, ctx)
+    values = _read(args, ctx)
+    values.setdefault("title", idea.text[:200] if idea else None)
+    values.setdefault("owner", ctx.person)
+    project = Project(
+        network_id=ctx.network_id,
+        room_id=ctx.room.room_id,
+        key=args.key,
+        folded=fold(args.key),
+        idea_number=idea.number if idea else None,
+        created_by=ctx.person,
+        created_at=ctx.now,
+        **values,
+    )
+    projects.add(ctx.session, project)
+    if idea is not None:
+        idea.project_id = project.id
+    return text("project.created", project=project, prefix=ctx.house.prefix)
+
+
+def change(args: Change, ctx: Context) -> Answer:
+    """Change what the lines say; without lines, show the project's fields."""
+    project = project_named(args.key, ctx)
+    values = _read(args, ctx)
+    if not values:
+        return text("project.shown", project=project, prefix=ctx.house.prefix)
+    require_owner(project, ctx)
+    for name, value in values.items():
+        setattr(project, name, value)
+    return text("project.changed", project=project, names=sorted(values))
+
+
+def listing(args: Filter, ctx: Context) -> Answer:
+    """List the network's projects, filtered by field."""
+    wanted = _read(_filter_from(args), ctx)
+    found = [
+        project
+        for project in projects.of_network(ctx.session, ctx.network_id)
+        if all(fold(str(value)) in fold(str(getattr(project, name) or "")) for name, value in wanted.items())
+    ]
+    return text("project.list", projects=found, filtered=bool(wanted), prefix=ctx.house.prefix)
+
+
+def archive(args: Key, ctx: Context) -> Answer:
+    """Put a project away; nothing of it is lost."""
+    project = project_named(args.key, ctx)
+    require_owner(project, ctx)
+    project.archived = True
+    return text("project.archived", project=project)
+
+
+def _origin(words: str, ctx: Context) -> Idea | None:
+    if not words:
+        return None
+    first, _, short = words.partition(" ")
+    if fold(first) not in ("aus", "from"):
+        raise UserError("inbox.too_much", words=words, usage=f"{ctx.house.prefix}projekt neu Schlüssel aus I4")
+    return idea_numbered(short, ctx)
+
+
+def _read(args: Fields, ctx: Context) -> dict[str, Any]:
+    """The fields that were given, understood."""
+    given = {name: getattr(args, name) for name in Fields.__dataclass_fields__ if getattr(args, name) is not None}
+    for name, value in given.items():
+        if len(value) > LONGEST:
+            raise UserError("inbox.too_long", length=len(value), longest=LONGEST)
+        if name == "owner":
+            given[name] = person_named(value, ctx)
+        elif name in ("phase", "funding"):
+            given[name] = _choose(name, value)
+    return given
+
+
+def _choose(name: str, value: str) -> str:
+    found = match(value, PHASES) if name == "phase" else match(value, FUNDINGS)
+    if found is None:
+        raise UserError(f"project.bad_{name}", value=value)
+    return found
+
+
+def _filter_from(args: Filter) -> Filter:
+    """`!projekt liste Projektstatus: in Umsetzung` on one line is as good as on two."""
+    if not args.words:
+        return args
+    name, colon, value = args.words.partition(":")
+    for field in Fields.__dataclass_fields__.values():
+        if colon and fold(name) in field.metadata["name"].folded():
+            return Filter(**{field.name: value.strip()})
+    raise UserError("project.bad_filter", words=args.words)
+
+
+NAME = W("projekt", "project", ("vorhaben", "projekte", "projects"))
+COMMAND = Command(
+    NAME,
+    (
+        Form(
+            verb=W("neu", "new"),
+            args=New,
+            run=new,
+            needs=Role.COORDINATOR,
+            does=W("legt ein Projekt an", "creates a project"),
+            examples=(
+                W(
+                    "projekt neu eAkte\nTitel: Elektronische Akte\nVerantwortlich: @ben:example.org",
+                    "project new eAkte\nTitle: Electronic files\nOwner: @ben:example.org",
+                ),
+                W("projekt neu Bürgerkarte aus I4", "project new CitizenCard from I4"),
+            ),
+        ),
+        Form(
+            verb=W("liste", "list"),
+            args=Filter,
+            run=listing,
+            does=W("zeigt alle Projekte, auch gefiltert", "lists all projects, filtered if you like"),
+            examples=(W("projekt liste Projektstatus: in Umsetzung", "project list Phase: in progress"),),
+        ),
+        Form(
+            verb=W("archivieren", "archive"),
+            after_key=True,
+            args=Key,
+            run=archive,
+            does=W("legt ein Projekt ab", "archives a project"),
+            examples=(W("projekt eAkte archivieren", "project eAkte archive"),),
+        ),
+        Form(
+            args=Change,
+            run=change,
+            does=W("zeigt oder ändert die Angaben zu einem Projekt", "shows or changes what is known of a project"),
+            examples=(W("projekt eAkte\nFinanzierung: finanziert", "project eAkte\nFunding: funded"),),
+        ),
+    ),
+)

@@ -1,0 +1,124 @@
+"""`!ergebnis` and `!ergebnisse`: capture a meeting's results; a new wording is a new version."""
+
+import re
+from dataclasses import dataclass
+
+from bot.command import Command, Form, W, rest
+from bot.context import Context
+from bot.domain.roles import Role
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.procedures.finding import require_room, result_numbered
+from bot.store import results, rooms
+from bot.store.tables import Result, ResultVersion
+from bot.texts import text
+
+LONGEST = 10_000
+NEW_VERSION = re.compile(r"(E\s?\d+)\s+(?:Text|text)\s*:\s*(.+)", flags=re.IGNORECASE | re.DOTALL)
+SHOW = re.compile(r"E\s?\d+", flags=re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Capture:
+    """`Art: Text`, or `E9 Text: …` for a new version, or `E9` to read it."""
+
+    words: str = rest(W("Art: Text", "kind: text"))
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No arguments."""
+
+
+def run(args: Capture, ctx: Context) -> Answer:
+    """Capture, renew or show a result."""
+    if found := NEW_VERSION.fullmatch(args.words):
+        _coordinators_only(ctx)
+        return _new_version(found[1], found[2].strip(), ctx)
+    if SHOW.fullmatch(args.words):
+        result = result_numbered(args.words, ctx)
+        version = results.version(ctx.session, result.id or 0, result.latest_version)
+        return text("result.shown", result=result, version=version, prefix=ctx.house.prefix)
+    _coordinators_only(ctx)
+    require_room(ctx)
+    kind, colon, words = args.words.partition(":")
+    if not colon or not words.strip() or len(kind) > 60 or "\n" in kind:
+        raise UserError("result.no_kind", prefix=ctx.house.prefix)
+    _check_length(words)
+    result = Result(
+        network_id=ctx.network_id,
+        number=rooms.next_number(ctx.session, ctx.network_id, "E"),
+        room_id=ctx.room.room_id,
+        kind=kind.strip(),
+    )
+    results.add(ctx.session, result)
+    return _store(result, words.strip(), ctx, before=None)
+
+
+def _new_version(short: str, words: str, ctx: Context) -> Answer:
+    result = result_numbered(short, ctx)
+    _check_length(words)
+    before = results.version(ctx.session, result.id or 0, result.latest_version)
+    if before is not None and before.text == words:
+        raise UserError("result.unchanged", result=result)
+    result.latest_version += 1
+    return _store(result, words, ctx, before)
+
+
+def _store(result: Result, words: str, ctx: Context, before: ResultVersion | None) -> Answer:
+    version = ResultVersion(
+        result_id=result.id or 0,
+        version=result.latest_version,
+        text=words,
+        author=ctx.person,
+        at=ctx.now,
+        event_id=ctx.message.event_id,
+    )
+    results.add_version(ctx.session, version)
+    return text("result.kept", result=result, version=version, before=before, prefix=ctx.house.prefix)
+
+
+def _coordinators_only(ctx: Context) -> None:
+    if ctx.role is not Role.COORDINATOR:
+        holders = rooms.coordinators(ctx.session, ctx.network_id)
+        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
+
+
+def _check_length(words: str) -> None:
+    if len(words) > LONGEST:
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+
+
+def listing(args: Nothing, ctx: Context) -> Answer:
+    """The results of this room."""
+    return text("result.list", results=results.of_room(ctx.session, ctx.room.room_id), prefix=ctx.house.prefix)
+
+
+COMMAND = Command(
+    W("ergebnis", "result"),
+    (
+        Form(
+            args=Capture,
+            run=run,
+            does=W("hält ein Ergebnis fest oder fasst es neu", "captures a result, or words it anew"),
+            examples=(
+                W(
+                    "ergebnis Definition: Open Government heißt …",
+                    "result Definition: Open government means …",
+                ),
+                W("ergebnis E9 Text: Neue Fassung …", "result E9 Text: New wording …"),
+            ),
+        ),
+    ),
+)
+LIST = Command(
+    W("ergebnisse", "results"),
+    (
+        Form(
+            args=Nothing,
+            run=listing,
+            does=W("zeigt die Ergebnisse dieses Raums", "lists this room's results"),
+            examples=(W("ergebnisse", "results"),),
+        ),
+    ),
+)

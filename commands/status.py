@@ -1,0 +1,86 @@
+"""`!status`: the projects of this room; how one stands; a new status update."""
+
+from dataclasses import dataclass
+
+from bot.command import Command, Form, W, rest, word
+from bot.context import Context
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.language.lights import StatusWords, read_status
+from bot.procedures.finding import project_named, require_owner
+from bot.store import projects
+from bot.store.tables import Project, StatusUpdate
+from bot.texts import Text, text
+
+LONGEST = 2000
+HISTORY = 5
+
+
+@dataclass(frozen=True)
+class Status:
+    """Nothing: all projects. A key: one project. More: an update."""
+
+    key: str | None = word(W("Projekt", "project"), default=None)
+    words: str = rest(W("Ampel Prozent Text", "light percent text"), default="")
+
+
+def run(args: Status, ctx: Context) -> Answer:
+    """Read or write."""
+    if args.key is None:
+        here = projects.of_network if ctx.room.direct_with else projects.of_room
+        place = ctx.network_id if ctx.room.direct_with else ctx.room.room_id
+        return text("status.all", projects=here(ctx.session, place), prefix=ctx.house.prefix)  # type: ignore[arg-type] # each function has its own kind of place
+    again = f"status {{answer}} {args.words}".rstrip()
+    project = project_named(args.key, ctx, again=again)
+    return write(project, read_status(args.words), ctx) if args.words else shown(project, ctx)
+
+
+def shown(project: Project, ctx: Context) -> Text:
+    """One project in full."""
+    project_id = project.id or 0
+    return text(
+        "status.shown",
+        project=project,
+        updates=projects.updates(ctx.session, project_id, HISTORY),
+        count=projects.count_updates(ctx.session, project_id),
+        unanswered=projects.unanswered_numbers(ctx.session, project_id),
+        prefix=ctx.house.prefix,
+    )
+
+
+def write(project: Project, words: StatusWords, ctx: Context) -> Text:
+    """Store an update by the owner or a coordinator, and repeat what was understood."""
+    require_owner(project, ctx)
+    if len(words.text) > LONGEST:
+        raise UserError("inbox.too_long", length=len(words.text), longest=LONGEST)
+    before = (project.light, project.progress)
+    project.light = words.light or project.light
+    project.progress = words.progress if words.progress is not None else project.progress
+    update = StatusUpdate(
+        project_id=project.id or 0,
+        author=ctx.person,
+        at=ctx.now,
+        light=words.light,
+        progress=words.progress,
+        text=words.text,
+        event_id=ctx.message.event_id,
+    )
+    projects.add_update(ctx.session, update)
+    return text("status.updated", project=project, update=update, before=before)
+
+
+COMMAND = Command(
+    W("status", "status", ("stand", "state")),
+    (
+        Form(
+            args=Status,
+            run=run,
+            does=W("zeigt den Stand der Projekte oder meldet ihn", "shows how projects stand, or reports it"),
+            examples=(
+                W("status", "status"),
+                W("status eAkte", "status eAkte"),
+                W("status eAkte gelb 60% Vergabe verzögert sich", "status eAkte yellow 60% tender is delayed"),
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,5 @@
+"""What the clock does. A job is one module; this is the whole list."""
+
+from schedules import consultations, digests
+
+JOBS = (consultations.JOB, digests.JOB)

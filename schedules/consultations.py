@@ -1,0 +1,68 @@
+"""Consultations open, remind, close and are published by themselves.
+
+Lateness: opening, closing and publishing are done late rather than never, and say the time they were due. A reminder
+that was missed is dropped once the close has come; of several missed ones only the latest is sent.
+"""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from bot.context import Scope
+from bot.domain.consultation import State
+from bot.effects import Effect
+from bot.job import Due, Job
+from bot.procedures import consultations as life
+from bot.store import consultations, progress
+from bot.store.tables import Consultation
+
+
+def due(scope: Scope) -> Iterator[Due]:
+    """What the life of any consultation asks for now."""
+    session, now = scope.session, scope.now
+    for consultation in consultations.waiting_to_open(session, now):
+        yield Due(f"consultation.open {consultation.id}", consultation.opens_at, consultation.id or 0)
+    for consultation in consultations.waiting_to_close(session, now):
+        yield Due(f"consultation.close {consultation.id}", consultation.closes_at, consultation.id or 0)
+    for consultation in consultations.waiting_for_result(session):
+        at = consultations.window(consultation).publish_at
+        if at <= now:
+            yield Due(f"consultation.publish {consultation.id}", at, consultation.id or 0)
+    for consultation in consultations.open_ones(session):
+        yield from _reminder(consultation, scope)
+
+
+def reminders(consultation: Consultation) -> list[timedelta]:
+    """How long before the close reminders go out, the earliest first."""
+    return sorted((timedelta(seconds=float(part)) for part in consultation.reminders.split(",") if part), reverse=True)
+
+
+def _reminder(consultation: Consultation, scope: Scope) -> Iterator[Due]:
+    """The latest reminder that has come, if it was not sent."""
+    come = [
+        before
+        for before in reminders(consultation)
+        if consultation.opens_at < consultation.closes_at - before <= scope.now < consultation.closes_at
+    ]
+    if come:
+        at = consultation.closes_at - come[-1]
+        schedule = f"consultation.remind {consultation.id}"
+        if not progress.was_done(scope.session, schedule, at):
+            yield Due(schedule, at, consultation.id or 0)
+
+
+def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
+    """Take the one step that is due, if the consultation still stands where it was."""
+    consultation = consultations.by_id(scope.session, int(occurrence.subject))
+    step = occurrence.schedule.partition(" ")[0].partition(".")[2]
+    if step == "open" and consultation.state == State.SCHEDULED:
+        return life.open_ballot(consultation, scope)
+    if step == "remind" and consultation.state == State.OPEN:
+        return life.remind(consultation, consultation.closes_at - occurrence.at, scope)
+    if step == "close" and consultation.state == State.OPEN:
+        return life.close(consultation, scope)
+    if step == "publish" and consultation.state == State.CLOSED:
+        return life.publish(consultation, scope)
+    return ()
+
+
+JOB = Job("consultation", due, run)

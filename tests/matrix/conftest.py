@@ -1,0 +1,111 @@
+"""A bot account on the real homeserver that records what it is handed."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from bot.config import Matrix
+from bot.demo.homeserver import Homeserver
+from bot.events import Batch, Event, Happening, Message
+from bot.matrix.client import Account
+
+PASSWORD = "geheim-" + secrets.token_hex(4)
+
+
+@dataclass
+class Recorder:
+    """Follows with an account and keeps every batch; `token` survives a stop, as in the database."""
+
+    settings: Matrix
+    token: str | None = None
+    batches: list[Batch] = field(default_factory=list)
+    account: Account = field(init=False)
+    task: asyncio.Task[None] | None = None
+    news: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def start(self, alive_at: datetime | None = None) -> None:
+        self.account = Account(self.settings)
+        await self.account.login()
+        seen = len(self.batches)
+        self.task = asyncio.create_task(self.account.follow(self.handle, self.token, alive_at))
+        await self.until(lambda: len(self.batches) > seen)
+
+    async def handle(self, batch: Batch) -> None:
+        self.batches.append(batch)
+        self.token = batch.token
+        self.news.set()
+
+    async def stop(self) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self.task
+            self.task = None
+        await self.account.close()
+
+    async def until(self, true: Callable[[], bool], seconds: float = 20) -> None:
+        async with asyncio.timeout(seconds):
+            while not true():
+                self.news.clear()
+                waiting = asyncio.ensure_future(self.news.wait())
+                assert self.task is not None
+                done, _ = await asyncio.wait({waiting, self.task}, return_when=asyncio.FIRST_COMPLETED)
+                if self.task in done:
+                    waiting.cancel()
+                    await self.task
+
+    @property
+    def happenings(self) -> list[Happening]:
+        return [happening for batch in self.batches for happening in batch.happenings]
+
+    def events(self, room_id: str) -> list[Event]:
+        return [h for h in self.happenings if isinstance(h, Event) and h.room_id == room_id]
+
+    def bodies(self, room_id: str) -> list[str]:
+        return [event.body for event in self.events(room_id) if isinstance(event, Message)]
+
+    async def until_said(self, room_id: str, body: str) -> None:
+        await self.until(lambda: body in self.bodies(room_id))
+
+
+NewBot = Callable[[], Awaitable[Recorder]]
+
+
+@pytest.fixture
+async def new_settings(homeserver: Homeserver, tmp_path: Path) -> Callable[[], Awaitable[Matrix]]:
+    """Registers an account for a bot; its store lies in a folder of its own."""
+
+    async def make() -> Matrix:
+        name = f"zwischenstand-{secrets.token_hex(4)}"
+        user_id = await homeserver.register(name, PASSWORD)
+        return Matrix(
+            homeserver=homeserver.url,
+            user_id=user_id,
+            password=SecretStr(PASSWORD),
+            store=tmp_path / name / "crypto",
+        )
+
+    return make
+
+
+@pytest.fixture
+async def new_bot(new_settings: Callable[[], Awaitable[Matrix]]) -> AsyncIterator[NewBot]:
+    """Makes bots that follow already; they are stopped in the end."""
+    bots: list[Recorder] = []
+
+    async def make() -> Recorder:
+        bot = Recorder(await new_settings())
+        bots.append(bot)
+        await bot.start()
+        return bot
+
+    yield make
+    for bot in bots:
+        await bot.stop()

@@ -1,0 +1,181 @@
+"""Encrypted rooms, with a second nio as the person's client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nio  # type: ignore[import-untyped]
+import pytest
+
+from bot.demo.homeserver import Homeserver
+from bot.errors import TryAgain
+from bot.events import Members, Message, Named, Undecryptable
+from bot.matrix.safe import SafeClient
+from bot.post import Post
+from tests.matrix.conftest import PASSWORD, NewBot, Recorder
+
+
+class Anna:
+    """A person with an encrypting client."""
+
+    def __init__(self, client: SafeClient) -> None:
+        self.client = client
+        self.events: list[Any] = []
+
+    async def sync(self) -> None:
+        client = self.client
+        answer = await client.sync(timeout=300, full_state=not client.next_batch or None)
+        assert isinstance(answer, nio.SyncResponse)
+        for info in answer.rooms.join.values():
+            self.events += info.timeline.events
+        if client.should_upload_keys:
+            await client.keys_upload()
+        if client.should_query_keys:
+            await client.keys_query()
+        await client.send_to_device_messages()
+
+    async def until(self, true: Callable[[], bool]) -> None:
+        async with asyncio.timeout(20):
+            while not true():
+                await self.sync()
+
+    async def say(self, room: str, body: str) -> None:
+        content = {"msgtype": "m.text", "body": body}
+        answer = await self.client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
+        assert isinstance(answer, nio.RoomSendResponse)
+
+
+@pytest.fixture
+async def anna(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Anna]:
+    name = f"anna-{datetime.now(UTC).timestamp():.0f}-{id(tmp_path)}"
+    user_id = await homeserver.register(name, PASSWORD)
+    store = tmp_path / "anna"
+    store.mkdir()
+    client = SafeClient(homeserver.url, user_id, "ANNA", store, "key")
+    await client.login(PASSWORD)
+    person = Anna(client)
+    await person.sync()
+    yield person
+    await client.close()
+    client.store.database.close()
+
+
+async def encrypted_room(anna: Anna, bot: Recorder) -> str:
+    encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    created = await anna.client.room_create(name="Echt", invite=[bot.account.user_id], initial_state=[encryption])
+    room = str(created.room_id)
+    await bot.account.join(room)
+    await bot.until(lambda: any(isinstance(h, Members) and h.room_id == room for h in bot.happenings))
+    us = bot.account.user_id
+    await anna.until(lambda: room in anna.client.rooms and us in anna.client.rooms[room].users)
+    await anna.until(lambda: bool(list(anna.client.device_store.active_user_devices(us))))
+    return room
+
+
+async def test_both_directions(new_bot: NewBot, anna: Anna) -> None:
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    await anna.say(room, "!help")
+    await bot.until_said(room, "!help")
+
+    content = {"msgtype": "m.text", "body": "So geht es."}
+    post = Post(room, "m.room.message", content, "t1", datetime.now(UTC))
+    event_id = await bot.account.send(post)
+    await anna.until(lambda: any(e.event_id == event_id for e in anna.events))
+    received = next(e for e in anna.events if e.event_id == event_id)
+    assert (received.decrypted, received.body) == (True, "So geht es.")
+    raw = await anna.client.send("GET", f"/_matrix/client/v3/rooms/{room}/event/{event_id}", headers=_token(anna))
+    assert (await raw.json())["type"] == "m.room.encrypted"
+    assert await bot.account.send(post) == event_id
+    assert await bot.account.find(post) == event_id
+
+    # The same after a restart, from the stored keys, and for what was said meanwhile.
+    await bot.stop()
+    await anna.say(room, "!status")
+    await bot.start()
+    await bot.until_said(room, "!status")
+    assert not any(isinstance(e, Undecryptable) for e in bot.events(room))
+
+
+async def test_encrypted_state_changes_nothing(new_bot: NewBot, anna: Anna) -> None:
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    await anna.say(room, "vorher")
+    olm, client = anna.client.olm, bot.account._client
+    before = dict(client.rooms[room].power_levels.users)
+    person = anna.client.user_id
+    lies: list[tuple[str, str, dict[str, Any]]] = [
+        ("m.room.name", "", {"name": "Falsch"}),
+        ("m.room.member", "@niemand:netz.example", {"membership": "join"}),
+        ("m.room.power_levels", "", {"users": {person: 100}}),
+        ("m.room.redaction", "", {"redacts": "$irgendwas"}),
+    ]
+    for number, (kind, key, content) in enumerate(lies):
+        inside = {"type": kind, "state_key": key, "content": content, "redacts": "$irgendwas"}
+        await _raw(anna, room, olm.group_encrypt(room, inside), f"lie{number}")
+    # Malformed inside, with a sender of its own choice.
+    for number, inside in enumerate([{"type": 3, "content": {}, "sender": "@chef:x.example", "event_id": []}, {}]):
+        await _raw(anna, room, olm.group_encrypt(room, inside), f"bad{number}")
+    await anna.say(room, "nachher")
+    await bot.until_said(room, "nachher")
+    assert bot.bodies(room) == ["vorher", "nachher"]
+    assert [e.name for e in bot.events(room) if isinstance(e, Named)] == ["Echt"]
+    assert {e.sender for e in bot.events(room)} == {person}
+    assert client.rooms[room].name == "Echt"
+    assert "@niemand:netz.example" not in client.rooms[room].users
+    assert dict(client.rooms[room].power_levels.users) == before
+    assert len([e for e in bot.events(room) if isinstance(e, Undecryptable)]) == 2
+    assert all(isinstance(e, Message | Named | Undecryptable) for e in bot.events(room))
+
+
+async def test_one_time_keys_are_uploaded_again_when_none_are_left(new_bot: NewBot, anna: Anna) -> None:
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    olm = bot.account._client.olm
+    await bot.until(lambda: olm.uploaded_key_count == 50)
+    for _ in range(50):
+        wanted = {bot.account.user_id: {bot.account.device_id: "signed_curve25519"}}
+        answer = await anna.client.send(
+            "POST", "/_matrix/client/v3/keys/claim", nio.Api.to_json({"one_time_keys": wanted}), _token(anna)
+        )
+        assert (await answer.json())["one_time_keys"]
+    await _raw(anna, room, {"algorithm": "m.megolm.v1.aes-sha2"}, "wake")
+    await anna.say(room, "noch da?")
+    await bot.until_said(room, "noch da?")
+    await bot.until(lambda: bool(olm.uploaded_key_count) and olm.uploaded_key_count > 40)
+
+
+async def test_a_failed_key_share_is_made_up_for(new_bot: NewBot, anna: Anna, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    client = bot.account._client
+    real, failures = client.send, []
+
+    async def failing(method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        if ("/keys/claim" in path or "/sendToDevice/" in path) and len(failures) < 2:
+            failures.append(path)
+            raise OSError("broken")
+        return await real(method, path, *arguments, **options)
+
+    monkeypatch.setattr(client, "send", failing)
+    post = Post(room, "m.room.message", {"msgtype": "m.text", "body": "endlich"}, "t1", datetime.now(UTC))
+    for _ in range(2):
+        with pytest.raises(TryAgain):
+            await asyncio.wait_for(bot.account.send(post), 10)
+    event_id = await asyncio.wait_for(bot.account.send(post), 10)
+    assert len(failures) == 2
+    await anna.until(lambda: any(e.event_id == event_id for e in anna.events))
+    assert next(e for e in anna.events if e.event_id == event_id).decrypted
+
+
+def _token(anna: Anna) -> dict[str, str]:
+    return {"Authorization": f"Bearer {anna.client.access_token}"}
+
+
+async def _raw(anna: Anna, room: str, content: dict[str, Any], transaction: str) -> None:
+    """Send an event as it is, without nio encrypting it."""
+    path = f"/_matrix/client/v3/rooms/{room}/send/m.room.encrypted/{transaction}"
+    answer = await anna.client.send("PUT", path, nio.Api.to_json(content), _token(anna))
+    assert answer.status == 200, await answer.text()
