@@ -34,9 +34,13 @@ class Scope:
 
 @dataclass(frozen=True, slots=True)
 class Context(Scope):
-    """Scope of one message: who wrote it, where, and what that person may do there."""
+    """Scope of one message: who wrote it, where, and what that person may do there.
+
+    `spoken` is the command without prefix or mention, and with the answer in it where a question was answered.
+    """
 
     message: Message
+    spoken: str
     room: Room
     network: Network
     role: Role

@@ -6,6 +6,7 @@ A Reply or React needs none, it belongs to the event that asked.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.domain.chart import BarChart
 from bot.texts import Text
@@ -47,12 +48,16 @@ class Edit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Direct:
-    """A message to one person alone. `resume`: the command that a bare reply completes, with `{answer}` in it."""
+    """A message to one person alone.
+
+    `resume` is the command that a bare reply completes, with `{answer}` in it; it is kept until `resume_until` (UTC).
+    """
 
     person: str
     key: str
     text: Text
     resume: str | None = None
+    resume_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,23 +8,22 @@ Handlers of everything but commands are handed in (`Handlers`), so that this mod
 """
 
 import logging
-import re
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.addressing import Addressed, addressed, confirmed
 from bot.command import Call, Commands
 from bot.context import Context, House, Scope
 from bot.domain.roles import Role, suffices
 from bot.effects import Effect, as_effects
 from bot.errors import Problem, Question, StoreDown, UserError
-from bot.events import Batch, Echo, Event, Happening, Invited, Left, Members, Membership, Message, Named
+from bot.events import Batch, Echo, Event, Happening, Invited, Left, Members, Membership, Message, Named, Reaction
 from bot.posting import Posting
 from bot.procedures import arrivals
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database
-from bot.store.tables import OpenQuestion, OutboxRow, Room
+from bot.store.tables import OutboxRow, Room
 from bot.texts import text
 
 log = logging.getLogger(__name__)
@@ -33,14 +32,6 @@ TOGETHER = 100  # events in one commit: a crash repeats at most these, and peopl
 TOKEN_AT_LEAST_EVERY = timedelta(seconds=30)
 
 OnEvent = Callable[[Event, Scope], tuple[Effect, ...]]
-
-
-@dataclass(frozen=True, slots=True)
-class Addressed:
-    """What a message says to us: words without prefix, mention or reply fallback."""
-
-    words: str
-    question: OpenQuestion | None = None
 
 
 class Inbox:
@@ -149,6 +140,8 @@ class Inbox:
             case Event():
                 if not progress.claim_event(scope.session, happening.event_id, scope.now):
                     return []
+                if isinstance(happening, Reaction):
+                    return self._reaction(happening, scope)
                 return self._posting.store(scope, self._on_event(happening, scope), happening.event_id, happening)
 
     def _message(self, message: Message, scope: Scope) -> list[OutboxRow]:
@@ -157,55 +150,40 @@ class Inbox:
             return []
         if room.direct_with is None:
             self._groups.add(room.room_id)
-        addressed = self._addressed(message, room, scope)
-        if addressed is None or not progress.claim_event(scope.session, message.event_id, scope.now):
+        said = addressed(message, room, scope, lambda word: self._commands.named(word) is not None)
+        if said is None or not progress.claim_event(scope.session, message.event_id, scope.now):
             return []
-        if addressed.question is not None:
-            questions.answered(scope.session, addressed.question)
-        ctx = arrivals.context(message, room, scope)
-        call = self._commands.read(addressed.words, ctx.language, self._house.prefix)
-        effects = as_effects(self._run(call, ctx))
-        return self._posting.store(scope, effects, message.event_id, message)
+        return self._posting.store(scope, self._obey(said, message, room, scope), message.event_id, message)
+
+    def _reaction(self, reaction: Reaction, scope: Scope) -> list[OutboxRow]:
+        """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
+        said, room = confirmed(reaction, scope), rooms.find(scope.session, reaction.room_id)
+        if said is None or room is None:
+            return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
+        as_if_written = Message(
+            room_id=reaction.room_id,
+            event_id=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
+            sender=reaction.sender,
+            sent_at=reaction.sent_at,
+            received_at=reaction.received_at,
+            offline_since=reaction.offline_since,
+            body=said.words,
+        )
+        effects = self._obey(said, as_if_written, room, scope)
+        return self._posting.store(scope, effects, reaction.event_id, as_if_written)
+
+    def _obey(self, said: Addressed, message: Message, room: Room, scope: Scope) -> tuple[Effect, ...]:
+        """Run the command; a question asked in a room is settled by that, a reminder may be answered again."""
+        if said.question is not None and said.question.room_id is not None:
+            questions.answered(scope.session, said.question)
+        ctx = arrivals.context(message, said.words, room, scope)
+        return self._run(self._commands.read(said.words, ctx.language, self._house.prefix), ctx)
 
     def _run(self, call: Call, ctx: Context) -> tuple[Effect, ...]:
         if not suffices(ctx.role, call.form.needs):
             holders = rooms.coordinators(ctx.session, ctx.network_id) if call.form.needs is Role.COORDINATOR else ()
             raise UserError("inbox.not_allowed", role=call.form.needs, holders=holders)
         return as_effects(call.form.run(call.args, ctx))
-
-    def _addressed(self, message: Message, room: Room, scope: Scope) -> Addressed | None:
-        """Whether and how the message speaks to us. A prefix wins over an open question, a reply over plain talk."""
-        body = message.body.strip()
-        prefix = self._house.prefix
-        if body.startswith(prefix) and (after := body[len(prefix) :]) and not after[0].isspace() and after[0] != prefix:
-            return Addressed(after)
-        question = self._question(message, room, scope)
-        without_mention = self._without_mention(body) if message.mentions_us else None
-        if question is not None:
-            before, _, behind = question.resume.rpartition("{answer}")
-            return Addressed(before + (without_mention or body) + behind, question)
-        if without_mention:
-            return Addressed(without_mention.removeprefix(prefix))
-        if room.direct_with is not None and body:
-            return Addressed(body)
-        return None
-
-    def _question(self, message: Message, room: Room, scope: Scope) -> OpenQuestion | None:
-        session, now = scope.session, scope.now
-        if message.reply_to is not None:
-            key = outbox.key_of(session, message.reply_to)
-            return questions.asked_by(session, key, message.sender, now) if key else None
-        first = message.body.split(maxsplit=1)[0] if message.body.strip() else ""
-        if room.direct_with is None or self._commands.named(first) is not None:
-            return None
-        return questions.latest(session, room.room_id, message.sender, now, direct=True)
-
-    def _without_mention(self, body: str) -> str | None:
-        """What follows our name at the start of a message; None if we are only talked about."""
-        local = self._house.us[1:].partition(":")[0]
-        names = "|".join(re.escape(name) for name in (self._house.us, f"@{local}", local))
-        found = re.match(rf"\s*(?:{names})\s*[:,]?\s+(.+)", body, flags=re.IGNORECASE | re.DOTALL)
-        return found[1].strip() if found else None
 
 
 def _is_the_database(failure: Exception) -> bool:

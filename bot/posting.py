@@ -28,7 +28,6 @@ from bot.store.tables import OutboxRow
 from bot.texts import Rendered, Text, Texts
 
 QUESTION_KEPT = timedelta(minutes=30)
-REMINDER_KEPT = timedelta(days=30)
 LARGEST_EVENT = 60_000  # bytes; Matrix allows 65,536 for the whole event (spec: Size limits)
 
 
@@ -132,7 +131,7 @@ class Posting:
         language = (room.language if room else None) or scope.house.language
         rendered = self._texts.render(effect.text, language, scope.house.zone)
         if effect.resume is not None:
-            until = scope.now + REMINDER_KEPT
+            until = effect.resume_until or scope.now + QUESTION_KEPT
             questions.keep(scope.session, effect.key, None, effect.person, effect.resume, until)
         return self._new(
             scope,

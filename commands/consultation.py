@@ -83,11 +83,10 @@ def new(args: New, ctx: Context) -> Answer:
     """Make a consultation; it opens at once or when it says."""
     require_room(ctx)
     _check(args)
-    spoken = ctx.message.body.strip().removeprefix(ctx.house.prefix)
     opens_at = ctx.now
     if args.opens and fold(args.opens) not in NOW:
-        opens_at = _read_date(args.opens, spoken, ctx).at
-    closes = _read_date(args.closes, spoken, ctx)
+        opens_at = _read_date(args.opens, ctx).at
+    closes = _read_date(args.closes, ctx)
     if closes.at <= opens_at:
         raise UserError("consultation.closes_before_opening", opens=opens_at, closes=closes.at)
     result, wording, version = _wording(args, ctx)
@@ -160,14 +159,14 @@ def _reminders(words: str | None) -> str:
     return ",".join(str(int(duration.total_seconds())) for duration in durations if duration > timedelta())
 
 
-def _read_date(words: str, spoken: str, ctx: Context) -> Moment:
+def _read_date(words: str, ctx: Context) -> Moment:
     """Understand a date; what could mean two things is asked back, and the command kept."""
     try:
         return read_deadline(words, now=ctx.now, zone=ctx.house.zone)
     except UserError as problem:
-        if words not in spoken:
+        before, found, behind = ctx.spoken.rpartition(words)
+        if not found:
             raise
-        before, _, behind = spoken.rpartition(words)
         raise Question(problem.text, resume=f"{before}{{answer}}{behind}", **problem.values) from problem
 
 
@@ -209,8 +208,7 @@ def close_now(args: One, ctx: Context) -> Answer:
 def extend(args: Extend, ctx: Context) -> Answer:
     """Move the close, with notice to everybody."""
     consultation = _in_state(One(args.short), ctx, State.OPEN, State.SCHEDULED)
-    spoken = ctx.message.body.strip().removeprefix(ctx.house.prefix)
-    until = _read_date(args.closes, spoken, ctx)
+    until = _read_date(args.closes, ctx)
     if until.at <= consultation.closes_at:
         raise UserError("consultation.not_later", closes=consultation.closes_at)
     consultation.closes_at = until.at

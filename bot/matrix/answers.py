@@ -37,7 +37,7 @@ class Refusal:
 
 
 def refusal(response: Any) -> Refusal | None:
-    """The refusal in an answer of nio's, or None when it succeeded (some of nio's answers do not look)."""
+    """The refusal in an answer of nio's, or None when it succeeded."""
     transport = response.transport_response
     status = transport.status if transport is not None else 0
     if not isinstance(response, nio.ErrorResponse):

@@ -50,7 +50,7 @@ class Rooms:
         state = await self._state(found)
         if not _made_by(state, self._us):
             # We have left it, or a stranger took the alias to read along.
-            await self._release(alias)
+            await _accepted(self._client.room_delete_alias(alias))
             if again := await self._create(local, person, encrypt=encrypt):
                 return again
             raise TryAgain(f"the alias {alias} is being taken")
@@ -78,11 +78,6 @@ class Rooms:
 
     async def _resolved(self, alias: str) -> str:
         return str((await _accepted(self._client.room_resolve_alias(alias))).room_id)
-
-    async def _release(self, alias: str) -> None:
-        """Delete an alias that is ours; Rejected when it is somebody else's (nio's own call does not look)."""
-        path = f"/_matrix/client/v3/directory/room/{quote(alias, safe='')}"
-        await _accepted(self._client._send(EmptyResponse, "DELETE", path))
 
     async def _state(self, room_id: str) -> list[dict[str, Any]]:
         """The room's state; empty when we are not in it."""

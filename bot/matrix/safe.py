@@ -39,21 +39,26 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
     async def create_matrix_response(
         self, response_class: Any, transport_response: Any, data: Any = None, save_to: Any = None
     ) -> Any:
-        """nio parses an answer as a whole: one event it chokes on would stop the bot at this place for ever."""
+        """nio parses an answer as a whole: one event it chokes on would stop the bot at this place for ever.
+
+        And some of its answers never look whether they are a refusal.
+        """
         try:
-            return await super().create_matrix_response(response_class, transport_response, data, save_to)
+            response = await super().create_matrix_response(response_class, transport_response, data, save_to)
         except NETWORK_ERRORS:
             raise
         except Exception:
             # The body is cached by aiohttp; nio's first attempt has changed its own copy.
-            raw = await self.parse_body(transport_response)
-            sifted = sieve.sifted(response_class, raw)
+            sifted = sieve.sifted(response_class, await self.parse_body(transport_response))
             if sifted is None:
                 raise
             log.exception("The homeserver's answer has parts that cannot be read; they are left out")
             response = response_class.from_dict(sifted, *(data or ()))
-            response.transport_response = transport_response
-            return response
+        if transport_response.status >= 400 and not isinstance(response, nio.ErrorResponse):
+            body = await self.parse_body(transport_response)
+            response = nio.ErrorResponse.from_dict(body) if "errcode" in body else response
+        response.transport_response = transport_response
+        return response
 
     async def _handle_sync(self, response: Any) -> None:
         """nio keeps a room that we have left, members included, and would go on sharing keys with them."""

@@ -34,6 +34,8 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
         last_digest_at=scope.now,
     )
     rooms.save(scope.session, room)
+    if known is not None and known.joined:
+        return (Join(invitation.room_id),)
     welcome = text("arrivals.welcome", prefix=scope.house.prefix, direct=invitation.direct)
     key = f"welcome {invitation.room_id} {scope.now.isoformat()}"
     return (Join(invitation.room_id), Say(room_id=invitation.room_id, key=key, text=welcome))
@@ -73,7 +75,7 @@ def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> N
             rooms.replace_members(scope.session, change.room_id, ())
 
 
-def context(message: Message, room: Room, scope: Scope) -> Context:
+def context(message: Message, spoken: str, room: Room, scope: Scope) -> Context:
     """Who speaks here, in which network and in what role.
 
     Raises UserError in a direct chat when the person belongs to no network, or to several.
@@ -81,7 +83,14 @@ def context(message: Message, room: Room, scope: Scope) -> Context:
     network = _network_here(message.sender, room, scope)
     role = rooms.appointed_role(scope.session, network.id or 0, message.sender) or Role.MEMBER
     return Context(
-        session=scope.session, now=scope.now, house=scope.house, message=message, room=room, network=network, role=role
+        session=scope.session,
+        now=scope.now,
+        house=scope.house,
+        message=message,
+        spoken=spoken,
+        room=room,
+        network=network,
+        role=role,
     )
 
 

@@ -107,6 +107,7 @@ def remind(consultation: Consultation, before_close: timedelta, scope: Scope) ->
             key=f"consultation/{consultation.id}/reminder/{seconds}/{elector.person}",
             text=message,
             resume=f"stimme K{consultation.number} {{answer}}",
+            resume_until=consultation.closes_at + timedelta(days=1),
         )
         for elector in silent(consultation, scope)
         if elector.person

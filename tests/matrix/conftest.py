@@ -13,8 +13,8 @@ from pydantic import SecretStr
 
 from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
-from bot.events import Batch, Event, Happening, Message
-from bot.matrix.client import Account
+from bot.events import Batch, Event, Happening, Members, Message
+from bot.matrix.client import Account, Handle
 
 PASSWORD = "geheim-" + secrets.token_hex(4)
 
@@ -31,11 +31,19 @@ class Recorder:
     news: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def start(self, alive_at: datetime | None = None) -> None:
+        """Sign in and follow; returns when the first batch has been handed over."""
+        await self.sign_in()
+        seen = len(self.batches)
+        self.follow(alive_at=alive_at)
+        await self.until(lambda: len(self.batches) > seen)
+
+    async def sign_in(self) -> None:
+        """A fresh account object, as in a new process."""
         self.account = Account(self.settings)
         await self.account.login()
-        seen = len(self.batches)
-        self.task = asyncio.create_task(self.account.follow(self.handle, self.token, alive_at))
-        await self.until(lambda: len(self.batches) > seen)
+
+    def follow(self, handle: Handle | None = None, alive_at: datetime | None = None) -> None:
+        self.task = asyncio.create_task(self.account.follow(handle or self.handle, self.token, alive_at))
 
     async def handle(self, batch: Batch) -> None:
         self.batches.append(batch)
@@ -43,12 +51,15 @@ class Recorder:
         self.news.set()
 
     async def stop(self) -> None:
+        await self.unfollow()
+        await self.account.close()
+
+    async def unfollow(self) -> None:
         if self.task is not None:
             self.task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self.task
             self.task = None
-        await self.account.close()
 
     async def until(self, true: Callable[[], bool], seconds: float = 20) -> None:
         async with asyncio.timeout(seconds):
@@ -73,6 +84,12 @@ class Recorder:
 
     async def until_said(self, room_id: str, body: str) -> None:
         await self.until(lambda: body in self.bodies(room_id))
+
+
+async def in_room(bot: Recorder, room_id: str) -> None:
+    """Follow an invitation, and wait until the sync loop knows the room."""
+    await bot.account.join(room_id)
+    await bot.until(lambda: any(isinstance(h, Members) and h.room_id == room_id for h in bot.happenings))
 
 
 NewBot = Callable[[], Awaitable[Recorder]]

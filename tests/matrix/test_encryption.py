@@ -1,6 +1,7 @@
 """Encrypted rooms, with a second nio as the person's client."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +12,10 @@ import pytest
 
 from bot.demo.homeserver import Homeserver
 from bot.errors import TryAgain
-from bot.events import Members, Message, Named, Undecryptable
+from bot.events import Message, Named, Undecryptable
 from bot.matrix.safe import SafeClient
 from bot.post import Post
-from tests.matrix.conftest import PASSWORD, NewBot, Recorder
+from tests.matrix.conftest import PASSWORD, NewBot, Recorder, in_room
 
 
 class Anna:
@@ -49,7 +50,7 @@ class Anna:
 
 @pytest.fixture
 async def anna(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Anna]:
-    name = f"anna-{datetime.now(UTC).timestamp():.0f}-{id(tmp_path)}"
+    name = f"anna-{secrets.token_hex(4)}"
     user_id = await homeserver.register(name, PASSWORD)
     store = tmp_path / "anna"
     store.mkdir()
@@ -66,8 +67,7 @@ async def encrypted_room(anna: Anna, bot: Recorder) -> str:
     encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
     created = await anna.client.room_create(name="Echt", invite=[bot.account.user_id], initial_state=[encryption])
     room = str(created.room_id)
-    await bot.account.join(room)
-    await bot.until(lambda: any(isinstance(h, Members) and h.room_id == room for h in bot.happenings))
+    await in_room(bot, room)
     us = bot.account.user_id
     await anna.until(lambda: room in anna.client.rooms and us in anna.client.rooms[room].users)
     await anna.until(lambda: bool(list(anna.client.device_store.active_user_devices(us))))
@@ -116,8 +116,9 @@ async def test_encrypted_state_changes_nothing(new_bot: NewBot, anna: Anna) -> N
         inside = {"type": kind, "state_key": key, "content": content, "redacts": "$irgendwas"}
         await _raw(anna, room, olm.group_encrypt(room, inside), f"lie{number}")
     # Malformed inside, with a sender of its own choice.
-    for number, inside in enumerate([{"type": 3, "content": {}, "sender": "@chef:x.example", "event_id": []}, {}]):
-        await _raw(anna, room, olm.group_encrypt(room, inside), f"bad{number}")
+    forged: list[dict[str, Any]] = [{"type": 3, "content": {}, "sender": "@chef:x.example", "event_id": []}, {}]
+    for number, wrong in enumerate(forged):
+        await _raw(anna, room, olm.group_encrypt(room, wrong), f"bad{number}")
     await anna.say(room, "nachher")
     await bot.until_said(room, "nachher")
     assert bot.bodies(room) == ["vorher", "nachher"]
@@ -133,25 +134,25 @@ async def test_encrypted_state_changes_nothing(new_bot: NewBot, anna: Anna) -> N
 async def test_one_time_keys_are_uploaded_again_when_none_are_left(new_bot: NewBot, anna: Anna) -> None:
     bot = await new_bot()
     room = await encrypted_room(anna, bot)
-    olm = bot.account._client.olm
-    await bot.until(lambda: olm.uploaded_key_count == 50)
+    wanted = {bot.account.user_id: {bot.account.device_id: "signed_curve25519"}}
+    await bot.stop()
     for _ in range(50):
-        wanted = {bot.account.user_id: {bot.account.device_id: "signed_curve25519"}}
         answer = await anna.client.send(
             "POST", "/_matrix/client/v3/keys/claim", nio.Api.to_json({"one_time_keys": wanted}), _token(anna)
         )
         assert (await answer.json())["one_time_keys"]
-    await _raw(anna, room, {"algorithm": "m.megolm.v1.aes-sha2"}, "wake")
+    await bot.start()
+    await bot.until(lambda: bot.account._client.olm.uploaded_key_count == 50)
     await anna.say(room, "noch da?")
     await bot.until_said(room, "noch da?")
-    await bot.until(lambda: bool(olm.uploaded_key_count) and olm.uploaded_key_count > 40)
 
 
 async def test_a_failed_key_share_is_made_up_for(new_bot: NewBot, anna: Anna, monkeypatch: pytest.MonkeyPatch) -> None:
     bot = await new_bot()
     room = await encrypted_room(anna, bot)
     client = bot.account._client
-    real, failures = client.send, []
+    real = client.send
+    failures: list[str] = []
 
     async def failing(method: str, path: str, *arguments: Any, **options: Any) -> Any:
         if ("/keys/claim" in path or "/sendToDevice/" in path) and len(failures) < 2:

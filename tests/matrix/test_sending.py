@@ -8,22 +8,17 @@ import pytest
 
 from bot.demo.homeserver import Homeserver
 from bot.errors import Rejected, TryAgain
-from bot.events import Echo, Members
+from bot.events import Echo
 from bot.matrix.client import Account
 from bot.matrix.rooms import alias_of
 from bot.post import Image, Post
 from tests.conftest import Newcomer
-from tests.matrix.conftest import NewBot, Recorder
+from tests.matrix.conftest import NewBot, in_room
 
 
 def post(room_id: str, body: str, transaction: str, *, since: datetime | None = None) -> Post:
     content = {"msgtype": "m.text", "body": body, "m.mentions": {}}
     return Post(room_id, "m.room.message", content, transaction, since or datetime.now(UTC))
-
-
-async def in_room(bot: Recorder, room_id: str) -> None:
-    await bot.account.join(room_id)
-    await bot.until(lambda: any(isinstance(h, Members) and h.room_id == room_id for h in bot.happenings))
 
 
 async def test_the_same_transaction_is_the_same_event(new_bot: NewBot, newcomer: Newcomer) -> None:
