@@ -17,12 +17,12 @@ from bot.command import Call, Commands
 from bot.context import Context, House, Scope
 from bot.domain.roles import Role, suffices
 from bot.effects import Effect, as_effects
-from bot.errors import Problem, Question, StoreDown, UserError
+from bot.errors import Question, UserError
 from bot.events import Batch, Echo, Event, Happening, Invited, Left, Members, Membership, Message, Named, Reaction
 from bot.posting import Posting
 from bot.procedures import arrivals
 from bot.store import Session, outbox, progress, questions, rooms
-from bot.store.database import Database
+from bot.store.database import Database, is_down
 from bot.store.tables import OutboxRow, Room
 from bot.texts import text
 
@@ -108,9 +108,20 @@ class Inbox:
             with scope.session.begin_nested():
                 return self._one(happening, scope)
         except Exception as failure:
-            if _is_the_database(failure):
+            if is_down(failure):
                 raise
-            return self._answer_failure(happening, scope, failure)
+            return self._excused(happening, scope, failure)
+
+    def _excused(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
+        """Answer a failure. If even that fails, the event is dropped with a word in the log: the others must go on."""
+        try:
+            with scope.session.begin_nested():
+                return self._answer_failure(happening, scope, failure)
+        except Exception as second:
+            if is_down(second):
+                raise
+            log.exception("no answer to %s", getattr(happening, "event_id", happening))
+            return []
 
     def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
         if isinstance(happening, Event):
@@ -184,10 +195,3 @@ class Inbox:
             holders = rooms.coordinators(ctx.session, ctx.network_id) if call.form.needs is Role.COORDINATOR else ()
             raise UserError("inbox.not_allowed", role=call.form.needs, holders=holders)
         return as_effects(call.form.run(call.args, ctx))
-
-
-def _is_the_database(failure: Exception) -> bool:
-    """Whether a failure is the database's own (locked, full): then the whole commit is tried again later."""
-    return isinstance(failure, StoreDown) or (
-        not isinstance(failure, Problem) and type(failure).__name__ in ("OperationalError", "PendingRollbackError")
-    )

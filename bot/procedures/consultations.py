@@ -35,7 +35,14 @@ def language_of(room_id: str, scope: Scope) -> str:
 
 
 def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
-    """Freeze the electorate, announce, open the native poll. With nobody to ask it is cancelled instead."""
+    """Freeze the electorate, announce, open the native poll.
+
+    It is cancelled instead if there is nobody to ask, or if the bot was away during all of its time.
+    """
+    if consultation.closes_at <= scope.now:
+        consultation.state = State.CANCELLED
+        missed = text("consultations.missed", consultation=consultation)
+        return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=missed),)
     people = [person for person in rooms.members(scope.session, consultation.room_id) if person != scope.house.us]
     ballot = consultations.ballot(scope.session, consultation.id or 0)
     if not people:

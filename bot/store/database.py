@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
@@ -54,10 +54,8 @@ class Database:
         try:
             with Session(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
-        except OperationalError as error:
-            raise StoreDown(str(error.orig)) from error
         except DBAPIError as error:
-            if error.connection_invalidated:
+            if is_down(error):
                 raise StoreDown(str(error.orig)) from error
             raise
 
@@ -76,6 +74,20 @@ class Database:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+# busy, locked, out of memory, read-only, I/O error, corrupt, full, cannot open (sqlite.org/rescode.html)
+SQLITE_DOWN = frozenset({5, 6, 7, 8, 10, 11, 13, 14})
+
+
+def is_down(failure: BaseException) -> bool:
+    """Whether a failure is the database's own, so that the same work may succeed later."""
+    if not isinstance(failure, DBAPIError):
+        return isinstance(failure, StoreDown | PendingRollbackError)
+    code = getattr(failure.orig, "sqlite_errorcode", None)
+    if code is not None:
+        return code & 0xFF in SQLITE_DOWN
+    return failure.connection_invalidated or isinstance(failure, OperationalError)
 
 
 def _lock(file: Path) -> int:

@@ -1,0 +1,114 @@
+"""Answers that a healthy Synapse does not give: refusals of all kinds, proxies, and events that nio chokes on."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import nio  # type: ignore[import-untyped]
+import pytest
+from aiohttp import web
+
+from bot.errors import NotSent, Rejected, TryAgain
+from bot.events import Message
+from bot.matrix.batches import Moment, Reader
+from bot.matrix.safe import SafeClient
+from bot.matrix.sender import Poster
+from bot.post import Post
+
+US = "@bot:x.example"
+ROOM = "!runde:x.example"
+POST = Post(ROOM, "m.room.message", {"msgtype": "m.text", "body": "x"}, "t1", datetime.now(UTC))
+
+Answer = Callable[..., Awaitable[SafeClient]]
+
+
+@pytest.fixture
+async def answered(tmp_path: Path) -> AsyncIterator[Answer]:
+    """A client whose server gives one answer to everything."""
+    clients: list[SafeClient] = []
+    runners: list[web.AppRunner] = []
+
+    async def make(status: int, body: object, headers: dict[str, str] | None = None) -> SafeClient:
+        text = body if isinstance(body, str) else json.dumps(body)
+        kind = "text/html" if isinstance(body, str) else "application/json"
+
+        async def respond(_request: web.Request) -> web.Response:
+            return web.Response(status=status, text=text, content_type=kind, headers=headers)
+
+        app = web.Application()
+        app.router.add_route("*", "/{path:.*}", respond)
+        runner = web.AppRunner(app)
+        await runner.setup()
+        runners.append(runner)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        client = SafeClient(f"http://127.0.0.1:{runner.addresses[0][1]}", US, "DEVICE", tmp_path, "key")
+        clients.append(client)
+        client.restore_login(US, "DEVICE", "token")
+        client.rooms[ROOM] = nio.MatrixRoom(ROOM, US)
+        return client
+
+    yield make
+    for client in clients:
+        await client.close()
+        client.store.database.close()
+    for runner in runners:
+        await runner.cleanup()
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "headers", "verdict", "after"),
+    [
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 1500}, {}, TryAgain, 1.5),
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "error": "x"}, {"Retry-After": "7"}, TryAgain, 7),
+        (500, {"errcode": "M_UNKNOWN", "error": "x"}, {}, TryAgain, None),
+        (502, "<html>Bad Gateway</html>", {}, TryAgain, None),
+        (404, "<html>nginx</html>", {}, TryAgain, None),
+        (413, "<html>nginx</html>", {}, Rejected, None),
+        (413, {"errcode": "M_TOO_LARGE", "error": "x"}, {}, Rejected, None),
+        (403, {"errcode": "M_FORBIDDEN", "error": "x"}, {}, Rejected, None),
+        (400, {"errcode": "M_BAD_JSON", "error": "x"}, {}, Rejected, None),
+        (401, {"errcode": "M_UNKNOWN_TOKEN", "error": "x"}, {}, TryAgain, None),
+        (200, {"nonsense": 1}, {}, TryAgain, None),
+    ],
+)
+async def test_verdicts_on_a_post(
+    answered: Answer, status: int, body: object, headers: dict[str, str], verdict: type[NotSent], after: float | None
+) -> None:
+    poster = Poster(await answered(status, body, headers), US)
+    with pytest.raises(verdict) as caught:
+        await poster.send(POST)
+    assert getattr(caught.value, "after", None) == after
+
+
+def _said(event_id: str, body: str) -> dict[str, Any]:
+    content = {"msgtype": "m.text", "body": body}
+    return {"type": "m.room.message", "event_id": event_id, "sender": "@anna:x.example", "origin_server_ts": 1} | {
+        "content": content
+    }
+
+
+POISON: list[dict[str, Any]] = [
+    {"to_device": {"events": [None]}},
+    {"to_device": {"events": [{"type": "m.room.encrypted", "sender": "@a:b", "content": []}]}},
+    {"rooms": {"invite": {"!b:x.example": {"invite_state": {"events": [None, {"type": 3}]}}}}},
+    {"rooms": {"leave": {"!b:x.example": {"timeline": {"events": [None, 3]}}}}},
+    {"rooms": {"join": {"!b:x.example": {"state": {"events": [None, 3]}}}}},
+    {"rooms": {"join": {"!b:x.example": {"timeline": {"events": [_said("$x", "x") | {"unsigned": []}]}}}}},
+    {"rooms": {"join": {"!b:x.example": {"timeline": {"events": [_said("$x", "x") | {"unsigned": 3}]}}}}},
+]
+
+
+@pytest.mark.parametrize("poison", POISON, ids=json.dumps)
+async def test_one_bad_part_does_not_hide_the_others(answered: Answer, poison: dict[str, Any]) -> None:
+    good = {"timeline": {"events": [_said("$a", "hallo")], "limited": False, "prev_batch": "s0"}}
+    rooms = poison.get("rooms", {})
+    join = {ROOM: good} | rooms.get("join", {})
+    client = await answered(200, poison | {"next_batch": "s2", "rooms": rooms | {"join": join}})
+    response = await client.sync(since="s1")
+    assert isinstance(response, nio.SyncResponse)
+    now = datetime.now(UTC)
+    batch = await Reader(client, US).batch(response, Moment(since="s1", full=True, received_at=now, offline_since=None))
+    heard = [h.body for h in batch.happenings if isinstance(h, Message) and h.room_id == ROOM]
+    assert (batch.token, heard) == ("s2", ["hallo"])
