@@ -60,6 +60,11 @@ class Account:
         """The device we send from. Known after the login."""
         return str(self._client.device_id)
 
+    def encryption(self) -> str:
+        """One line for the operator: whether we can read and write encrypted rooms, and as which device."""
+        keys = self._client.olm.account.identity_keys if self._client.olm else None
+        return f"on, device key {keys['ed25519']}" if keys else "off: the crypto store could not be opened"
+
     async def login(self) -> None:
         """Take up the last session, or log in.
 

@@ -5,6 +5,7 @@ written by anybody: every field may be missing or of the wrong type, and then th
 """
 
 import html
+import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ MEMBERSHIPS = {"join", "invite", "leave", "ban", "knock"}
 LATEST_SENT_AT = 4_102_444_800_000
 """Milliseconds; later claims mean 2100-01-01, so that arithmetic on them cannot overflow."""
 
+PERSON_LINK = re.compile(r"""<a\s[^>]*href=["']https://matrix\.to/#/((?:@|%40)[^"'?]+)[^>]*>([^<]+)</a>""")
+MOST_PILLS = 50
 PILL = re.compile(r"""https://matrix\.to/#/([^"'?<>\s]+)""")
 
 Json = dict[str, Any]
@@ -100,7 +103,7 @@ def _message(frame: _Frame, content: Json, us: str) -> Message | None:
     answered = identifier(_dict(relation.get("m.in_reply_to")).get("event_id"))
     thread = identifier(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
     reply_to = None if thread and relation.get("is_falling_back") is True else answered
-    text = clean(body)
+    text = clean(_with_ids(body, content.get("formatted_body")))
     if answered:
         text = _without_quote(text)
     if not text.strip():
@@ -108,6 +111,21 @@ def _message(frame: _Frame, content: Json, us: str) -> Message | None:
     return Message(
         body=text, reply_to=reply_to, thread=thread, mentions_us=_mentions(content, text, us), **frame.fields()
     )
+
+
+def _with_ids(body: str, formatted: object) -> str:
+    """Put Matrix IDs where the plain body has the display names of pills: a name alone authorises nobody."""
+    if not isinstance(formatted, str):
+        return body
+    at = 0
+    for link in itertools.islice(PERSON_LINK.finditer(formatted), MOST_PILLS):
+        person, label = unquote(html.unescape(link[1])), html.unescape(link[2])
+        found = body.find(label, at)
+        if found < 0 or label == person:
+            continue
+        body = body[:found] + person + body[found + len(label) :]
+        at = found + len(person)
+    return body
 
 
 def _without_quote(body: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
 from bot.config import Matrix
-from bot.errors import OperatorError, Unreachable
+from bot.errors import InUse, OperatorError, Unreachable
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, Refusal, account_gone, refusal, unreachable
 from bot.matrix.safe import SafeClient
 
@@ -57,7 +57,7 @@ class Store:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             os.close(lock)
-            raise OperatorError(f"{self._folder} is in use by another running bot; stop that one first") from error
+            raise InUse(f"{self._folder} is in use by another running bot; stop that one first") from error
         self._lock = lock
 
     def close(self) -> None:

@@ -266,3 +266,37 @@ def test_cleaning_is_done_after_one_pass(body: str) -> None:
     once = clean(body)
     assert clean(once) == once
     once.encode()
+
+
+@pytest.mark.parametrize(
+    ("body", "formatted", "expected"),
+    [
+        (
+            "Verantwortlich: Ben Muster",
+            'Verantwortlich: <a href="https://matrix.to/#/@ben:netz.example">Ben Muster</a>',
+            "Verantwortlich: @ben:netz.example",
+        ),
+        (
+            "Ben und Ben",
+            '<a href="https://matrix.to/#/%40ben%3Aa.example">Ben</a> und <a href="https://matrix.to/#/@ben:b.example">Ben</a>',
+            "@ben:a.example und @ben:b.example",
+        ),
+        ("Ben", '<a href="https://example.org/@ben:netz.example">Ben</a>', "Ben"),
+        ("@ben:x", '<a href="https://matrix.to/#/@ben:x">@ben:x</a>', "@ben:x"),
+    ],
+)
+def test_a_pill_is_read_as_its_matrix_id(body: str, formatted: str, expected: str) -> None:
+    """Element puts the display name into the plain body; what counts is the ID behind it."""
+    content = {"msgtype": "m.text", "body": body, "formatted_body": formatted}
+    event = {
+        "type": "m.room.message",
+        "event_id": "$1",
+        "sender": "@anna:x",
+        "origin_server_ts": 1_795_000_000_000,
+        "content": content,
+    }
+    message = decode(
+        event, "!r:x", us="@bot:x", received_at=datetime.now(UTC), offline_since=None, decrypted=False
+    )
+    assert isinstance(message, Message)
+    assert message.body == expected
