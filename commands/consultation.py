@@ -22,6 +22,7 @@ from bot.texts import text
 LONGEST_TITLE = 200
 LONGEST_QUESTION = 500
 DEFAULT_REMINDER = "1 Tag"
+SATURDAY = 5
 NOW = frozenset({"sofort", "now", "jetzt"})
 
 
@@ -121,6 +122,7 @@ def new(args: New, ctx: Context) -> Answer:
         consultation=consultation,
         ballot=ballot,
         assumed_time=closes.assumed_time,
+        weekend=closes.at.astimezone(ctx.house.zone).weekday() >= SATURDAY,
         now=ctx.now,
         twin=before,
     )

@@ -7,6 +7,7 @@ it belongs.
 
 import asyncio
 import secrets
+import shutil
 import tempfile
 import warnings
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -19,12 +20,18 @@ from psycopg import sql
 
 from bot.demo.homeserver import Homeserver
 from bot.demo.person import Person, registered
+from bot.store.database import Database
 
 
 class Newcomer(Protocol):
     """Makes people."""
 
     def __call__(self, name: str, display_name: str | None = None, *, auto_join: bool = False) -> Awaitable[Person]: ...
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--update-dialogues` rewrites the transcripts, so that a person can review the change in git."""
+    parser.addoption("--update-dialogues", action="store_true", help="rewrite tests/dialogues/*.txt")
 
 
 @pytest.hookimpl(trylast=True)
@@ -38,6 +45,26 @@ def _layer(item: pytest.Item) -> int:
     if "homeserver" in needed:
         return 2
     return 1 if "postgres_url" in needed else 0
+
+
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty SQLite database, migrated once; tests copy the file."""
+    file = tmp_path_factory.mktemp("migrated") / "empty.db"
+    database = Database(f"sqlite:///{file}")
+    database.migrate()
+    database.close()
+    return file
+
+
+@pytest.fixture
+def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
+    """A fresh SQLite database of one's own."""
+    file = tmp_path / "zwischenstand.db"
+    shutil.copyfile(migrated, file)
+    opened = Database(f"sqlite:///{file}")
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

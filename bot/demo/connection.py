@@ -73,15 +73,31 @@ class Connection:
             await asyncio.sleep(wait)
         raise Unreachable(reason)
 
+    async def download(self, path: str) -> bytes:
+        """A file that one must be logged in to get (Matrix 1.11). Not repeated. Raises Unreachable, or Refused."""
+        try:
+            async with self._opened().get(f"{self._url}/_matrix/client/v1{path}", headers=self._headers()) as answer:
+                if answer.status == 200:
+                    return await answer.read()
+                raise Refused(answer.status, await answer.json())
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unreachable(f"GET {path}: {type(error).__name__}: {error}") from error
+
     async def _request(
         self, method: str, path: str, body: Json | None, query: dict[str, str] | None
     ) -> tuple[int, Json]:
+        address = f"{self._url}/_matrix/client/v3{path}"
+        request = self._opened().request(method, address, json=body, params=query, headers=self._headers())
+        async with request as answer:
+            return answer.status, cast("Json", await answer.json())
+
+    def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
             self._session = aiohttp.ClientSession(timeout=self._timeout)
-        headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
-        address = f"{self._url}/_matrix/client/v3{path}"
-        async with self._session.request(method, address, json=body, params=query, headers=headers) as answer:
-            return answer.status, cast("Json", await answer.json())
+        return self._session
+
+    def _headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"} if self.token else {}
 
 
 def quoted(part: str) -> str:

@@ -43,9 +43,19 @@ class Person:
     is away or asks for patience; then Unreachable is raised. What the homeserver denies raises Refused.
     """
 
-    def __init__(self, homeserver_url: str, user_id: str, password: str, *, auto_join: bool = False) -> None:
+    def __init__(
+        self,
+        homeserver_url: str,
+        user_id: str,
+        password: str,
+        *,
+        auto_join: bool = False,
+        hears: Callable[[Json], None] | None = None,
+    ) -> None:
+        """`hears` gets every event of the rooms' timelines once, in each room's order, before anybody waits for it."""
         self.user_id = user_id
         self.auto_join = auto_join
+        self._hears = hears
         self._connection = Connection(homeserver_url, timeout=SYNC_SECONDS + 15)
         self._password = password
         self._since: str | None = None
@@ -203,6 +213,15 @@ class Person:
         """Every event of the room's timeline so far, in order."""
         return list(self._timelines.get(room_id, ()))
 
+    def rooms(self) -> set[str]:
+        """Every room of which anything was seen."""
+        return set(self._timelines)
+
+    async def download(self, address: str) -> bytes:
+        """The file at an `mxc://` address. Raises Refused, or Unreachable."""
+        server, _, media = address.removeprefix("mxc://").partition("/")
+        return await self._connection.download(f"/media/download/{quoted(server)}/{quoted(media)}")
+
     async def history(self, room_id: str) -> list[Json]:
         """The whole room as the homeserver has it now, oldest first."""
         return await self._earlier(room_id)
@@ -322,6 +341,8 @@ class Person:
             if event["event_id"] not in self._known:  # a sync that broke off is repeated from its beginning
                 self._known.add(event["event_id"])
                 timeline.append(event | {"room_id": room_id})
+                if self._hears is not None:
+                    self._hears(timeline[-1])
 
 
 async def registered(

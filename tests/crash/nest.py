@@ -30,6 +30,7 @@ def hatch() -> None:
         if pid == 0:
             if sys.platform == "linux":
                 ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # 1 is PR_SET_PDEATHSIG
+            print("hatched", os.getpid(), file=sys.stderr, flush=True)
             if os.getppid() == parent:
                 main()
             return

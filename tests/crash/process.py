@@ -1,18 +1,19 @@
 """The bot as a process that can be killed: `python -m bot run -c config.toml`, or a fork that does the same."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.demo.homeserver import Homeserver
 
-START_SECONDS = 40
+PATIENCE = 40  # seconds
 PASSWORD = "geheim"
 CONFIG = """
 coordinators = ["{coordinator}"]
@@ -30,94 +31,102 @@ grace_seconds = 0
 
 @dataclass(frozen=True)
 class Installation:
-    """An account on the homeserver, and the folder with its configuration and everything the bot keeps."""
+    """A bot's account, and the folder with its configuration and everything it keeps."""
 
     folder: Path
     user_id: str
-    config: Path
+
+    @classmethod
+    def make(cls, folder: Path, homeserver: Homeserver, user_id: str, coordinator: str, secret: str = "") -> Self:
+        """Write the configuration; `secret` is what lets the bot in, if not the right password."""
+        folder.mkdir()
+        values = {"coordinator": coordinator, "homeserver": homeserver.url, "user_id": user_id, "folder": folder}
+        text = CONFIG.format(**values, secret=secret or f'password = "{PASSWORD}"')
+        (folder / "config.toml").write_text(text)
+        return cls(folder, user_id)
 
     @property
     def database(self) -> Path:
         return self.folder / "zwischenstand.db"
 
     @property
-    def session(self) -> Path:
-        return self.folder / "crypto" / "session.json"
+    def arguments(self) -> list[str]:
+        return ["run", "-c", str(self.folder / "config.toml")]
 
 
-def install(
-    folder: Path, homeserver: Homeserver, user_id: str, coordinator: str, secret: str = f'password = "{PASSWORD}"'
-) -> Installation:
-    """Write the configuration; `secret` is the line or lines that let the bot in."""
-    folder.mkdir(parents=True, exist_ok=True)
-    config = folder / "config.toml"
-    table = {"coordinator": coordinator, "homeserver": homeserver.url, "user_id": user_id, "secret": secret}
-    config.write_text(CONFIG.format(folder=folder, **table))
-    return Installation(folder, user_id, config)
+class Listener:
+    """Keeps what a process says on stderr."""
 
-
-def environment() -> dict[str, str]:
-    """Ours, with bytecode kept: the second start is then as quick as in an installation."""
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return env | {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"zwischenstand-bytecode-{os.getuid()}")}
-
-
-@dataclass
-class Bot:
-    """A running bot and what it has said on stderr."""
-
-    process: asyncio.subprocess.Process
-    lines: list[str] = field(default_factory=list)
-    _news: asyncio.Condition = field(default_factory=asyncio.Condition)
-    _listening: asyncio.Task[None] | None = None
-
-    @classmethod
-    async def start(cls, installation: Installation) -> Self:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "bot", "run", "-c", str(installation.config)),
-            stderr=asyncio.subprocess.PIPE,
-            env=environment(),
-        )
-        bot = cls(process)
-        bot._listening = asyncio.create_task(bot._listen())
-        return bot
+    def __init__(self, stream: asyncio.StreamReader) -> None:
+        self.lines: list[str] = []
+        self._stream = stream
+        self._news = asyncio.Condition()
+        self._over = False
+        self._task = asyncio.create_task(self._listen())
 
     async def _listen(self) -> None:
-        assert self.process.stderr is not None
-        async for line in self.process.stderr:
+        async for line in self._stream:
             async with self._news:
                 self.lines.append(line.decode().rstrip())
                 self._news.notify_all()
         async with self._news:
+            self._over = True
             self._news.notify_all()
 
-    async def until_said(self, words: str, since: int = 0) -> None:
-        """Wait for a line with these words after the first `since` lines."""
-        assert self._listening is not None
-        async with asyncio.timeout(START_SECONDS), self._news:
-            while not any(words in line for line in self.lines[since:]):
-                assert not self._listening.done(), self.transcript
+    async def until(self, words: str, after: int = 0) -> int:
+        """Wait for a line with these words after the first `after` lines; how many lines there were up to it."""
+        async with asyncio.timeout(PATIENCE), self._news:
+            while True:
+                for number, line in enumerate(self.lines[after:], after + 1):
+                    if words in line:
+                        return number
+                assert not self._over, self.transcript
                 await self._news.wait()
 
-    async def ready(self) -> None:
-        await self.until_said("ready")
+    async def ended(self) -> None:
+        await self._task
 
     @property
     def transcript(self) -> str:
+        """The last lines, for whoever looks for a mistake."""
         return "\n".join(self.lines[-60:])
+
+
+class Bot:
+    """A process of its own, from the interpreter's start on."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stderr is not None
+        self.process = process
+        self.said = Listener(process.stderr)
+
+    @classmethod
+    async def start(cls, installation: Installation, module: str = "bot") -> Self:
+        return cls(
+            await asyncio.create_subprocess_exec(
+                *(sys.executable, "-m", module, *installation.arguments),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                env=_environment(),
+            )
+        )
+
+    async def ready(self) -> None:
+        await self.said.until("ready: ")
 
     async def kill(self) -> None:
         """kill -9."""
         self.process.kill()
-        assert await self.ended() == -signal.SIGKILL, self.transcript
+        assert await self.ended() == -signal.SIGKILL, self.said.transcript
 
-    async def ended(self, seconds: float = START_SECONDS) -> int:
+    async def ended(self) -> int:
         """Wait for the end; the exit code."""
-        async with asyncio.timeout(seconds):
-            code = await self.process.wait()
-            assert self._listening is not None
-            await self._listening
-        return code
+        async with asyncio.timeout(PATIENCE):
+            self.process.stdin.close()  # type: ignore[union-attr]  # a pipe
+            await self.process.stdout.read()  # type: ignore[union-attr]  # a pipe
+            await self.said.ended()
+            return await self.process.wait()
 
     async def __aenter__(self) -> Self:
         return self
@@ -127,43 +136,44 @@ class Bot:
     ) -> None:
         if self.process.returncode is None:
             self.process.kill()
-            await self.ended()
+        await self.ended()
 
 
-class Nest:
-    """Forks bots one after the other; see `tests.crash.nest`."""
+class Nest(Bot):
+    """Forks bots, one after the other: see `tests.crash.nest`."""
 
-    def __init__(self, installation: Installation) -> None:
-        self._installation = installation
-        self._bot: Bot | None = None
-        self._pid: int | None = None
+    async def fork(self) -> "Fork":
+        """Start a bot. The one before must have ended."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"fork\n")
+        return Fork(self, int(await self.told("pid")))
 
-    async def __aenter__(self) -> Self:
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "tests.crash.nest", "run", "-c", str(self._installation.config)),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-            env=environment(),
-        )
-        self._bot = Bot(process)
-        self._bot._listening = asyncio.create_task(self._bot._listen())
-        async with asyncio.timeout(START_SECONDS):
-            assert await self._told() == "nest", self._bot.transcript
-        return self
+    async def told(self, what: str) -> str:
+        assert self.process.stdout is not None
+        async with asyncio.timeout(PATIENCE):
+            line = (await self.process.stdout.readline()).decode()
+        assert line.startswith(what), f"{line!r}\n{self.said.transcript}"
+        return line.removeprefix(what).strip()
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        bot, _ = self._running()
-        if self._pid is not None:
-            await self.kill()
-        bot.process.stdin.close()  # type: ignore[union-attr]  # a pipe
-        await bot.ended()
 
-    async def fork(self) -> None:
-        """Start a bot."""
-        bot, _ = self._running()
-        self._since = len(bot.lines)
-        bot.process.stdin.write(b"fork\n")  # type: ignore[union-attr]  # a pipe
-        self._pid = int((await self._told()).removeprefix("pid "))
+@dataclass(frozen=True)
+class Fork:
+    """A bot out of the nest."""
+
+    nest: Nest
+    pid: int
+
+    async def ready(self) -> None:
+        await self.nest.said.until("ready: ", await self.nest.said.until(f"hatched {self.pid}"))
+
+    async def kill(self) -> None:
+        """kill -9."""
+        with contextlib.suppress(ProcessLookupError):  # it ended by itself: the next line tells
+            os.kill(self.pid, signal.SIGKILL)
+        assert await self.nest.told("exit") == str(-signal.SIGKILL), self.nest.said.transcript
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with bytecode kept: the second start is then as quick as it is in an installation."""
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return ours | {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"zwischenstand-bytecode-{os.getuid()}")}

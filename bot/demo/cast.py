@@ -1,0 +1,67 @@
+"""Who plays, and where: nine invented municipalities, six fields of action and a plenum.
+
+Modelled on the Zukunftswerkstatt of the Freiburg region (January 2019): six fields of action with people who drive them
+(Aktive), but one field found nobody. One person here is one municipality: whoever is in the room has a vote.
+"""
+
+from dataclasses import dataclass
+
+from bot.language.names import fold
+
+BOT_LOCALPART = "zwischenstand"
+BOT_NAME = "Zwischenstand"
+
+
+@dataclass(frozen=True, slots=True)
+class Character:
+    """Somebody from a municipality, which shows in the Matrix ID as well."""
+
+    first_name: str
+    last_name: str
+    level: str
+    municipality: str
+
+    @property
+    def localpart(self) -> str:
+        """The Matrix ID's own part: `ben.lindenstadt`."""
+        return f"{fold(self.first_name)}.{fold(self.municipality)}"
+
+    @property
+    def display_name(self) -> str:
+        """What clients show."""
+        return f"{self.first_name} {self.last_name} ({self.level} {self.municipality})"
+
+
+ANNA = Character("Anna", "Sommer", "Landkreis", "Tannengrund")
+BEN = Character("Ben", "Muster", "Stadt", "Lindenstadt")
+CEM = Character("Cem", "Aydın", "Stadt", "Erlenbrück")
+DORA = Character("Dora", "Klee", "Stadt", "Ahornfeld")
+EMIL = Character("Emil", "Vogt", "Gemeinde", "Ulmenried")
+FATMA = Character("Fatma", "Yıldız", "Gemeinde", "Eschenmoor")
+GRETA = Character("Greta", "Lang", "Landkreis", "Haselgau")
+HENRIK = Character("Henrik", "Roth", "Gemeinde", "Weidenfurt")
+IDA = Character("Ida", "Berg", "Gemeinde", "Holunderau")
+
+COORDINATOR = ANNA
+EVERYBODY = (ANNA, BEN, CEM, DORA, EMIL, FATMA, GRETA, HENRIK, IDA)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A room that the coordinator opens, with the people who are active in it."""
+
+    name: str
+    topic: str
+    active: tuple[Character, ...]
+
+
+DIGILAB = Place("DigiLab", "Austauschplattform für Wissen, Projekte und Visionen", (GRETA, EMIL))
+STRATEGY = Place("Lokale Digitalisierungsstrategie", "Kommunen, die noch keine Strategie haben", ())
+PORTAL = Place("Serviceportal", "Das Portal gemeinsam in Betrieb nehmen", (DORA, CEM, FATMA))
+TOGETHER = Place("Menschen mitnehmen", "Bürgerinnen und Bürger, die sonst außen vor bleiben", (HENRIK, IDA))
+FILES = Place("Elektronische Akte", "Einführung elektronischer Aktenführung", (BEN, FATMA, EMIL))
+LEADERS = Place("Führung und Qualifizierung", "Führungskräfte und Mitarbeitende vorbereiten", (HENRIK, CEM))
+
+FIELDS = (DIGILAB, STRATEGY, PORTAL, TOGETHER, FILES, LEADERS)
+PLENUM = Place("Plenum der Kommunen", "Eine Person je Kommune, mit Stimmrecht", EVERYBODY[1:])
+PLACES = (*FIELDS, PLENUM)
