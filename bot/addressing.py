@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 from bot.context import Scope
 from bot.events import Message, Reaction
+from bot.language.kept import completed, wants_words
 from bot.language.votes import choice_of_emoji, read_choice
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
-
-SLOT = "{answer}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +46,16 @@ def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
         return None
     key = outbox.key_of(scope.session, reaction.target)
     question = questions.asked_by(scope.session, key, reaction.sender, scope.now) if key else None
-    if question is None or SLOT in question.resume:
+    if question is None or wants_words(question.resume):
         return None
-    return Addressed(question.resume, question)
+    return Addressed(completed(question.resume, ""), question)
 
 
 def _completed(question: OpenQuestion, answer: str) -> str | None:
     """The kept command with the answer in its place; one that only wants a yes is completed by nothing else."""
-    if SLOT not in question.resume:
-        return question.resume if read_choice(answer)[0] == "yes" else None
-    before, _, behind = question.resume.rpartition(SLOT)
-    return before + answer + behind
+    if wants_words(question.resume) or read_choice(answer)[0] == "yes":
+        return completed(question.resume, answer)
+    return None
 
 
 def _question(message: Message, room: Room, scope: Scope, is_command: Callable[[str], bool]) -> OpenQuestion | None:

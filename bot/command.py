@@ -12,7 +12,7 @@ A command has one or more forms; each form is a frozen dataclass for its argumen
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import OperatorError, Question, UserError
+from bot.language.kept import literal
 from bot.language.names import fold, nearest
 
 LONGEST_TEXT: Final = 20_000
@@ -112,11 +113,11 @@ class Commands:
         """The command of this name in any spelling, or None."""
         return self._by_name.get(fold(name))
 
-    def read(self, spoken: str, language: str, prefix: str) -> Call:
+    def read(self, spoken: str, language: str, prefix: str, may: Callable[[Form], None] = lambda _form: None) -> Call:
         """Understand what stands behind the prefix.
 
         Raises UserError for what cannot be understood, Question where something is missing. `prefix` and `language`
-        serve the wording of these.
+        serve the wording of these. `may` raises for a form that is not this person's, before anything is asked for.
         """
         if len(spoken) > LONGEST_TEXT:
             raise UserError("inbox.too_long", length=len(spoken), longest=LONGEST_TEXT)
@@ -127,6 +128,7 @@ class Commands:
             close = nearest(name, self._shown_names(language))
             raise UserError("inbox.unknown_command", name=name, prefix=prefix, close=close[0] if close else None)
         form, words = _choose(command, words.strip())
+        may(form)
         return Call(command, form, _Reader(command, form, language, prefix, spoken).read(words, below))
 
     def _shown_names(self, language: str) -> Iterator[str]:
@@ -168,10 +170,18 @@ class _Reader:
     def read(self, words: str, below: str) -> Any:
         fields = dataclasses.fields(self.form.args)
         has_lines = any(field.metadata["kind"] == "line" for field in fields)
-        values = self._lines(below) if has_lines else {}
         if not has_lines and below.strip():
             words = f"{words}\n{below}"
-        for field in fields:
+        values = self._words(words)
+        if has_lines:
+            values |= self._lines(below, values)
+        self._ask_for_missing(values)
+        return self.form.args(**values)
+
+    def _words(self, words: str) -> dict[str, Any]:
+        """What stands on the first line."""
+        values: dict[str, Any] = {}
+        for field in dataclasses.fields(self.form.args):
             if field.metadata["kind"] == "word":
                 first, _, words = words.partition(" ") if "\n" not in words.split(" ", 1)[0] else words.partition("\n")
                 if first:
@@ -181,11 +191,10 @@ class _Reader:
                 values[field.name] = words.strip()
                 words = ""
         if words.strip():
-            raise UserError("inbox.too_much", words=words.strip(), usage=self._template({}))
-        self._ask_for_missing(values)
-        return self.form.args(**values)
+            raise UserError("inbox.too_much", words=words.strip(), usage=self._template(values))
+        return values
 
-    def _lines(self, below: str) -> dict[str, Any]:
+    def _lines(self, below: str, understood: Mapping[str, Any]) -> dict[str, Any]:
         """Field lines; a line that is none goes on with the field before it."""
         names = {
             spelling: field.name
@@ -194,7 +203,7 @@ class _Reader:
             for spelling in field.metadata["name"].folded()
         }
         values: dict[str, Any] = {}
-        unknown: list[str] = []
+        unknown: dict[str, str] = {}
         current: str | None = None
         for text in below.splitlines():
             found = FIELD_LINE.match(text)
@@ -205,17 +214,19 @@ class _Reader:
                 current = name
                 values[current] = (found[2] or "").strip()
             elif found and current != "text":  # a text may hold colons, so it ends only at a known field
-                unknown.append(found[1].strip())
+                unknown[found[1].strip()] = (found[2] or "").strip()
                 current = None
             elif current is not None:
                 values[current] = f"{values[current]}\n{text}".strip()
             elif text.strip() and not unknown:
-                raise UserError("inbox.no_field", words=text.strip(), usage=self._template(values))
+                raise UserError("inbox.no_field", words=text.strip(), usage=self._template({**understood, **values}))
         if unknown:
-            raise UserError("inbox.unknown_fields", fields=self._suggest(unknown), usage=self._template(values))
+            fields = self._suggest(unknown)
+            meant = {names[fold(close)]: unknown[name] for name, close in fields if close}
+            raise UserError("inbox.unknown_fields", fields=fields, usage=self._template({**meant, **understood, **values}))
         return {name: value for name, value in values.items() if value}
 
-    def _suggest(self, unknown: list[str]) -> list[tuple[str, str | None]]:
+    def _suggest(self, unknown: Iterable[str]) -> list[tuple[str, str | None]]:
         known = [
             f.metadata["name"][self.language]
             for f in dataclasses.fields(self.form.args)
@@ -234,12 +245,12 @@ class _Reader:
         names = [field.metadata["name"][self.language] for field in missing]
         usage = self._template(values)
         if len(missing) == 1 and missing[0].metadata["kind"] == "line":
-            resume = f"{self.spoken}\n{names[0]}: {{answer}}"
+            resume = f"{literal(self.spoken)}\n{names[0]}: {{answer}}"
         elif len(missing) == 1 and not self._verbless_words(values):
-            resume = f"{self.spoken} {{answer}}"
+            resume = f"{literal(self.spoken)} {{answer}}"
         else:
             raise UserError("inbox.missing", names=names, usage=usage)
-        raise Question("inbox.missing", resume=resume, names=names, usage=usage)
+        raise Question("inbox.missing_one", resume=resume, name=names[0], usage=usage)
 
     def _verbless_words(self, values: Mapping[str, Any]) -> bool:
         """Whether lines below stand in the way of adding the missing word at the end."""
@@ -253,7 +264,7 @@ class _Reader:
             name = field.metadata["name"][self.language]
             value = values.get(field.name)
             if field.metadata["kind"] != "line":
-                first.append(str(value) if value else f"<{name}>")
+                first += [str(value)] if value else [f"<{name}>"] if field.default is MISSING else []
             elif value or field.default is MISSING:
                 lines.append(f"{name}: {value or field.metadata['sample'][self.language]}")
         if self.form.verb:

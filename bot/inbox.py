@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.addressing import Addressed, addressed, confirmed
-from bot.command import Call, Commands
+from bot.command import Commands, Form
 from bot.context import Context, House, Scope
 from bot.domain.roles import Role, suffices
 from bot.effects import Effect, as_effects
@@ -126,7 +126,7 @@ class Inbox:
     def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
         if isinstance(happening, Event):
             progress.claim_event(scope.session, happening.event_id, scope.now)
-        message = happening if isinstance(happening, Message) else None
+        message = _as_if_written(happening, scope)
         if isinstance(failure, Question) and message:
             return self._posting.ask(scope, text(failure.text, **failure.values), failure.resume, message)
         if isinstance(failure, UserError):
@@ -136,7 +136,10 @@ class Inbox:
             kind = type(happening).__name__
             log.exception("reference %s: %s %s failed", reference, kind, getattr(happening, "event_id", ""))
             answer = text("inbox.unexpected", reference=reference)
-        return self._posting.store(scope, as_effects(answer), message.event_id, message) if message else []
+        if message is None:
+            return []
+        cause = happening.event_id if isinstance(happening, Event) else message.event_id
+        return self._posting.store(scope, as_effects(answer), cause, message)
 
     def _one(self, happening: Happening, scope: Scope) -> list[OutboxRow]:
         match happening:
@@ -169,29 +172,40 @@ class Inbox:
     def _reaction(self, reaction: Reaction, scope: Scope) -> list[OutboxRow]:
         """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
         said, room = confirmed(reaction, scope), rooms.find(scope.session, reaction.room_id)
-        if said is None or room is None:
+        message = _as_if_written(reaction, scope)
+        if said is None or message is None or room is None:
             return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
-        as_if_written = Message(
-            room_id=reaction.room_id,
-            event_id=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
-            sender=reaction.sender,
-            sent_at=reaction.sent_at,
-            received_at=reaction.received_at,
-            offline_since=reaction.offline_since,
-            body=said.words,
-        )
-        effects = self._obey(said, as_if_written, room, scope)
-        return self._posting.store(scope, effects, reaction.event_id, as_if_written)
+        return self._posting.store(scope, self._obey(said, message, room, scope), reaction.event_id, message)
 
     def _obey(self, said: Addressed, message: Message, room: Room, scope: Scope) -> tuple[Effect, ...]:
         """Run the command; a question asked in a room is settled by that, a reminder may be answered again."""
         if said.question is not None and said.question.room_id is not None:
             questions.answered(scope.session, said.question)
         ctx = arrivals.context(message, said.words, room, scope)
-        return self._run(self._commands.read(said.words, ctx.language, self._house.prefix), ctx)
-
-    def _run(self, call: Call, ctx: Context) -> tuple[Effect, ...]:
-        if not suffices(ctx.role, call.form.needs):
-            holders = rooms.coordinators(ctx.session, ctx.network_id) if call.form.needs is Role.COORDINATOR else ()
-            raise UserError("inbox.not_allowed", role=call.form.needs, holders=holders)
+        call = self._commands.read(said.words, ctx.language, self._house.prefix, lambda form: _require(form, ctx))
         return as_effects(call.form.run(call.args, ctx))
+
+
+def _as_if_written(happening: Happening, scope: Scope) -> Message | None:
+    """The message to answer: what was written, or what a ✅ stands for; None for all else."""
+    if not isinstance(happening, Reaction):
+        return happening if isinstance(happening, Message) else None
+    said = confirmed(happening, scope)
+    if said is None:
+        return None
+    return Message(
+        room_id=happening.room_id,
+        event_id=happening.target,  # a reaction cannot be replied to: the answer hangs on our question
+        sender=happening.sender,
+        sent_at=happening.sent_at,
+        received_at=happening.received_at,
+        offline_since=happening.offline_since,
+        body=said.words,
+    )
+
+
+def _require(form: Form, ctx: Context) -> None:
+    """Refuse who may not use a form, and say who may."""
+    if not suffices(ctx.role, form.needs):
+        holders = rooms.coordinators(ctx.session, ctx.network_id) if form.needs is Role.COORDINATOR else ()
+        raise UserError("inbox.not_allowed", role=form.needs, holders=holders)

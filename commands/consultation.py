@@ -12,6 +12,7 @@ from bot.effects import Answer, Effect, Reply, Say
 from bot.errors import Question, UserError
 from bot.language.dates import Moment, read_deadline
 from bot.language.durations import read_durations
+from bot.language.kept import literal
 from bot.language.names import fold
 from bot.procedures import consultations as life
 from bot.procedures.finding import consultation_numbered, number_of, require_room, result_numbered
@@ -125,6 +126,7 @@ def new(args: New, ctx: Context) -> Answer:
         weekend=closes.at.astimezone(ctx.house.zone).weekday() >= SATURDAY,
         now=ctx.now,
         twin=before,
+        prefix=ctx.house.prefix,
     )
     opened = life.open_ballot(consultation, ctx) if opens_at <= ctx.now else ()
     return (Reply(made), *opened)
@@ -149,7 +151,7 @@ def _wording(args: New, ctx: Context) -> tuple[Result | None, str, int | None]:
         return None, args.text or "", None
     short, _, number = args.version.partition("/")
     result = result_numbered(short, ctx)
-    wanted = int(number) if number.strip().isdigit() else result.latest_version
+    wanted = int(number.strip()[:6]) if number.strip().isdecimal() else result.latest_version
     version = results.version(ctx.session, result.id or 0, wanted)
     if version is None:
         raise UserError("consultation.no_version", result=result, wanted=wanted)
@@ -169,7 +171,8 @@ def _read_date(words: str, ctx: Context) -> Moment:
         before, found, behind = ctx.spoken.rpartition(words)
         if not found:
             raise
-        raise Question(problem.text, resume=f"{before}{{answer}}{behind}", **problem.values) from problem
+        resume = f"{literal(before)}{{answer}}{literal(behind)}"
+        raise Question(problem.text, resume=resume, **problem.values) from problem
 
 
 def show(args: Which | One, ctx: Context) -> Answer:
@@ -178,7 +181,7 @@ def show(args: Which | One, ctx: Context) -> Answer:
         found = consultations.of_room(ctx.session, ctx.room.room_id)
         return text("consultation.list", consultations=found, prefix=ctx.house.prefix)
     if number_of(args.short, "K") is None:
-        raise UserError("finding.no_consultation", key=args.short)
+        raise UserError("finding.no_consultation", key=args.short, prefix=ctx.house.prefix)
     consultation = consultation_numbered(args.short, ctx)
     ballot = consultations.ballot(ctx.session, consultation.id or 0)
     votes = consultations.votes(ctx.session, ballot.id or 0)

@@ -7,7 +7,8 @@ from bot.context import Context
 from bot.domain.project import FeedbackAnswer, FeedbackKind
 from bot.domain.roles import Role
 from bot.effects import Answer
-from bot.errors import UserError
+from bot.errors import Question, UserError
+from bot.language.kept import literal
 from bot.language.names import fold
 from bot.procedures.finding import feedback_numbered, number_of, project_named, require_owner, result_numbered
 from bot.store import projects, rooms
@@ -48,9 +49,7 @@ class Reply:
     """Which feedback, the answer, the reason."""
 
     short: str = word(W("F12", "F12"))
-    words: str = rest(
-        W("angenommen|in Prüfung|abgelehnt Begründung", "accepted|in review|rejected reason"),
-    )
+    words: str = rest(W("angenommen|in Prüfung|abgelehnt Begründung", "accepted|in review|rejected reason"), default="")
 
 
 def give(args: Give, ctx: Context) -> Answer:
@@ -90,7 +89,7 @@ def answer(args: Reply, ctx: Context) -> Answer:
     elif ctx.role is not Role.COORDINATOR:
         holders = rooms.coordinators(ctx.session, ctx.network_id)
         raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
-    verdict, reason = _answer(args.words)
+    verdict, reason = _answer(args, ctx)
     if len(reason) > LONGEST:
         raise UserError("inbox.too_long", length=len(reason), longest=LONGEST)
     feedback.answer, feedback.answer_reason = verdict, reason
@@ -101,7 +100,7 @@ def answer(args: Reply, ctx: Context) -> Answer:
 def _about(args: Give, ctx: Context) -> tuple[Project | None, Result | None]:
     if number_of(args.about, "E") is not None:
         return None, result_numbered(args.about, ctx)
-    return project_named(args.about, ctx, again=f"feedback {{answer}} {args.words}".rstrip()), None
+    return project_named(args.about, ctx, again=("feedback", args.words)), None
 
 
 def _kind(words: str) -> tuple[FeedbackKind, str]:
@@ -115,8 +114,9 @@ def _kind(words: str) -> tuple[FeedbackKind, str]:
     return kind, after.strip()
 
 
-def _answer(words: str) -> tuple[FeedbackAnswer, str]:
+def _answer(args: Reply, ctx: Context) -> tuple[FeedbackAnswer, str]:
     """„in Prüfung, der Rat berät im Juni“."""
+    words, again = args.words, f"antwort {literal(args.short)}"
     tokens = words.split()
     for length in (2, 1):
         verdict = ANSWERS.get(fold(" ".join(tokens[:length]).strip(".,:;–-")))
@@ -124,9 +124,9 @@ def _answer(words: str) -> tuple[FeedbackAnswer, str]:
             reason = words.split(maxsplit=length)[length:]
             text_of = reason[0].lstrip(":–- ") if reason else ""
             if not text_of:
-                raise UserError("feedback.no_reason")
+                raise Question("feedback.no_reason", resume=f"{again} {literal(words)} {{answer}}")
             return verdict, text_of
-    raise UserError("feedback.which_answer", words=words)
+    raise Question("feedback.which_answer", resume=f"{again} {{answer}}", words=words)
 
 
 COMMAND = Command(

@@ -80,7 +80,7 @@ def _lines(entry: Command, ctx: Context) -> list[Line]:
         Line(
             usage=usage(entry, form, language),
             does=form.does[language],
-            examples=tuple(example[language] for example in form.examples),
+            examples=tuple(e[language] for e in form.examples if e[language] != usage(entry, form, language)),
             fields=tuple(
                 field.metadata["name"][language]
                 for field in dataclasses.fields(form.args)

@@ -104,7 +104,7 @@ def new(args: New, ctx: Context) -> Answer:
     taken = projects.by_folded(ctx.session, ctx.network_id, fold(args.key))
     if taken is not None:
         raise UserError("project.taken", project=taken)
-    idea = _origin(args.origin, ctx)
+    idea = _origin(args, ctx)
     values = _read(args, ctx)
     values.setdefault("title", idea.text[:200] if idea else None)
     values.setdefault("owner", ctx.person)
@@ -155,12 +155,13 @@ def archive(args: Key, ctx: Context) -> Answer:
     return text("project.archived", project=project)
 
 
-def _origin(words: str, ctx: Context) -> Idea | None:
-    if not words:
+def _origin(args: New, ctx: Context) -> Idea | None:
+    if not args.origin:
         return None
-    first, _, short = words.partition(" ")
+    first, _, short = args.origin.partition(" ")
     if fold(first) not in ("aus", "from"):
-        raise UserError("inbox.too_much", words=words, usage=f"{ctx.house.prefix}projekt neu Schlüssel aus I4")
+        spoken = f"projekt neu {args.key} aus I4" if ctx.language == "de" else f"project new {args.key} from I4"
+        raise UserError("inbox.too_much", words=args.origin, usage=ctx.house.prefix + spoken)
     return idea_numbered(short, ctx)
 
 

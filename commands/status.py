@@ -30,8 +30,7 @@ def run(args: Status, ctx: Context) -> Answer:
         here = projects.of_network if ctx.room.direct_with else projects.of_room
         place = ctx.network_id if ctx.room.direct_with else ctx.room.room_id
         return text("status.all", projects=here(ctx.session, place), prefix=ctx.house.prefix)  # type: ignore[arg-type] # each function has its own kind of place
-    again = f"status {{answer}} {args.words}".rstrip()
-    project = project_named(args.key, ctx, again=again)
+    project = project_named(args.key, ctx, again=("status", args.words))
     return write(project, read_status(args.words), ctx) if args.words else shown(project, ctx)
 
 

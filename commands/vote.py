@@ -6,7 +6,7 @@ from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.consultation import Channel, State, Verdict
 from bot.effects import Answer, React
-from bot.errors import UserError
+from bot.errors import Question, UserError
 from bot.language.votes import read_choice
 from bot.procedures import votes
 from bot.procedures.finding import consultation_numbered
@@ -21,7 +21,7 @@ class Vote:
     """Which ballot, the choice, and a reason if one likes."""
 
     short: str = word(W("K3", "K3"))
-    words: str = rest(W("ja|nein|enthaltung weil …", "yes|no|abstain because …"))
+    words: str = rest(W("ja|nein|enthaltung weil …", "yes|no|abstain because …"), default="")
 
 
 def run(args: Vote, ctx: Context) -> Answer:
@@ -33,7 +33,8 @@ def run(args: Vote, ctx: Context) -> Answer:
         raise UserError("vote.over", consultation=consultation)
     choice, reason = read_choice(args.words)
     if choice is None:
-        raise UserError("vote.which_choice", words=args.words, consultation=consultation, prefix=ctx.house.prefix)
+        again = f"stimme K{consultation.number} {{answer}}"
+        raise Question("vote.which_choice", resume=again, words=args.words, consultation=consultation)
     if len(reason) > LONGEST_REASON:
         raise UserError("inbox.too_long", length=len(reason), longest=LONGEST_REASON)
     ballot = consultations.ballot(ctx.session, consultation.id or 0)

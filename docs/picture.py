@@ -17,15 +17,17 @@ from datetime import UTC, datetime, timedelta
 from html import escape
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from PIL import Image, ImageChops
 
 from bot.clock import Clock
 from bot.command import Commands
 from bot.context import House
 from bot.domain.chart import Bar, BarChart
-from bot.events import Batch, Happening, Invited, Members, Message, Named, Vote
+from bot.events import Batch, Happening, Invited, Members, Message, Vote
 from bot.files.draw import draw
 from bot.inbox import Inbox
 from bot.posting import Posting
@@ -51,6 +53,8 @@ NAMES = {  # display name, colour of the avatar: as Element's light theme has th
 }
 READER = BEN  # whose phone this is
 POLL = "org.matrix.msc3381.poll.start"
+SHARPNESS = 1.5  # pixels of the picture for one of the layout
+MARGIN = 39  # pixels of the picture below the screens
 TALLEST = 3000  # pixels of layout, cut to what is used
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -77,6 +81,7 @@ class Phone:
     now: datetime
     bubbles: dict[str, Bubble] = field(default_factory=dict)
     polls: dict[str, dict[str, str]] = field(default_factory=dict)  # poll, person, answer
+    second_screen: str = ""  # the event it begins with: the vote is announced
     count: int = 0
 
     async def feed(self, *happenings: Happening) -> None:
@@ -99,9 +104,16 @@ class Phone:
         self.now += timedelta(hours=1)
         poll = list(self.polls)[-1]
         self.polls[poll][sender] = answer
-        event_id = f"$click{self.count}"
-        vote = {"sent_at": self.now, "received_at": self.now, "poll": poll, "answers": (answer,)}
-        await self.feed(Vote(room_id=ROOM, event_id=event_id, sender=sender, **vote))
+        vote = Vote(
+            room_id=ROOM,
+            event_id=f"$click{self.count}",
+            sender=sender,
+            sent_at=self.now,
+            received_at=self.now,
+            poll=poll,
+            answers=(answer,),
+        )
+        await self.feed(vote)
 
     async def tick(self, now: datetime) -> None:
         """The clock strikes."""
@@ -118,7 +130,7 @@ class Phone:
             if row.action == "chart" or (row.action == "send" and row.room_id == ROOM):
                 await self.show(row, json.loads(row.content))
 
-    async def show(self, row: OutboxRow, content: dict) -> None:
+    async def show(self, row: OutboxRow, content: dict[str, Any]) -> None:
         """One post of the bot, as a client would show it."""
         event_id = f"$sent{row.id}"
         related = content.get("m.relates_to", {})
@@ -136,6 +148,8 @@ class Phone:
             asked = self.bubbles.get(related.get("m.in_reply_to", {}).get("event_id", ""))
             quoted = (asked.sender, asked.html) if asked else None
             self.bubbles[event_id] = Bubble(US, self.now, content["formatted_body"], quoted)
+            if row.key.endswith("/announcement"):
+                self.second_screen = event_id
 
 
 async def played(database: Database) -> Phone:
@@ -147,12 +161,12 @@ async def played(database: Database) -> Phone:
     clock = Clock(database, JOBS, posting, house, rows.extend, _settled, lambda: phone.now)
     phone = Phone(inbox, clock, database, rows, datetime(2026, 11, 26, 9, 3, tzinfo=ZONE).astimezone(UTC))
     await phone.feed(Invited(room_id=ROOM, inviter=ANNA, direct=False, received_at=phone.now))
-    frame = {"room_id": ROOM, "sender": ANNA, "sent_at": phone.now, "received_at": phone.now}
-    await phone.feed(Members(room_id=ROOM, joined=frozenset(NAMES)), Named(event_id="$name", name=ROOM_NAME, **frame))
+    await phone.feed(Members(room_id=ROOM, joined=frozenset(NAMES)))
     await phone.say(
         ANNA,
-        f"!projekt neu eAkte\nTitel: Elektronische Akte\nZiel: papierlose Bauakten bis Ende 2027\nVerantwortlich: {BEN}\n"
-        "Organisation: Stadt Lindenstadt\nProjektstatus: in Umsetzung\nFinanzierung: teilweise finanziert",
+        f"!projekt neu eAkte\nTitel: Elektronische Akte\nZiel: papierlose Bauakten bis Ende 2027\n"
+        f"Verantwortlich: {BEN}\nOrganisation: Stadt Lindenstadt\nProjektstatus: in Umsetzung\n"
+        "Finanzierung: teilweise finanziert",
     )
     await phone.say(BEN, "!status eAkte grün 40 % Pilot in zwei Ämtern läuft")
     phone.bubbles.clear()  # the screen begins here
@@ -190,7 +204,7 @@ def avatar(person: str) -> str:
     return f'<div class="avatar {colour}">{name[0]}</div>'
 
 
-def poll(start: dict, chosen: dict[str, str]) -> str:
+def poll(start: dict[str, Any], chosen: dict[str, str]) -> str:
     """A native poll after its end: the counts come from the clicks alone."""
     options = []
     for answer in start["answers"]:
@@ -198,28 +212,34 @@ def poll(start: dict, chosen: dict[str, str]) -> str:
         first = " most" if count == max(map(list(chosen.values()).count, chosen.values())) else ""
         share = 100 * count / len(chosen)
         label = escape(answer["org.matrix.msc1767.text"])
+        counted = f"{count} {'Stimme' if count == 1 else 'Stimmen'}"
         options.append(
-            f'<li class="{first}"><i></i><div><p>{label}<span>{count} {"Stimme" if count == 1 else "Stimmen"}</span></p>'
+            f'<li class="{first}"><i></i><div><p>{label}<span>{counted}</span></p>'
             f'<div class="bar"><b style="width:{share:.0f}%"></b></div></div></li>'
         )
     question = escape(start["question"]["org.matrix.msc1767.text"])
     return f'<p class="question">{question}</p><ul class="poll">{"".join(options)}</ul>'
 
 
-def drawn(phone: Phone) -> list[str]:
-    """Every message as HTML, with the days between them."""
-    parts, day, before = [], None, None
+def drawn(phone: Phone) -> list[list[str]]:
+    """Two screens: every message as HTML, with the days between them. The second begins with the vote."""
+    screens: list[list[str]] = [[]]
+    day, before = None, None
     for event_id, bubble in phone.bubbles.items():
+        if event_id == phone.second_screen:
+            screens.append([])
+            day = None
+        parts = screens[-1]
         local = bubble.at.astimezone(ZONE)
         if local.date() != day:
             day, before = local.date(), None
-            parts.append(f'<p class="day">{local:%d.%m.%Y}</p>')
+            parts.append(f'<p class="day">{format_date(day, "EEEE, d. MMMM y", "de")}</p>')
         body = bubble.html
         if event_id in phone.polls:
             body = poll(json.loads(body), phone.polls[event_id])
         parts.append(_message(bubble, named(body), f"{local:%H:%M}", first=bubble.sender != before))
         before = bubble.sender
-    return parts
+    return screens
 
 
 def _message(bubble: Bubble, body: str, time: str, *, first: bool) -> str:
@@ -228,28 +248,26 @@ def _message(bubble: Bubble, body: str, time: str, *, first: bool) -> str:
     head = "" if mine or not first else f'{avatar(bubble.sender)}<p class="name {colour}">{name}</p>'
     quoted = ""
     if bubble.answers:
-        who, what = bubble.answers
-        quoted = f'<div class="quoted"><b class="{NAMES[who][1]}">{NAMES[who][0]}</b><p>{what}</p></div>'
+        (who, tint), what = NAMES[bubble.answers[0]], bubble.answers[1].partition("<br>")[0]
+        quoted = f'<div class="quoted"><b class="{tint}">{who}</b><p>{what}</p></div>'
     reactions = "".join(f'<span class="reaction">{key} <small>1</small></span>' for key in bubble.reactions)
     classes = f"message{' mine' if mine else ''}{' follows' if not first else ''}"
     text = f'<div class="bubble">{quoted}<div class="body">{body}</div><time>{time}</time></div>'
     return f'<div class="{classes}">{head}{text}{reactions}</div>'
 
 
-def page(parts: list[str]) -> str:
-    """Two screens side by side; the second begins with the result of the vote."""
+def page(screens: list[list[str]]) -> str:
+    """The screens side by side."""
     style = (HERE / "picture.css").read_text(encoding="utf-8")
-    split = next(at for at, part in enumerate(parts) if "Abstimmung</p>" in part)
     header = (
         f'<header><span class="back">‹</span><div class="avatar room">{ROOM_NAME[3]}</div><div><h1>{ROOM_NAME}</h1>'
         f"<p>{', '.join(NAMES[person][0].partition(' ')[0] for person in NAMES)}</p></div></header>"
     )
     footer = '<footer><span class="plus">+</span><span class="composer">Nachricht …</span></footer>'
-    screens = "".join(
-        f'<section class="phone">{header}<main>{"".join(half)}</main>{footer}</section>'
-        for half in (parts[:split], parts[split:])
+    phones = "".join(
+        f'<section class="phone">{header}<main>{"".join(parts)}</main>{footer}</section>' for parts in screens
     )
-    return f'<!doctype html><html lang="de"><meta charset="utf-8"><style>{style}</style><body>{screens}</body></html>'
+    return f'<!doctype html><html lang="de"><meta charset="utf-8"><style>{style}</style><body>{phones}</body></html>'
 
 
 def photographed(html: str, folder: Path) -> Image.Image:
@@ -260,14 +278,17 @@ def photographed(html: str, folder: Path) -> Image.Image:
     source, shot = folder / "page.html", folder / "shot.png"
     source.write_text(html, encoding="utf-8")
     flags = ("--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--hide-scrollbars")
-    size = ("--force-device-scale-factor=2", f"--window-size=880,{TALLEST}", f"--user-data-dir={folder / 'profile'}")
+    size = (
+        f"--force-device-scale-factor={SHARPNESS}",
+        f"--window-size=880,{TALLEST}",
+        f"--user-data-dir={folder / 'profile'}",
+    )
     command = (browser, *flags, *size, f"--screenshot={shot}", source.as_uri())
     subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own page
     image = Image.open(BytesIO(shot.read_bytes())).convert("RGB")
     background = Image.new("RGB", image.size, image.getpixel((0, 0)))
-    left, top, right, bottom = ImageChops.difference(image, background).getbbox() or (0, 0, *image.size)
-    margin = 40
-    return image.crop((max(0, left - margin), max(0, top - margin), right + margin, bottom + margin))
+    used = ImageChops.difference(image, background).getbbox() or (0, 0, *image.size)
+    return image.crop((0, 0, image.width, min(used[3] + MARGIN, image.height)))
 
 
 async def main() -> None:
@@ -281,7 +302,7 @@ async def main() -> None:
             database.close()
         html = page(drawn(phone))
         image = await asyncio.to_thread(photographed, html, Path(folder))
-    image.quantize(256, dither=Image.Dither.NONE).save(HERE / "conversation.png", optimize=True)
+    image.save(HERE / "conversation.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -58,13 +58,15 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(migrated: Path, tmp_path: Path) -> Iterator[Database]:
-    """A fresh SQLite database of one's own."""
-    file = tmp_path / "zwischenstand.db"
-    shutil.copyfile(migrated, file)
-    opened = Database(f"sqlite:///{file}")
-    yield opened
-    opened.close()
+def database(migrated: Path) -> Iterator[Database]:
+    """A fresh SQLite database of one's own; in memory where the system offers that, since each commit is synced."""
+    ram = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    with tempfile.TemporaryDirectory(prefix="zwischenstand-", dir=ram if ram.is_dir() else None) as folder:
+        file = Path(folder) / "zwischenstand.db"
+        shutil.copyfile(migrated, file)
+        opened = Database(f"sqlite:///{file}")
+        yield opened
+        opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ A line is what somebody does, a stage direction, or (indented) what the bot does
 
     # a remark
     -- Montag, 23. November 2026, 8:00          it is that time now (Berlin), and the clock ticks; „-- 8:05“: same day
-    -- nicht erreichbar seit 7:30               what follows was delivered late because the bot was away from then on
+    -- 9:15, nicht erreichbar seit 7:30         catches up: what follows came meanwhile; the clock does not tick yet
     Im Raum „Digitales“ sind @anna, @ben.       goes on there; a room nobody knows yet is one that Anna invited us to
     @ben: !status                               says so; further lines of a message are indented by four spaces
     @ben direkt: hilfe                          … in the direct chat
@@ -38,13 +38,13 @@ from bot.store.database import Database
 from bot.store.tables import OutboxRow
 from tests.fakes import ANNA, HOUSE, US, Bot, plain
 
-MONTHS = "Januar Februar März April Mai Juni Juli August September Oktober November Dezember".split()
-WEEKDAYS = "Montag Dienstag Mittwoch Donnerstag Freitag Samstag Sonntag".split()
+MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni"]
+MONTHS += ["Juli", "August", "September", "Oktober", "November", "Dezember"]
+WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
 OUTPUT = ("  = ", "  |")
 FURTHER = "    "
-DATE = re.compile(
-    r"(?:(?P<weekday>\w+), (?P<day>\d+)\. (?P<month>\w+) (?P<year>\d{4}), )?(?P<hour>\d+):(?P<minute>\d\d)(?::(?P<second>\d\d))?"
-)
+DAY = r"(?P<weekday>\w+), (?P<day>\d+)\. (?P<month>\w+) (?P<year>\d{4}), "
+DATE = re.compile(rf"(?:{DAY})?(?P<hour>\d+):(?P<minute>\d\d)(?::(?P<second>\d\d))?")
 WHO = r"@(?P<who>[a-z]+(?::[a-z]+\.[a-z]+)?)(?: \(abgeschickt (?P<sent>[^)]+)\))?"
 
 
@@ -144,8 +144,9 @@ class Play:
         self.offline_since = None
         return None, await self.bot.tick()
 
-    async def _offline(self, at: str) -> tuple[None, list[OutboxRow]]:
-        self.offline_since = moment(at, self.bot.now)
+    async def _offline(self, at: str, since: str) -> tuple[None, list[OutboxRow]]:
+        self.bot.now = moment(at, self.bot.now)
+        self.offline_since = moment(since, self.bot.now)
         return None, []
 
     async def _present(self, room: str, people: str) -> tuple[None, list[OutboxRow]]:
@@ -261,8 +262,13 @@ def _check_relation(asked: Happening | None, row: OutboxRow) -> None:
     relation = json.loads(row.content).get("m.relates_to", {})
     reply = relation.get("m.in_reply_to", {}).get("event_id")
     if reply is not None:
-        assert isinstance(asked, Message), f"answers {asked}"
-        assert (reply, relation.get("event_id")) == (asked.event_id, asked.thread)
+        match asked:
+            case Message():
+                assert (reply, relation.get("event_id")) == (asked.event_id, asked.thread)
+            case Reaction():  # a reaction cannot be replied to: the answer hangs on what it was given to
+                assert reply == asked.target
+            case _:
+                raise AssertionError(f"answers {asked}")
 
 
 def _lines(row: OutboxRow, place: str, names: dict[str, str]) -> Iterator[str]:
@@ -308,7 +314,7 @@ Play_ = Callable[..., Any]
 PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
     (re.compile(pattern, flags=re.DOTALL), method)
     for pattern, method in (
-        (r"-- nicht erreichbar seit (?P<at>.+)", Play._offline),
+        (r"-- (?P<at>.+), nicht erreichbar seit (?P<since>.+)", Play._offline),
         (r"-- (?P<at>.+)", Play._time),
         (r"Im Raum „(?P<room>.+?)“ (?:sind|ist) (?P<people>.+)\.", Play._present),
         (r"Der Bot startet neu", Play._restart),

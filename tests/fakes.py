@@ -90,7 +90,7 @@ class Bot:
     def message(self, sender: str, body: str, room_id: str = ROOM, **more: Any) -> Message:
         """A message that arrives now."""
         self._count += 1
-        values = {"event_id": f"$message{self._count}", "sent_at": self.now, "received_at": self.now} | more
+        values: dict[str, Any] = {"event_id": f"$message{self._count}", "sent_at": self.now, "received_at": self.now} | more
         return Message(room_id=room_id, sender=sender, body=body, **values)
 
     async def say(self, sender: str, body: str, **more: Any) -> list[OutboxRow]:

@@ -3,6 +3,7 @@
 `pytest --update-dialogues` writes what really happens into the files instead; read the change before you commit it.
 """
 
+import asyncio
 import difflib
 from pathlib import Path
 
@@ -15,9 +16,9 @@ FILES = sorted((Path(__file__).parent / "dialogues").glob("*.txt"))
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
-async def test_dialogue(file: Path, database: Database, request: pytest.FixtureRequest) -> None:
+def test_dialogue(file: Path, database: Database, request: pytest.FixtureRequest) -> None:
     expected = file.read_text(encoding="utf-8")
-    happened = await play(database, expected)
+    happened = asyncio.run(play(database, expected))
     if request.config.getoption("--update-dialogues"):
         file.write_text(happened, encoding="utf-8")
         return

@@ -1,0 +1,89 @@
+"""`zwischenstand demo`: a played case, on a real homeserver, with the real bot, in real time.
+
+cast         who plays, and where
+scenes       what happens: short functions, in order
+performance  what scenes are written with: people act, answers are awaited and checked
+stage        homeserver, bot and people, set up and taken down
+audience     what the terminal shows; rendering turns the bot's HTML into it
+"""
+
+import asyncio
+import signal
+from collections.abc import Coroutine, Sequence
+
+from bot.demo.audience import Audience, to_terminal
+from bot.demo.cast import BEN, COORDINATOR
+from bot.demo.performance import PACE, PATIENCE, Performance, Scene, perform
+from bot.demo.scenes import SCENES
+from bot.demo.stage import Stage, staged
+
+INTERRUPTED = 130  # what shells say after Ctrl-C
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def play(wait: bool, port: int) -> int:
+    """Play the case; with `wait` stay up until Ctrl-C. `port` 0 picks a free one.
+
+    Returns 0 if every expected answer came, 1 if not, 130 if interrupted. Raises OperatorError if it cannot start.
+    """
+    with to_terminal() as audience:
+        return asyncio.run(until_interrupted(show(SCENES, audience, wait=wait, port=port), audience))
+
+
+async def until_interrupted(showing: Coroutine[None, None, int], audience: Audience) -> int:
+    """The first signal ends the show; later ones change nothing, so that the clean-up is not disturbed."""
+    work = asyncio.create_task(showing, name="the show")
+    interrupted = False
+
+    def interrupt() -> None:
+        nonlocal interrupted
+        if not interrupted:
+            interrupted = True
+            work.cancel()
+            audience.note("Wird beendet und aufgeräumt …")
+
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+    try:
+        return await work
+    except asyncio.CancelledError:
+        return INTERRUPTED
+
+
+async def show(
+    scenes: Sequence[Scene],
+    audience: Audience,
+    *,
+    wait: bool = False,
+    port: int = 0,
+    pace: float = PACE,
+    patience: float = PATIENCE,
+) -> int:
+    """Set up, play these scenes, say how it went, take down; see `play`. `pace` and `patience` are in seconds."""
+    audience.note("Ein Heimserver (Synapse) und der Bot starten, nur auf diesem Rechner …")
+    async with staged(audience, port) as built:
+        performance = Performance(built, audience, pace=pace, patience=patience)
+        await perform(performance, scenes, audience)
+        if performance.misses:
+            audience.failed(performance.misses, built.end_of_log())
+        else:
+            audience.succeeded(performance.checked)
+        good = not performance.misses
+        if wait and not built.broken():
+            good &= await _look_around(built, audience)
+        return 0 if good else 1
+
+
+async def _look_around(built: Stage, audience: Audience) -> bool:
+    """Keep everything up until somebody has seen enough. False if the bot ended first."""
+    logins = [
+        (built.user_id(COORDINATOR), built.passwords[COORDINATOR], "Koordination"),
+        (built.user_id(BEN), built.passwords[BEN], "verantwortlich für die eAkte"),
+    ]
+    audience.invitation(built.homeserver.url, logins)
+    try:
+        reason = await built.breaking()
+    except asyncio.CancelledError:  # the usual end: somebody has seen enough
+        return True
+    audience.failed([reason], built.end_of_log())
+    return False

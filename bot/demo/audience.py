@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from io import TextIOWrapper
 from types import TracebackType
@@ -42,7 +42,7 @@ class Audience:
         self._started = time.monotonic()
         self._progress = Progress(
             SpinnerColumn(),
-            TextColumn("Schritt {task.completed:.0f} von {task.total:.0f}"),
+            TextColumn("{task.fields[step]}"),
             BarColumn(bar_width=24),
             TextColumn("{task.description}"),
             TimeElapsedColumn(),
@@ -50,7 +50,7 @@ class Audience:
             transient=True,
             refresh_per_second=5,
         )
-        self._task = self._progress.add_task("Bühne wird aufgebaut", total=1, visible=False)
+        self._task = self._progress.add_task("Die Bühne wird aufgebaut", total=None, step="")
 
     def __enter__(self) -> Self:
         if self.console.is_terminal:
@@ -81,18 +81,20 @@ class Audience:
     def scene(self, number: int, total: int, title: str, watch: str) -> None:
         """A heading, and what there is to see."""
         self._room = ""
-        self._progress.update(self._task, description=title, completed=number, total=total, visible=True)
-        heading = f"[bold]{number} von {total} · {title}[/bold]"
+        step = f"Schritt {number} von {total}"
+        self._progress.update(self._task, description=title, completed=number - 1, total=total, visible=True, step=step)
+        heading = f"[bold]{number} von {total} · {title}[/bold] [dim]{self.seconds:.0f} s[/dim]"
         self.console.print("", Rule(heading, align="left", style="yellow", characters="━"))
         self.console.print(Text(watch, style="italic"))
 
     def note(self, words: RenderableType) -> None:
         """Something about the play, not in it."""
-        self.console.print(Padding(words, (0, 0, 0, 2)), style="dim" if isinstance(words, str) else "")
+        shown = Text(words, style="italic dim") if isinstance(words, str) else words
+        self.console.print(Padding(shown, (0, 0, 0, 2)))
 
     def closing(self) -> None:
         """The play is over; what follows is no step of it."""
-        self._progress.update(self._task, visible=False)
+        self._progress.stop()
 
     # The rooms
 
@@ -112,16 +114,14 @@ class Audience:
 
     def _line(self, sender: str, shown: RenderableType) -> RenderableType:
         by_us = sender == self._us
-        name, _, place = self._names.get(sender, sender).rstrip(")").partition(" (")
-        speaker = Text(name.split()[0], style="bold green" if by_us else "bold")
-        if place:
-            speaker.append(f", {place.split()[-1]}", style="not bold dim")
+        name, comma, place = self._names.get(sender, sender).partition(",")
+        speaker = Text.assemble((name, "bold green" if by_us else "bold"), (comma + place, "dim"))
         said = Barred(shown) if by_us else Barred(shown, "│ ", "dim")
         if self.console.width < NARROW:
             return Group(speaker, said)
         grid = Table.grid(padding=(0, 1))
         grid.add_column(width=SPEAKER_WIDTH)
-        grid.add_column(ratio=1)
+        grid.add_column(ratio=1, overflow="fold")
         grid.add_row(speaker, said)
         return grid
 
@@ -154,7 +154,7 @@ class Audience:
         if event["sender"] == self._us:
             html = str(content.get("formatted_body") or "")
             if html in self._said:
-                return Text(f"{_quoted(body)} (wie oben)", style="dim")
+                return Text("(dieselbe Nachricht wie oben)", style="dim")
             self._said.add(html)
             return self._renderer.render(html) if html else Text(body)
         return Text(body, style="cyan" if body.startswith("!") else "")
@@ -183,12 +183,14 @@ class Audience:
         for miss in misses:
             self.console.print(Padding(Text(f"✗ {miss}", style="red"), (0, 0, 0, 2)))
         if log:
-            self.console.print(Text("\nDas Ende des Protokolls des Bots:", style="bold"), Text(log, style="dim"))
+            self.console.print(Text("\nDas Ende des Protokolls des Bots:", style="bold"))
+            self.console.print(Text(log, style="dim"), soft_wrap=True)
 
     def succeeded(self, checked: int) -> None:
         """Everything came."""
-        done = f"✓ Alles kam wie erwartet: {checked} Antworten geprüft, {self.seconds:.0f} Sekunden."
-        self.console.print("", Text(done, style="bold green"))
+        done = f"✓ Alles kam wie erwartet: {checked} Angaben geprüft, {self.seconds:.0f} Sekunden."
+        self.console.print()
+        self.console.print(Text(done, style="bold green"))
 
     def invitation(self, homeserver: str, logins: Iterable[tuple[str, str, str]]) -> None:
         """How to log in and look around."""
@@ -214,6 +216,3 @@ def to_terminal() -> Audience:
 def _quoted(words: str) -> str:
     first = words.strip().splitlines()[0] if words.strip() else ""
     return f"„{first[:QUOTED].rstrip()}{' …' if len(first) > QUOTED or chr(10) in words.strip() else ''}“"
-
-
-Heard = Callable[[Json], None]

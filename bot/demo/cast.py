@@ -31,6 +31,11 @@ class Character:
         """What clients show."""
         return f"{self.first_name} {self.last_name} ({self.level} {self.municipality})"
 
+    @property
+    def short_name(self) -> str:
+        """What fits a terminal."""
+        return f"{self.first_name}, {self.municipality}"
+
 
 ANNA = Character("Anna", "Sommer", "Landkreis", "Tannengrund")
 BEN = Character("Ben", "Muster", "Stadt", "Lindenstadt")

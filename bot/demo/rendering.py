@@ -15,15 +15,16 @@ from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 STYLES = {
-    **dict.fromkeys(("b", "strong", "th", "h1", "h2", "h3", "h4", "h5", "h6"), "bold"),
+    **dict.fromkeys(("b", "strong", "th", *HEADINGS), "bold"),
     **dict.fromkeys(("i", "em"), "italic"),
     "code": "cyan",
     "del": "strike",
     "u": "underline",
     "a": "blue",
 }
-BLOCKS = frozenset("p div ul ol blockquote table details pre h1 h2 h3 h4 h5 h6 hr".split())
+BLOCKS = frozenset(("p", "div", "ul", "ol", "blockquote", "table", "details", "pre", "hr", *HEADINGS))
 VOID = frozenset(("br", "hr", "img"))
 PILL = "https://matrix.to/#/"
 
@@ -157,7 +158,7 @@ class Renderer:
         items = [child for child in node.children if isinstance(child, Node) and child.tag == "li"]
         grid = Table.grid(padding=(0, 1))
         grid.add_column(no_wrap=True)
-        grid.add_column()
+        grid.add_column(overflow="fold")
         for number, item in enumerate(items, 1):
             grid.add_row(mark(number), Group(*self._blocks(item)))
         return grid

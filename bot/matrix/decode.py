@@ -25,7 +25,9 @@ MEMBERSHIPS = {"join", "invite", "leave", "ban", "knock"}
 LATEST_SENT_AT = 4_102_444_800_000
 """Milliseconds; later claims mean 2100-01-01, so that arithmetic on them cannot overflow."""
 
-PERSON_LINK = re.compile(r"""<a\s[^>]*href=["']https://matrix\.to/#/((?:@|%40)[^"'?]+)[^>]*>([^<]+)</a>""")
+PERSON_LINK = re.compile(  # every repetition is bounded: strangers write this, and time must not grow with its square
+    r"""<a\s[^<>]{0,100}?href=["']https://matrix\.to/#/((?:@|%40)[^"'?<>]{1,300})[^<>]{0,200}>([^<>]{1,200})</a>"""
+)
 MOST_PILLS = 50
 PILL = re.compile(r"""https://matrix\.to/#/([^"'?<>\s]+)""")
 
@@ -62,9 +64,7 @@ def decode(
     if frame is None or not isinstance(content, dict) or not isinstance(kind, str):
         return None
     if frame.sender == us:
-        transaction = identifier(_dict(event.get("unsigned")).get("transaction_id")) or identifier(
-            content.get(CONTENT_KEY)
-        )
+        transaction = transaction_of(event)
         return Echo(transaction=transaction, **frame.fields()) if transaction else None
     if kind == "m.room.message":
         return _message(frame, content, us)

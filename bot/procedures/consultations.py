@@ -117,7 +117,7 @@ def remind(consultation: Consultation, before_close: timedelta, scope: Scope) ->
             resume_until=consultation.closes_at + timedelta(days=1),
         )
         for elector in silent(consultation, scope)
-        if elector.person
+        if elector.person and rooms.is_member(scope.session, consultation.room_id, elector.person)
     )
 
 

@@ -5,6 +5,7 @@ import re
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.errors import Question, UserError
+from bot.language.kept import literal
 from bot.language.names import fold, nearest
 from bot.store import consultations, projects, results, rooms
 from bot.store.tables import Consultation, Feedback, Idea, Project, Result
@@ -13,17 +14,18 @@ MATRIX_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
 ME = frozenset({"ich", "me", "selbst"})
 
 
-def project_named(key: str, ctx: Context, *, again: str | None = None) -> Project:
+def project_named(key: str, ctx: Context, *, again: tuple[str, str] | None = None) -> Project:
     """The project of this key.
 
-    Raises UserError with the nearest key; a Question, if `again` is the command with `{answer}` where the key belongs.
+    Raises UserError with the nearest key; a Question, if `again` is what stands before and after the key in a command.
     """
     found = projects.by_folded(ctx.session, ctx.network_id, fold(key))
     if found is not None and not found.archived:
         return found
     close = next(iter(nearest(key, projects.keys(ctx.session, ctx.network_id))), None)
     if close is not None and again is not None:
-        raise Question("finding.no_project", resume=again.replace("{answer}", close), key=key, close=close)
+        resume = literal(f"{again[0]} {close} {again[1]}".rstrip())
+        raise Question("finding.which_project", resume=resume, key=key, close=close)
     raise UserError("finding.no_project", key=key, close=close)
 
 
@@ -38,7 +40,7 @@ def consultation_numbered(short: str, ctx: Context) -> Consultation:
     number = number_of(short, "K")
     found = consultations.by_number(ctx.session, ctx.network_id, number) if number is not None else None
     if found is None:
-        raise UserError("finding.no_consultation", key=short)
+        raise UserError("finding.no_consultation", key=short, prefix=ctx.house.prefix)
     return found
 
 
@@ -56,7 +58,7 @@ def idea_numbered(short: str, ctx: Context) -> Idea:
     number = number_of(short, "I")
     found = projects.idea_by_number(ctx.session, ctx.network_id, number) if number is not None else None
     if found is None:
-        raise UserError("finding.no_idea", key=short)
+        raise UserError("finding.no_idea", key=short, prefix=ctx.house.prefix)
     return found
 
 
@@ -65,7 +67,7 @@ def result_numbered(short: str, ctx: Context) -> Result:
     number = number_of(short, "E")
     found = results.by_number(ctx.session, ctx.network_id, number) if number is not None else None
     if found is None:
-        raise UserError("finding.no_result", key=short)
+        raise UserError("finding.no_result", key=short, prefix=ctx.house.prefix)
     return found
 
 

@@ -33,7 +33,8 @@ SHIPPED = (
 LANGUAGES = ("de", "en")
 
 _BLOCK = HtmlElement(display=Display.block)
-PLAIN = ParserConfig(css=CSS_PROFILES["strict"] | {"details": _BLOCK, "summary": _BLOCK}, display_links=False)
+_APART = HtmlElement(display=Display.block, margin_before=1)
+PLAIN = ParserConfig(css=CSS_PROFILES["strict"] | {"details": _APART, "summary": _BLOCK}, display_links=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,5 +188,5 @@ def _tidy(html: str) -> str:
 def plain_of(html: str) -> str:
     """The plain body of an HTML message: lists, tables and line breaks stay readable."""
     bare = html.replace("<pre><code>", "<pre>").replace("</code></pre>", "</pre>")  # else its line breaks are lost
-    lines = (line.rstrip() for line in get_text(bare, PLAIN).strip().splitlines())
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines))
+    lines = (line.rstrip() for line in get_text(bare, PLAIN).splitlines())
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

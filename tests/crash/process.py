@@ -13,7 +13,7 @@ from typing import Self
 
 from bot.demo.homeserver import Homeserver
 
-PATIENCE = 40  # seconds
+PATIENCE = 90  # seconds, on a busy machine
 PASSWORD = "geheim"
 CONFIG = """
 coordinators = ["{coordinator}"]

@@ -295,8 +295,6 @@ def test_a_pill_is_read_as_its_matrix_id(body: str, formatted: str, expected: st
         "origin_server_ts": 1_795_000_000_000,
         "content": content,
     }
-    message = decode(
-        event, "!r:x", us="@bot:x", received_at=datetime.now(UTC), offline_since=None, decrypted=False
-    )
+    message = decode(event, "!r:x", us="@bot:x", received_at=datetime.now(UTC), offline_since=None, decrypted=False)
     assert isinstance(message, Message)
     assert message.body == expected

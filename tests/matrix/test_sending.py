@@ -142,6 +142,8 @@ async def test_the_direct_chat_is_found_again(new_bot: NewBot, newcomer: Newcome
 
 async def test_a_stranger_who_takes_the_alias_reads_nothing(new_bot: NewBot, newcomer: Newcomer) -> None:
     bot, anna, mallory = await new_bot(), await newcomer("anna"), await newcomer("mallory")
-    await mallory.create_room("Falle", alias_name=alias_of(bot.account.user_id, anna.user_id), public=True)
+    alias = alias_of(bot.account.user_id, anna.user_id)
+    trap = await mallory.create_room("Falle", invite=[anna.user_id], alias_name=alias, public=True)
+    await bot.account.join(trap)
     with pytest.raises(Rejected):
         await bot.account.open_direct(anna.user_id)

@@ -1,0 +1,197 @@
+"""What scenes are written with: people act, and what must follow is awaited and checked."""
+
+# ruff: noqa: ASYNC109  a `timeout` of our own, because the error must list what was seen instead
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from rich.console import RenderableType
+
+from bot.demo.audience import Audience
+from bot.demo.cast import ANNA, Character, Place
+from bot.demo.connection import Json
+from bot.demo.person import Person
+from bot.demo.stage import Stage
+from bot.errors import Problem
+
+T = TypeVar("T")
+
+PACE = 0.6  # seconds before somebody acts, so that one can follow
+PATIENCE = 20.0  # seconds for an answer on a slow machine
+
+
+class Missing(Problem):
+    """Something expected did not come; the rest of the scene rests on it."""
+
+
+class Performance:
+    """One performance of the case. `misses` is what was not as expected, in words for the end of the play."""
+
+    def __init__(self, stage: Stage, audience: Audience, *, pace: float = PACE, patience: float = PATIENCE) -> None:
+        self.stage = stage
+        self.misses: list[str] = []
+        self.checked = 0
+        self._audience = audience
+        self._pace = pace
+        self._patience = patience
+
+    def person(self, who: Character) -> Person:
+        """Somebody's client."""
+        return self.stage.people[who]
+
+    def room(self, where: Place | str) -> str:
+        """A room's ID."""
+        return where if isinstance(where, str) else self.stage.rooms[where]
+
+    # People act
+
+    async def opens(self, who: Character, where: Place) -> None:
+        """Somebody opens a room and invites the active people and the bot."""
+        await self.breathe(0.25)
+        guests = [self.stage.us, *map(self.stage.user_id, where.active)]
+        room_id = await self.person(who).create_room(where.name, topic=where.topic, invite=guests)
+        self.stage.rooms[where] = room_id
+        self._audience.enters(room_id, where.name)
+
+    async def says(self, who: Character, where: Place | str, words: str, *, reply_to: str | None = None) -> str:
+        """Somebody writes; returns the event ID."""
+        await self.breathe()
+        return await self.person(who).say(self.room(where), words, reply_to=reply_to)
+
+    async def asks(
+        self, who: Character, where: Place | str, words: str, *facts: str, reply_to: str | None = None
+    ) -> Json:
+        """Somebody writes, and the bot's answer holds these facts. Raises Missing."""
+        said = await self.says(who, where, words, reply_to=reply_to)
+        return await self.answer(who, where, said, words, *facts)
+
+    async def answer(self, who: Character, where: Place | str, said: str, words: str, *facts: str) -> Json:
+        """The bot's answer to what somebody said: a message with these facts, or a reaction. Raises Missing."""
+        what = f"die Antwort auf „{words.splitlines()[0]}“ von {who.first_name}"
+        coming = self.person(who).answer_to(self.room(where), said, timeout=self._patience)
+        return self._holding(await self._awaited(what, coming), what, facts)
+
+    async def clicks(self, who: Character, where: Place, poll: str, choice: str) -> None:
+        """Somebody taps an answer of the native poll."""
+        await self.breathe()
+        await self.person(who).vote(self.room(where), poll, choice)
+
+    async def reacts(self, who: Character, where: Place, event_id: str, emoji: str) -> None:
+        """Somebody puts an emoji on a message."""
+        await self.breathe()
+        await self.person(who).react(self.room(where), event_id, emoji)
+
+    # What must follow
+
+    async def expects(
+        self,
+        what: str,
+        where: Place | str,
+        fits: Callable[[Json], bool],
+        *facts: str,
+        by: Character = ANNA,
+        timeout: float | None = None,
+    ) -> Json:
+        """An event from the bot that `by` sees in a room, and that holds these facts. Raises Missing."""
+        coming = self.person(by).wait_for(
+            self.room(where),
+            lambda event: event["sender"] == self.stage.us and fits(event),
+            timeout=timeout or self._patience,
+        )
+        return self._holding(await self._awaited(what, coming), what, facts)
+
+    async def everybody_in(self, where: Place) -> None:
+        """All who were invited have joined. Raises Missing."""
+        anna, room = self.person(ANNA), self.room(where)
+        for user_id in (self.stage.us, *map(self.stage.user_id, where.active)):
+            coming = anna.wait_for(room, joined(user_id), timeout=self._patience)
+            await self._awaited(f"{user_id} in „{where.name}“", coming)
+
+    async def invitation(self, who: Character, timeout: float) -> str:
+        """The direct chat that the bot opens with somebody: the room's ID. Raises Missing."""
+        person = self.person(who)
+        what = f"der Direktchat des Bots mit {who.first_name}"
+        while (room := await self._awaited(what, person.wait_for_invite(timeout))) in self.stage.rooms.values():
+            pass  # an invitation long followed
+        return room
+
+    def check(self, what: str, *, holds: bool, seen: object) -> None:
+        """Note what does not hold; the scene goes on."""
+        self.checked += 1
+        if not holds:
+            self.misses.append(f"{what}. Zu sehen war: {seen}")
+
+    def note(self, words: RenderableType) -> None:
+        """Tell the audience something."""
+        self._audience.note(words)
+
+    async def breathe(self, share: float = 1.0) -> None:
+        """Give the audience a moment."""
+        await asyncio.sleep(self._pace * share)
+
+    async def _awaited(self, what: str, coming: Awaitable[T]) -> T:
+        self.checked += 1
+        try:
+            return await coming
+        except TimeoutError as error:
+            self.misses.append(f"Es fehlt {what}. {error}")
+            raise Missing(what) from error
+
+    def _holding(self, event: Json, what: str, facts: Sequence[str]) -> Json:
+        words = " ".join(str(event["content"].get("body", "")).split())
+        for fact in facts:
+            self.check(f"Es fehlt „{fact}“ in: {what}", holds=fact in words, seen=words or event["type"])
+        return event
+
+
+def message(event: Json) -> bool:
+    """Whether this is a message."""
+    return bool(event["type"] == "m.room.message")
+
+
+def saying(words: str) -> Callable[[Json], bool]:
+    """Whether an event is a message with these words in it."""
+    return lambda event: message(event) and words in str(event["content"].get("body", ""))
+
+
+def joined(user_id: str) -> Callable[[Json], bool]:
+    """Whether an event says that this person is in the room now."""
+    return lambda event: bool(event.get("state_key") == user_id and event["content"].get("membership") == "join")
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """A scene: its title, what there is to see in one sentence, and what happens.
+
+    `goes_on` says that it takes up the scene before, and is left out if that one broke off.
+    """
+
+    title: str
+    watch: str
+    act: Callable[[Performance], Awaitable[None]]
+    goes_on: bool = False
+
+
+async def perform(play: Performance, scenes: Sequence[Scene], audience: Audience) -> None:
+    """Play the scenes in order. What goes wrong is noted in `play.misses`; without bot or homeserver it ends."""
+    whole = True
+    for number, scene in enumerate(scenes, 1):
+        audience.scene(number, len(scenes), scene.title, scene.watch)
+        if scene.goes_on and not whole:
+            play.misses.append(f"„{scene.title}“ fiel aus, weil die Szene davor abbrach.")
+            continue
+        whole = False
+        try:
+            await scene.act(play)
+            whole = True
+        except Missing:
+            pass  # noted already
+        except (Problem, TimeoutError) as problem:
+            play.misses.append(f"„{scene.title}“ brach ab: {problem}")
+        if reason := play.stage.broken():
+            play.misses.append(reason)
+            break
+        await play.breathe()
+    audience.closing()
