@@ -1,5 +1,6 @@
 """From JSON to our words: a table of what clients send, and everything that strangers might."""
 
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -298,3 +299,20 @@ def test_a_pill_is_read_as_its_matrix_id(body: str, formatted: str, expected: st
     message = decode(event, "!r:x", us="@bot:x", received_at=datetime.now(UTC), offline_since=None, decrypted=False)
     assert isinstance(message, Message)
     assert message.body == expected
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        "<a ",
+        "<a href='https://matrix.to/#/@",
+        "<a href='https://matrix.to/#/@" + "a" * 520,
+        "https://matrix.to/#/",
+        "> <@",
+    ],
+)
+def test_a_hostile_message_does_not_hold_up_the_loop(unit: str) -> None:
+    long = unit * (64_000 // len(unit))
+    started = time.process_time()
+    read(text(long, formatted_body=long, **{"m.relates_to": REPLY}))
+    assert time.process_time() - started < 1
