@@ -1,6 +1,21 @@
 """What people can say. A command is one module plus its texts; this is the whole list."""
 
-from commands import consultation, digest, feedback, helping, idea, language, project, result, status, vote
+from commands import (
+    consultation,
+    deputy,
+    digest,
+    feedback,
+    helping,
+    idea,
+    language,
+    network,
+    organisation,
+    project,
+    result,
+    role,
+    status,
+    vote,
+)
 
 COMMANDS = (
     status.COMMAND,
@@ -14,6 +29,11 @@ COMMANDS = (
     consultation.COMMAND,
     vote.COMMAND,
     digest.COMMAND,
+    organisation.COMMAND,
+    role.COMMAND,
+    deputy.COMMAND,
+    deputy.AWAY,
+    network.COMMAND,
     language.COMMAND,
 )
 ALL = (helping.command(COMMANDS), *COMMANDS)

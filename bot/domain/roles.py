@@ -7,11 +7,12 @@ class Role(StrEnum):
     """Roles inside a network, the strongest first."""
 
     COORDINATOR = "coordinator"
+    MODERATOR = "moderator"
     MEMBER = "member"
     GUEST = "guest"
 
 
-RANK = {Role.GUEST: 0, Role.MEMBER: 1, Role.COORDINATOR: 2}
+RANK = {Role.GUEST: 0, Role.MEMBER: 1, Role.MODERATOR: 2, Role.COORDINATOR: 3}
 
 
 def suffices(has: Role, needs: Role) -> bool:

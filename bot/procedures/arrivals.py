@@ -81,7 +81,7 @@ def context(message: Message, spoken: str, room: Room, scope: Scope) -> Context:
     Raises UserError in a direct chat when the person belongs to no network, or to several.
     """
     network = _network_here(message.sender, room, scope)
-    role = rooms.appointed_role(scope.session, network.id or 0, message.sender) or Role.MEMBER
+    role = rooms.role_in(scope.session, network.id or 0, message.sender, room.room_id) or Role.MEMBER
     return Context(
         session=scope.session,
         now=scope.now,

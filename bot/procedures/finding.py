@@ -7,8 +7,8 @@ from bot.domain.roles import Role
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold, nearest
-from bot.store import consultations, projects, results, rooms
-from bot.store.tables import Consultation, Feedback, Idea, Project, Result
+from bot.store import consultations, organisations, projects, results, rooms
+from bot.store.tables import Consultation, Feedback, Idea, Organisation, Project, Result
 
 MATRIX_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
 ME = frozenset({"ich", "me", "selbst"})
@@ -69,6 +69,15 @@ def result_numbered(short: str, ctx: Context) -> Result:
     if found is None:
         raise UserError("finding.no_result", key=short, prefix=ctx.house.prefix)
     return found
+
+
+def organisation_named(name: str, ctx: Context) -> Organisation:
+    """The organisation of this name in the network. Raises UserError with the nearest one."""
+    found = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
+    if found is not None:
+        return found
+    names = [entry.name for entry in organisations.of_network(ctx.session, ctx.network_id)]
+    raise UserError("finding.no_organisation", name=name, close=next(iter(nearest(name, names)), None))
 
 
 def person_named(words: str, ctx: Context) -> str:

@@ -5,8 +5,8 @@ from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
 
-from bot.domain.roles import Role
-from bot.store.tables import Appointment, Counter, Network, Room, RoomMember
+from bot.domain.roles import RANK, Role
+from bot.store.tables import Counter, Network, RoleGrant, Room, RoomMember
 
 
 def find(session: Session, room_id: str) -> Room | None:
@@ -30,6 +30,12 @@ def groups(session: Session) -> Sequence[Room]:
     """All rooms that belong to a network and are not direct chats."""
     statement = select(Room).where(col(Room.network_id).is_not(None), col(Room.direct_with).is_(None), col(Room.joined))
     return session.exec(statement.order_by(Room.room_id)).all()
+
+
+def groups_of_network(session: Session, network_id: int) -> Sequence[Room]:
+    """The rooms of a network that are not direct chats."""
+    statement = select(Room).where(Room.network_id == network_id, col(Room.direct_with).is_(None), col(Room.joined))
+    return session.exec(statement.order_by(col(Room.name), Room.room_id)).all()
 
 
 def replace_members(session: Session, room_id: str, joined: Iterable[str]) -> None:
@@ -71,10 +77,10 @@ def networks_coordinated_by(session: Session, person: str) -> Sequence[Network]:
     """The networks in which a person is coordinator."""
     statement = (
         select(Network)
-        .join(Appointment, col(Appointment.network_id) == col(Network.id))
-        .where(Appointment.person == person, Appointment.role == Role.COORDINATOR)
+        .join(RoleGrant, col(RoleGrant.network_id) == col(Network.id))
+        .where(RoleGrant.person == person, RoleGrant.role == Role.COORDINATOR, col(RoleGrant.withdrawn_at).is_(None))
     )
-    return session.exec(statement.order_by(col(Network.id))).all()
+    return session.exec(statement.order_by(col(Network.id)).distinct()).all()
 
 
 def networks_of_member(session: Session, person: str) -> Sequence[Network]:
@@ -88,32 +94,79 @@ def networks_of_member(session: Session, person: str) -> Sequence[Network]:
     return session.exec(statement.order_by(col(Network.id)).distinct()).all()
 
 
+def people_of_network(session: Session, network_id: int) -> set[str]:
+    """Everybody who is in one of a network's rooms."""
+    statement = (
+        select(RoomMember.person)
+        .join(Room, col(Room.room_id) == col(RoomMember.room_id))
+        .where(Room.network_id == network_id, col(Room.direct_with).is_(None))
+    )
+    return set(session.exec(statement.distinct()))
+
+
 def found_network(session: Session, name: str, founder: str, now: datetime) -> Network:
     """Make a network and appoint its founder as coordinator."""
     made = Network(name=name, founder=founder, created_at=now)
     session.add(made)
     session.flush()
     assert made.id is not None  # noqa: S101 - flushed
-    appointment = Appointment(
-        network_id=made.id, person=founder, role=Role.COORDINATOR, appointed_by=founder, appointed_at=now
-    )
-    session.add(appointment)
-    session.flush()
+    grant(session, made.id, founder, Role.COORDINATOR, founder, now)
     return made
 
 
-def appointed_role(session: Session, network_id: int, person: str) -> Role | None:
-    """The role a person was given in a network."""
-    row = session.get(Appointment, (network_id, person))
-    return Role(row.role) if row else None
+def grant(
+    session: Session,
+    network_id: int,
+    person: str,
+    role: Role,
+    by: str,
+    now: datetime,
+    room_id: str | None = None,
+) -> bool:
+    """Give a role, in one room or in the whole network; False if the person has it."""
+    if any(row.role == role and row.room_id == room_id for row in grants(session, network_id, person)):
+        return False
+    session.add(
+        RoleGrant(network_id=network_id, room_id=room_id, person=person, role=role, granted_by=by, granted_at=now)
+    )
+    session.flush()
+    return True
+
+
+def withdraw(session: Session, row: RoleGrant, by: str, now: datetime) -> None:
+    """Take a role back; that it was given stays on record."""
+    row.withdrawn_by, row.withdrawn_at = by, now
+    session.flush()
+
+
+def grants(session: Session, network_id: int, person: str) -> Sequence[RoleGrant]:
+    """The roles a person has in a network now."""
+    statement = select(RoleGrant).where(
+        RoleGrant.network_id == network_id, RoleGrant.person == person, col(RoleGrant.withdrawn_at).is_(None)
+    )
+    return session.exec(statement.order_by(col(RoleGrant.id))).all()
+
+
+def role_in(session: Session, network_id: int, person: str, room_id: str) -> Role | None:
+    """The strongest role given to a person that holds in a room."""
+    here = [Role(row.role) for row in grants(session, network_id, person) if row.room_id in (None, room_id)]
+    return max(here, key=RANK.__getitem__, default=None)
+
+
+def holders(session: Session, network_id: int, role: Role, room_id: str | None = None) -> Sequence[str]:
+    """Who has a role in a network, or in one of its rooms."""
+    statement = select(RoleGrant.person).where(
+        RoleGrant.network_id == network_id,
+        RoleGrant.role == role,
+        RoleGrant.room_id == room_id,
+        col(RoleGrant.withdrawn_at).is_(None),
+    )
+    return session.exec(statement.order_by(RoleGrant.person)).all()
 
 
 def coordinators(session: Session, network_id: int) -> Sequence[str]:
     """Who coordinates a network."""
-    statement = select(Appointment.person).where(
-        Appointment.network_id == network_id, Appointment.role == Role.COORDINATOR
-    )
-    return session.exec(statement.order_by(Appointment.person)).all()
+    return holders(session, network_id, Role.COORDINATOR)
 
 
 def next_number(session: Session, network_id: int, kind: str) -> int:

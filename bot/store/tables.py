@@ -51,14 +51,65 @@ class Counter(SQLModel, table=True):
     last: int
 
 
-class Appointment(SQLModel, table=True):
-    """A role of a person in a network; when it was given and by whom."""
+class RoleGrant(SQLModel, table=True):
+    """A role given to a person, in the whole network or in one room; withdrawn ones stay on record."""
 
-    network_id: int = Field(foreign_key="network.id", primary_key=True)
-    person: str = Field(primary_key=True)
+    __tablename__ = "role_grant"
+    __table_args__ = (Index("ix_role_grant_person", "network_id", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    room_id: str | None = None
+    person: str
     role: str
-    appointed_by: str
-    appointed_at: datetime = moment()
+    granted_by: str
+    granted_at: datetime = moment()
+    withdrawn_by: str | None = None
+    withdrawn_at: datetime | None = moment(default=None)
+
+
+class Organisation(SQLModel, table=True):
+    """Organisation/Kommune: who has a vote. `folded` is the name as compared."""
+
+    __table_args__ = (UniqueConstraint("network_id", "folded"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    name: str
+    folded: str
+    level: str | None = None
+    inhabitants: int | None = None
+    federal_state: str | None = None
+    bench: str | None = None
+    weight: int = 1
+    parent_id: int | None = Field(default=None, foreign_key="organisation.id")
+    email: str | None = None
+    created_by: str
+    created_at: datetime = moment()
+
+
+class Mandate(SQLModel, table=True):
+    """Mandat: who speaks for an organisation, as holder or deputy, from when to when; ended ones stay on record."""
+
+    __table_args__ = (Index("ix_mandate_person", "network_id", "person"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    organisation_id: int = Field(foreign_key="organisation.id", index=True)
+    person: str
+    speaks: str
+    starts_at: datetime = moment()
+    ends_at: datetime | None = moment(default=None)
+    given_by: str
+    given_at: datetime = moment()
+
+
+class Absence(SQLModel, table=True):
+    """A person is away from when to when."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    person: str = Field(index=True)
+    starts_at: datetime = moment()
+    ends_at: datetime = moment()
+    said_at: datetime = moment()
 
 
 class Room(SQLModel, table=True):

@@ -15,6 +15,7 @@ from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_decimal
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
 from inscriptis.html_properties import Display
@@ -110,6 +111,7 @@ def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environme
         "person": person,
         "lines": _lines,
         "short": _short,
+        "number": _number,
     }
     return environment
 
@@ -144,6 +146,12 @@ def _clock(environment: Environment, at: datetime) -> str:
     pattern = "HH:mm:ss" if at.second else "HH:mm"
     shown = format_time(at.astimezone(_zone(environment)).timetz(), pattern, locale=_locale(environment))
     return f"{shown} Uhr" if _german(environment) else shown
+
+
+@pass_environment
+def _number(environment: Environment, value: int) -> str:
+    """„26.000“."""
+    return str(format_decimal(value, locale=_locale(environment)))
 
 
 def _german(environment: Environment) -> bool:

@@ -1,0 +1,97 @@
+"""Organisations, their mandates, absences."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlmodel import Session, col, func, or_, select
+
+from bot.domain.organisations import Mandate as Spoken
+from bot.domain.organisations import Speaks
+from bot.store.tables import Absence, Mandate, Organisation
+
+
+def add(session: Session, organisation: Organisation) -> Organisation:
+    """Store a new organisation; it gets its ID."""
+    session.add(organisation)
+    session.flush()
+    return organisation
+
+
+def by_id(session: Session, organisation_id: int) -> Organisation:
+    """The organisation with this database ID."""
+    return session.get_one(Organisation, organisation_id)
+
+
+def by_folded(session: Session, network_id: int, folded: str) -> Organisation | None:
+    """The organisation of this name, as compared, in a network."""
+    statement = select(Organisation).where(Organisation.network_id == network_id, Organisation.folded == folded)
+    return session.exec(statement).first()
+
+
+def of_network(session: Session, network_id: int) -> Sequence[Organisation]:
+    """A network's organisations by name."""
+    statement = select(Organisation).where(Organisation.network_id == network_id)
+    return session.exec(statement.order_by(Organisation.folded)).all()
+
+
+def count(session: Session, network_id: int) -> int:
+    """How many organisations a network has."""
+    statement = select(func.count()).select_from(Organisation).where(Organisation.network_id == network_id)
+    return session.exec(statement).one()
+
+
+def give_mandate(session: Session, mandate: Mandate) -> None:
+    """Store a mandate."""
+    session.add(mandate)
+    session.flush()
+
+
+def end_mandate(session: Session, organisation_id: int, person: str, at: datetime) -> bool:
+    """End a person's mandates for an organisation; whether there was one."""
+    rows = session.exec(
+        select(Mandate).where(Mandate.organisation_id == organisation_id, Mandate.person == person, _unended(at))
+    ).all()
+    for row in rows:
+        row.ends_at = max(at, row.starts_at)
+    return bool(rows)
+
+
+def mandates(session: Session, organisation_id: int, at: datetime) -> list[Spoken]:
+    """Who speaks for an organisation at `at` (UTC) or will later."""
+    statement = select(Mandate).where(Mandate.organisation_id == organisation_id, _unended(at))
+    return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+
+
+def mandates_of_network(session: Session, network_id: int, at: datetime) -> list[Spoken]:
+    """Who speaks for which organisation of a network at `at` (UTC) or will later."""
+    statement = select(Mandate).where(Mandate.network_id == network_id, _unended(at))
+    return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+
+
+def mandate_of(session: Session, network_id: int, person: str, at: datetime) -> Spoken | None:
+    """For whom a person speaks at `at` (UTC) or will later."""
+    statement = select(Mandate).where(Mandate.network_id == network_id, Mandate.person == person, _unended(at))
+    row = session.exec(statement.order_by(col(Mandate.id).desc())).first()
+    return _spoken(row) if row else None
+
+
+def _unended(at: datetime) -> bool:
+    return or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > at)  # type: ignore[return-value] # an SQL condition
+
+
+def _spoken(row: Mandate) -> Spoken:
+    return Spoken(row.person, row.organisation_id, Speaks(row.speaks), row.starts_at, row.ends_at)
+
+
+def add_absence(session: Session, absence: Absence) -> None:
+    """Store that somebody is away."""
+    session.add(absence)
+    session.flush()
+
+
+def away(session: Session, network_id: int, at: datetime) -> set[str]:
+    """Who is away at `at` (UTC)."""
+    statement = select(Absence.person).where(
+        Absence.network_id == network_id, Absence.starts_at <= at, Absence.ends_at > at
+    )
+    return set(session.exec(statement))

@@ -1,0 +1,99 @@
+"""`!verbund`: the network that this room belongs to."""
+
+from dataclasses import dataclass
+
+from bot.command import Command, Form, W, rest
+from bot.context import Context
+from bot.domain.roles import Role
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.language.names import fold
+from bot.store import organisations, rooms
+from bot.texts import text
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True)
+class Name:
+    """What the network is called."""
+
+    name: str = rest(W("Name", "name"))
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No arguments."""
+
+
+def show(args: Nothing, ctx: Context) -> Answer:
+    """Name, rooms, size and coordinators."""
+    return text(
+        "network.shown",
+        network=ctx.network,
+        rooms=rooms.groups_of_network(ctx.session, ctx.network_id),
+        people=len(rooms.people_of_network(ctx.session, ctx.network_id)),
+        organisations=organisations.count(ctx.session, ctx.network_id),
+        coordinators=rooms.coordinators(ctx.session, ctx.network_id),
+    )
+
+
+def rename(args: Name, ctx: Context) -> Answer:
+    """Give the network another name; everything it holds stays."""
+    before, ctx.network.name = ctx.network.name, _name(args)
+    return text("network.renamed", network=ctx.network, before=before)
+
+
+def new(args: Name, ctx: Context) -> Answer:
+    """Found a network; only who stands in the configuration may, and rooms come into it by invitation."""
+    if ctx.person not in ctx.house.coordinators:
+        raise UserError("network.may_not_found", holders=ctx.house.coordinators)
+    name = _name(args)
+    own = rooms.networks_coordinated_by(ctx.session, ctx.person)
+    if any(fold(network.name) == fold(name) for network in own):
+        raise UserError("network.taken", name=name)
+    made = rooms.found_network(ctx.session, name, ctx.person, ctx.now)
+    return text("network.founded", network=made)
+
+
+def _name(args: Name) -> str:
+    name = " ".join(args.name.split())
+    if len(name) > LONGEST_NAME:
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+    return name
+
+
+COMMAND = Command(
+    W("verbund", "network"),
+    (
+        Form(
+            verb=W("neu", "new"),
+            args=Name,
+            run=new,
+            needs=Role.COORDINATOR,
+            does=W("gründet einen Verbund", "founds a network"),
+            examples=(W("verbund neu Modellkommunen", "network new Model municipalities"),),
+        ),
+        Form(
+            verb=W("umbenennen", "rename"),
+            args=Name,
+            run=rename,
+            needs=Role.COORDINATOR,
+            does=W("benennt den Verbund um", "renames the network"),
+            examples=(W("verbund umbenennen Digitale Region", "network rename Digital region"),),
+        ),
+        Form(
+            verb=W("zeigen", "show"),
+            args=Nothing,
+            run=show,
+            does=W("zeigt den Verbund dieses Raums", "shows this room's network"),
+            examples=(W("verbund zeigen", "network show"),),
+        ),
+        Form(
+            args=Nothing,
+            run=show,
+            does=W("zeigt den Verbund dieses Raums", "shows this room's network"),
+            examples=(W("verbund", "network"),),
+        ),
+    ),
+)

@@ -1,0 +1,230 @@
+"""`!organisation`: who belongs to the network, and who speaks for whom."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from bot.command import Command, Form, W, line, rest
+from bot.config import STATES
+from bot.context import Context
+from bot.domain.organisations import Bench, Level, Speaks, makes_a_circle
+from bot.domain.roles import Role
+from bot.effects import Answer
+from bot.errors import UserError
+from bot.language.names import fold, match, nearest
+from bot.procedures import mandates
+from bot.procedures.finding import MATRIX_ID, organisation_named
+from bot.store import organisations, rooms
+from bot.store.tables import Organisation
+from bot.texts import text
+
+LONGEST_NAME = 100
+
+LEVELS = {
+    "Land": Level.STATE,
+    "state": Level.STATE,
+    "Landkreis": Level.COUNTY,
+    "Kreis": Level.COUNTY,
+    "county": Level.COUNTY,
+    "Stadt": Level.CITY,
+    "city": Level.CITY,
+    "town": Level.CITY,
+    "Gemeinde": Level.MUNICIPALITY,
+    "municipality": Level.MUNICIPALITY,
+    "Dezernat": Level.DEPARTMENT,
+    "department": Level.DEPARTMENT,
+    "Amt": Level.OFFICE,
+    "office": Level.OFFICE,
+    "Fraktion": Level.PARTY,
+    "parliamentary group": Level.PARTY,
+    "Hochschule": Level.UNIVERSITY,
+    "university": Level.UNIVERSITY,
+    "extern": Level.EXTERNAL,
+    "external": Level.EXTERNAL,
+}
+BENCHES = {
+    "Politik": Bench.POLITICS,
+    "politics": Bench.POLITICS,
+    "Verwaltung": Bench.ADMINISTRATION,
+    "administration": Bench.ADMINISTRATION,
+}
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What is known of an organisation; every line is optional."""
+
+    level: str | None = line(W("Ebene", "Level"))
+    inhabitants: str | None = line(W("Einwohner", "Inhabitants"))
+    federal_state: str | None = line(W("Bundesland", "State"))
+    bench: str | None = line(W("Zugehörigkeit", "Bench"))
+    weight: str | None = line(W("Stimmgewicht", "Weight"))
+    parent: str | None = line(W("Gehört zu", "Parent"))
+    email: str | None = line(W("E-Mail", "Email", ("Mail",)))
+    holders: str | None = line(W("Mandat", "Mandate", ("Mandate",)))
+    deputies: str | None = line(W("Vertretung", "Deputy", ("Deputies",)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class New(Fields):
+    """A new organisation."""
+
+    name: str = rest(W("Name", "name"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class One(Fields):
+    """An organisation by its name, and what changes; without a name, all of them."""
+
+    name: str | None = rest(W("Name", "name"), default=None)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """No arguments."""
+
+
+def new(args: New, ctx: Context) -> Answer:
+    """Create an organisation, with its mandates if they are named."""
+    name = " ".join(args.name.split())
+    if len(name) > LONGEST_NAME:
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+    taken = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
+    if taken is not None:
+        raise UserError("organisation.taken", organisation=taken)
+    known = [entry.name for entry in organisations.of_network(ctx.session, ctx.network_id)]
+    organisation = Organisation(
+        network_id=ctx.network_id, name=name, folded=fold(name), created_by=ctx.person, created_at=ctx.now
+    )
+    organisations.add(ctx.session, organisation)
+    _apply(organisation, args, ctx)
+    like = next(iter(nearest(name, known)), None)
+    return _shown(organisation, ctx, "organisation.created", like=like)
+
+
+def show_or_change(args: One, ctx: Context) -> Answer:
+    """Show all, show one, or change what the lines say."""
+    if args.name is None:
+        return listing(Nothing(), ctx)
+    organisation = organisation_named(args.name, ctx)
+    changes = any(getattr(args, field) is not None for field in Fields.__dataclass_fields__)
+    if not changes:
+        return _shown(organisation, ctx, "organisation.shown")
+    if ctx.role is not Role.COORDINATOR:
+        coordinators = rooms.coordinators(ctx.session, ctx.network_id)
+        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=coordinators)
+    _apply(organisation, args, ctx)
+    return _shown(organisation, ctx, "organisation.changed")
+
+
+def listing(args: Nothing, ctx: Context) -> Answer:
+    """All organisations of the network, with who speaks for them."""
+    found = organisations.of_network(ctx.session, ctx.network_id)
+    spoken = {m.organisation_id for m in organisations.mandates_of_network(ctx.session, ctx.network_id, ctx.now)}
+    return text("organisation.list", organisations=found, spoken=spoken)
+
+
+def _shown(organisation: Organisation, ctx: Context, name: str, **more: Any) -> Answer:
+    parent = organisations.by_id(ctx.session, organisation.parent_id) if organisation.parent_id else None
+    speaking = organisations.mandates(ctx.session, organisation.id or 0, ctx.now)
+    strangers = mandates.strangers([mandate.person for mandate in speaking], ctx)
+    return text(
+        name, organisation=organisation, parent=parent, mandates=speaking, now=ctx.now, strangers=strangers, **more
+    )
+
+
+def _apply(organisation: Organisation, args: Fields, ctx: Context) -> None:
+    """Take over what the lines say."""
+    if args.level is not None:
+        organisation.level = _choice(args.level, LEVELS, "organisation.bad_level")
+    if args.bench is not None:
+        organisation.bench = _choice(args.bench, BENCHES, "organisation.bad_bench")
+    if args.inhabitants is not None:
+        organisation.inhabitants = _whole(args.inhabitants, "organisation.bad_inhabitants", lowest=0)
+    if args.weight is not None:
+        organisation.weight = _whole(args.weight, "organisation.bad_weight", lowest=1)
+    if args.federal_state is not None:
+        if args.federal_state.upper() not in STATES:
+            raise UserError("organisation.bad_state", value=args.federal_state)
+        organisation.federal_state = args.federal_state.upper()
+    if args.email is not None:
+        if EMAIL.fullmatch(args.email) is None:
+            raise UserError("organisation.bad_email", value=args.email)
+        organisation.email = args.email
+    if args.parent is not None:
+        _put_under(organisation, args.parent, ctx)
+    for words, speaks in ((args.holders, Speaks.HOLDER), (args.deputies, Speaks.DEPUTY)):
+        if words is not None:
+            mandates.replace(organisation, _people(words), speaks, ctx)
+
+
+def _put_under(organisation: Organisation, name: str, ctx: Context) -> None:
+    parent = organisation_named(name, ctx)
+    everything = organisations.of_network(ctx.session, ctx.network_id)
+    parents = {entry.id or 0: entry.parent_id for entry in everything}
+    if makes_a_circle(parents, organisation.id or 0, parent.id or 0):
+        raise UserError("organisation.circle", organisation=organisation, parent=parent)
+    organisation.parent_id = parent.id
+
+
+def _choice(value: str, table: dict[str, Any], problem: str) -> str:
+    found = match(value, table)
+    if found is None:
+        raise UserError(problem, value=value)
+    return str(found)
+
+
+def _whole(value: str, problem: str, lowest: int) -> int:
+    digits = re.sub(r"[.\s']", "", value)
+    if not digits.isascii() or not digits.isdigit() or not lowest <= int(digits) <= 100_000_000:
+        raise UserError(problem, value=value)
+    return int(digits)
+
+
+def _people(words: str) -> list[str]:
+    """Matrix IDs, separated by anything; a name alone is refused."""
+    found = list(dict.fromkeys(match[0].rstrip(",;.") for match in MATRIX_ID.finditer(words)))
+    left = re.sub(r"[\s,;]|und|and", "", MATRIX_ID.sub("", words))
+    if not found or left:
+        raise UserError("finding.no_person", words=words)
+    return found
+
+
+COMMAND = Command(
+    W("organisation", "organisation", ("organization", "organisationen", "organisations", "kommune")),
+    (
+        Form(
+            verb=W("neu", "new"),
+            args=New,
+            run=new,
+            needs=Role.COORDINATOR,
+            does=W("nimmt eine Organisation auf", "adds an organisation"),
+            examples=(
+                W(
+                    "organisation neu Lindenstadt\nEbene: Stadt\nEinwohner: 26000\nMandat: @ben:example.org",
+                    "organisation new Lindenstadt\nLevel: city\nInhabitants: 26000\nMandate: @ben:example.org",
+                ),
+            ),
+        ),
+        Form(
+            verb=W("liste", "list"),
+            args=Nothing,
+            run=listing,
+            does=W("zeigt alle Organisationen", "lists all organisations"),
+            examples=(W("organisation liste", "organisation list"),),
+        ),
+        Form(
+            args=One,
+            run=show_or_change,
+            does=W("zeigt oder ändert eine Organisation", "shows or changes an organisation"),
+            examples=(
+                W("organisation Lindenstadt", "organisation Lindenstadt"),
+                W(
+                    "organisation Lindenstadt\nVertretung: @cem:example.org",
+                    "organisation Lindenstadt\nDeputy: @cem:example.org",
+                ),
+            ),
+        ),
+    ),
+)
