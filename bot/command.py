@@ -223,7 +223,9 @@ class _Reader:
         if unknown:
             fields = self._suggest(unknown)
             meant = {names[fold(close)]: unknown[name] for name, close in fields if close}
-            raise UserError("inbox.unknown_fields", fields=fields, usage=self._template({**meant, **understood, **values}))
+            raise UserError(
+                "inbox.unknown_fields", fields=fields, usage=self._template({**meant, **understood, **values})
+            )
         return {name: value for name, value in values.items() if value}
 
     def _suggest(self, unknown: Iterable[str]) -> list[tuple[str, str | None]]:

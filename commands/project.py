@@ -181,7 +181,7 @@ def _read(args: Fields, ctx: Context) -> dict[str, Any]:
 def _choose(name: str, value: str) -> str:
     found = match(value, PHASES) if name == "phase" else match(value, FUNDINGS)
     if found is None:
-        raise UserError(f"project.bad_{name}", value=value)
+        raise UserError("project.bad_phase" if name == "phase" else "project.bad_funding", value=value)
     return found
 
 

@@ -333,6 +333,3 @@ PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
 async def play(database: Database, script: str) -> str:
     """The transcript as it really goes."""
     return await Play(database).run(script)
-
-
-

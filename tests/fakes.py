@@ -90,7 +90,11 @@ class Bot:
     def message(self, sender: str, body: str, room_id: str = ROOM, **more: Any) -> Message:
         """A message that arrives now."""
         self._count += 1
-        values: dict[str, Any] = {"event_id": f"$message{self._count}", "sent_at": self.now, "received_at": self.now} | more
+        values: dict[str, Any] = {
+            "event_id": f"$message{self._count}",
+            "sent_at": self.now,
+            "received_at": self.now,
+        } | more
         return Message(room_id=room_id, sender=sender, body=body, **values)
 
     async def say(self, sender: str, body: str, **more: Any) -> list[OutboxRow]:
@@ -205,9 +209,9 @@ class FakeSender:
         self.left.append((room_id, reason))
 
     async def open_direct(self, person: str) -> str:
-        """A new direct room each time it is asked: asking twice would show."""
+        """The direct room with a person, always the same one."""
         self.opened.append(person)
-        return f"!direct{len(self.opened)}:example.org"
+        return f"!direct-{person[1:]}"
 
     def bodies(self, room_id: str) -> list[str]:
         """What stands in a room, in order."""

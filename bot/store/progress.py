@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel
 
@@ -9,10 +10,13 @@ from bot.store.tables import Account, HandledEvent, Occurrence
 
 
 def _claim(session: Session, table: type[SQLModel], **values: object) -> bool:
-    """Insert a row whose primary key must be new; False if it stands already."""
+    """Insert a row whose primary key must be new; False if it stands already.
+
+    What comes back is asked for: `rowcount` is -1 with PostgreSQL, whatever happened.
+    """
     dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+    statement = dialect.insert(table).values(values).on_conflict_do_nothing().returning(literal(1))
+    return session.connection().execute(statement).first() is not None
 
 
 def claim_event(session: Session, event_id: str, now: datetime) -> bool:

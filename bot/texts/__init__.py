@@ -188,5 +188,6 @@ def _tidy(html: str) -> str:
 def plain_of(html: str) -> str:
     """The plain body of an HTML message: lists, tables and line breaks stay readable."""
     bare = html.replace("<pre><code>", "<pre>").replace("</code></pre>", "</pre>")  # else its line breaks are lost
+    bare = bare.replace("&amp;", "&amp;amp;")  # inscriptis unescapes what lxml has unescaped already
     lines = (line.rstrip() for line in get_text(bare, PLAIN).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")

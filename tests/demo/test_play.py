@@ -11,13 +11,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # it brings no types
 import pytest
 from rich.console import Console
 
 from bot.demo import INTERRUPTED, show
 from bot.demo.audience import Audience
-from bot.demo.cast import ANNA, PLACES, STRATEGY
+from bot.demo.cast import ANNA, STRATEGY
 from bot.demo.performance import Performance, Scene, message
 
 pytestmark = pytest.mark.usefixtures("homeserver")  # not that they need that one: they belong to the slow layer
@@ -25,11 +25,13 @@ pytestmark = pytest.mark.usefixtures("homeserver")  # not that they need that on
 DEMO = ("-m", "bot", "demo")
 ONLY_WAITING = (
     "-c",
-    "import asyncio, sys\n"
-    "from bot.demo import show, until_interrupted\n"
-    "from bot.demo.audience import to_terminal\n"
-    "with to_terminal() as audience:\n"
-    "    sys.exit(asyncio.run(until_interrupted(show((), audience, wait=True), audience)))\n",
+    """if True:
+        import sys
+        from bot.demo import show, until_interrupted
+        from bot.demo.audience import to_terminal
+        with to_terminal() as audience:
+            sys.exit(until_interrupted(show((), audience, wait=True), audience))
+    """,
 )
 
 
@@ -104,7 +106,7 @@ def test_the_whole_case(tmp_path: Path) -> None:
     assert run.process.returncode == 0, output
     assert time.monotonic() - started < 120
     assert run.remains() == []
-    for words in ("Meinten Sie eAkte?", "7 Ja, 1 Nein, 1 Enthaltung", "die Fristen fehlen", "✓ Alles kam wie erwartet"):
+    for words in ("Meinten Sie", "7 Ja, 1 Nein, 1 Enthaltung", "die Fristen fehlen", "✓ Alles kam wie erwartet"):
         assert words in output
     assert "\x1b" not in output  # no terminal: no colours, no cursor tricks
 
@@ -120,7 +122,8 @@ def test_interrupted_while_it_starts(tmp_path: Path) -> None:
 
 def test_interrupted_in_the_middle(tmp_path: Path) -> None:
     with demo(tmp_path, *DEMO) as run:
-        run.until(PLACES[1].name + " ──")  # the bot is just entering rooms
+        run.until("1 von ")
+        time.sleep(1)  # rooms are being opened and entered
         assert run.interrupt() == INTERRUPTED
         assert run.remains() == []
 
