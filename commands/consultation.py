@@ -10,7 +10,8 @@ from bot.domain.consultation import State, counted
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply, Say
 from bot.errors import Question, UserError
-from bot.language.dates import Moment, read_deadline
+from bot.language.dates import Moment
+from bot.language.doubts import ANSWERED, read_answered
 from bot.language.durations import read_durations
 from bot.language.kept import literal
 from bot.language.names import fold
@@ -166,12 +167,12 @@ def _reminders(words: str | None) -> str:
 def _read_date(words: str, ctx: Context) -> Moment:
     """Understand a date; what could mean two things is asked back, and the command kept."""
     try:
-        return read_deadline(words, now=ctx.now, zone=ctx.house.zone)
+        return read_answered(words, now=ctx.now, zone=ctx.house.zone)
     except UserError as problem:
         before, found, behind = ctx.spoken.rpartition(words)
         if not found:
             raise
-        resume = f"{literal(before)}{{answer}}{literal(behind)}"
+        resume = f"{literal(before + words)}{ANSWERED}{{answer}}{literal(behind)}"
         raise Question(problem.text, resume=resume, **problem.values) from problem
 
 

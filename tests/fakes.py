@@ -3,6 +3,7 @@
 Everything between the two (inbox, commands, procedures, clock, outbox, store) is the real thing.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -168,6 +169,7 @@ class FakeSender:
     fault: Fault = lambda post: None
     lost: Fault = lambda post: None
     before_send: Callable[[Post], Any] | None = None
+    attempted: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def device_id(self) -> str:
@@ -177,6 +179,7 @@ class FakeSender:
     async def send(self, post: Post) -> str:
         """Take an event once per transaction and device, as a homeserver does."""
         self.attempts.append(replace(post, content=json.loads(json.dumps(post.content))))
+        self.attempted.set()
         if self.before_send is not None:
             await self.before_send(post)
         if problem := self.fault(post):

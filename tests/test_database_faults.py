@@ -36,12 +36,14 @@ def _pragma(database: Database, setting: str) -> None:
 async def test_a_full_disk_stops_the_inbox_and_loses_nothing(database: Database) -> None:
     bot = Bot(database)
     await bot.enter()
-    message = bot.message(BEN, "!idee " + "x" * 3500)
+    messages = [bot.message(BEN, f"!idee {number} " + "x" * 3500) for number in range(1, 41)]
     _pragma(database, "max_page_count=1")  # SQLite takes it as: no further page
     with pytest.raises(StoreDown, match="full"):
-        await bot.handle(message)
+        await bot.handle(*messages)
+    assert len(await bot.hear(BEN, "!ideen")) < 100, "what needs no room still works"
     _pragma(database, "max_page_count=100000")
-    assert [plain(row)[:14] for row in await bot.handle(message)] == ["I1 notiert: xxx"[:14]]
+    answers = [plain(row).split()[0] for row in await bot.handle(*messages)]
+    assert answers == [f"I{number}" for number in range(1, 41)]
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Texts: both languages say the same things, with what the code gives them, and nothing that people typed gets through."""
+"""Texts: both languages say the same things, filled with what the code gives them; what people typed stays text."""
 
 import ast
 import re

@@ -95,6 +95,7 @@ def _lock(file: Path) -> int:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # who voted what is nobody else's to read
     except OSError as error:
         raise OperatorError(f"database.url: {file}: cannot be opened: {error.strerror}") from error
     try:

@@ -4,21 +4,29 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
+from bot.store.statements import execute, insert_once
 from bot.store.tables import OutboxRow
 
-COLUMNS = [column.name for column in OutboxRow.__table__.columns if column.name != "id"]  # type: ignore[attr-defined] # SQLModel hides __table__
+TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
+COLUMNS = [column.name for column in TABLE.columns if column.name != "id"]
+INSERT = insert_once(OutboxRow, "key")
+CONFIRM = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("row"))
+    .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
+)
+ECHOED = (
+    update(TABLE)
+    .where(TABLE.c.transaction == bindparam("txn"), TABLE.c.event_id.is_(None))
+    .values(event_id=bindparam("event"))
+)
 
 
 def insert(session: Session, row: OutboxRow) -> bool:
     """Store a row and give it its ID. False if its key was used before: then it stands already."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(OutboxRow).values({name: getattr(row, name) for name in COLUMNS})
-    row.id = session.exec(
-        statement.on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
-    ).scalar()
+    row.id = execute(session, INSERT, {name: getattr(row, name) for name in COLUMNS}).scalar()
     return row.id is not None
 
 
@@ -29,26 +37,14 @@ def waiting(session: Session) -> Sequence[OutboxRow]:
 
 def confirm(session: Session, sent: Iterable[tuple[int, str | None, str | None]]) -> None:
     """Write down what was sent: rows' IDs, their event IDs and rooms."""
-    rows = [{"row": row, "event": event, "room": room} for row, event, room in sent]
-    if rows:
-        statement = (
-            update(OutboxRow.__table__)  # type: ignore[attr-defined] # the table itself: many rows in one statement
-            .where(col(OutboxRow.id) == bindparam("row"))
-            .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
-        )
-        session.connection().execute(statement, rows)
+    if rows := [{"row": row, "event": event, "room": room} for row, event, room in sent]:
+        session.connection().execute(CONFIRM, rows)
 
 
 def echoed(session: Session, echoes: Iterable[tuple[str, str]]) -> None:
     """Write down what came back by /sync before the answer to our PUT was on record: transactions and event IDs."""
-    rows = [{"txn": transaction, "event": event} for transaction, event in echoes]
-    if rows:
-        statement = (
-            update(OutboxRow.__table__)  # type: ignore[attr-defined] # see confirm
-            .where(col(OutboxRow.transaction) == bindparam("txn"), col(OutboxRow.event_id).is_(None))
-            .values(event_id=bindparam("event"))
-        )
-        session.connection().execute(statement, rows)
+    if rows := [{"txn": transaction, "event": event} for transaction, event in echoes]:
+        session.connection().execute(ECHOED, rows)
 
 
 def attempt(session: Session, row_id: int, device_id: str, at: datetime) -> None:

@@ -46,7 +46,7 @@ TABLE = [
     ("too long under way", vote(sent_at=CLOSES, received_at=LATE), Verdict.ARRIVED_LATE),
     ("back-dated by its server", vote(sent_at=NOON, received_at=LATE), Verdict.ARRIVED_LATE),
     ("we were away", vote(received_at=LATE, offline_since=CLOSES - SECOND), Verdict.COUNTED),
-    ("we went away at the end of the grace", vote(received_at=LATE, offline_since=CLOSES + 60 * SECOND), Verdict.COUNTED),
+    ("we went away as the grace ended", vote(received_at=LATE, offline_since=CLOSES + 60 * SECOND), Verdict.COUNTED),
     ("we went away later", vote(received_at=LATE, offline_since=LATE), Verdict.ARRIVED_LATE),
     ("sent late while we were away", vote(sent_at=LATE, received_at=LATE, offline_since=OPENS), Verdict.LATE),
     ("not entitled", vote(elector=None), Verdict.NOT_ENTITLED),

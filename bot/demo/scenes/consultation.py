@@ -125,8 +125,8 @@ SCENES = (
     ),
     Scene(
         "Eine Kommune schweigt",
-        f"Die Arbeit geht derweil weiter. {REMIND_SECONDS} Sekunden vor Schluss fragt der Bot nach, allein und nur dort; "
-        "ein bloßes „ja“ genügt.",
+        f"Die Arbeit geht derweil weiter. {REMIND_SECONDS} Sekunden vor Schluss fragt der Bot nach, allein und "
+        "nur dort; ein bloßes „ja“ genügt.",
         reminder,
         goes_on=True,
     ),
