@@ -26,7 +26,7 @@ async def run(homeserver: str, user: str, password: str) -> None:
             query = {"filter": FILTER} | ({"since": since, "timeout": "30000"} if since else {})
             async with session.get(f"{client}/sync", params=query) as response:
                 body = await response.json()
-            joined = body.get("rooms", {}).get("join", {}) if since else {}
+            joined: dict[str, Any] = body.get("rooms", {}).get("join", {}) if since else {}
             for room_id, room in joined.items():
                 for event in room["timeline"]["events"]:
                     if event["sender"] != user and event["content"].get("body", "").startswith("!"):

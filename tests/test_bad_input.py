@@ -262,10 +262,26 @@ async def test_an_answer_that_cannot_be_written_is_excused(command: str, databas
 
 WORDS = sorted({name for command in ALL for name in (command.name.de, command.name.en, *command.name.also)})
 VERBS = sorted({form.verb[language] for c in ALL for form in c.forms if form.verb for language in ("de", "en")})
+MORE = ["Titel:", "12.12.2026", "Montag", "aus", "weil", BEN, "{answer}", "101%", "🟢", ":", "<b>", "Text: a\nText: b"]
 TOKENS = st.sampled_from(
-    VERBS
-    + ["eAkte", "K1", "F1", "E1", "E1/1", "I1", "K1.1", "ja", "nein", "gelb", "60%", "Frage:", "Schluss:", "\n"]
-    + ["Titel:", "12.12.2026", "Montag", "aus", "weil", BEN, "{answer}", "101%", "🟢", ":", "<b>", "Text: a\nText: b"]
+    [
+        *VERBS,
+        *MORE,
+        "\n",
+        "K1",
+        "F1",
+        "E1",
+        "E1/1",
+        "I1",
+        "K1.1",
+        "eAkte",
+        "ja",
+        "nein",
+        "gelb",
+        "60%",
+        "Frage:",
+        "Schluss:",
+    ]
 )
 TYPED = st.one_of(
     st.text(max_size=60),

@@ -3,9 +3,29 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from bot.store.tables import Feedback, Idea, Project, StatusUpdate
+
+# What `!status` asks for; built once, see `bot.store.statements`.
+BY_FOLDED = select(Project).where(
+    col(Project.network_id) == bindparam("network"), col(Project.folded) == bindparam("folded")
+)
+NEWEST_UPDATES = (
+    select(StatusUpdate)
+    .where(col(StatusUpdate.project_id) == bindparam("project"))
+    .order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
+    .limit(bindparam("limit"))
+)
+COUNT_UPDATES = (
+    select(func.count()).select_from(StatusUpdate).where(col(StatusUpdate.project_id) == bindparam("project"))
+)
+UNANSWERED = (
+    select(Feedback.number)
+    .where(col(Feedback.project_id) == bindparam("project"), col(Feedback.answered_at).is_(None))
+    .order_by(col(Feedback.number))
+)
 
 
 def add(session: Session, project: Project) -> Project:
@@ -17,7 +37,7 @@ def add(session: Session, project: Project) -> Project:
 
 def by_folded(session: Session, network_id: int, folded: str) -> Project | None:
     """The project of this key, as compared, in a network; archived ones too."""
-    return session.exec(select(Project).where(Project.network_id == network_id, Project.folded == folded)).first()
+    return session.exec(BY_FOLDED, params={"network": network_id, "folded": folded}).first()
 
 
 def keys(session: Session, network_id: int) -> Sequence[str]:
@@ -46,9 +66,7 @@ def add_update(session: Session, update: StatusUpdate) -> None:
 
 def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpdate]:
     """The latest updates of a project, newest first."""
-    statement = select(StatusUpdate).where(StatusUpdate.project_id == project_id)
-    newest = statement.order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
-    return session.exec(newest.limit(limit)).all()
+    return session.exec(NEWEST_UPDATES, params={"project": project_id, "limit": limit}).all()
 
 
 def updates_since(session: Session, room_id: str, since: datetime) -> Sequence[tuple[Project, StatusUpdate]]:
@@ -71,8 +89,7 @@ def before(session: Session, project_id: int, since: datetime) -> StatusUpdate |
 
 def count_updates(session: Session, project_id: int) -> int:
     """How many updates a project has."""
-    statement = select(func.count()).select_from(StatusUpdate).where(StatusUpdate.project_id == project_id)
-    return session.exec(statement).one()
+    return session.exec(COUNT_UPDATES, params={"project": project_id}).one()
 
 
 def add_feedback(session: Session, feedback: Feedback) -> None:
@@ -105,8 +122,7 @@ def open_feedback(session: Session, room_id: str) -> Sequence[Feedback]:
 
 def unanswered_numbers(session: Session, project_id: int) -> Sequence[int]:
     """The numbers of a project's feedback that waits for an answer."""
-    statement = select(Feedback.number).where(Feedback.project_id == project_id, col(Feedback.answered_at).is_(None))
-    return session.exec(statement.order_by(col(Feedback.number))).all()
+    return session.exec(UNANSWERED, params={"project": project_id}).all()
 
 
 def feedback_since(session: Session, room_id: str, since: datetime) -> Sequence[Feedback]:
