@@ -239,7 +239,7 @@ def main() -> None:
     def listening(*_: object) -> None:
         print("listening", flush=True)
 
-    web.run_app(made(), host="127.0.0.1", port=int(port), print=listening, access_log=None, shutdown_timeout=0)
+    web.run_app(made(), host="127.0.0.1", port=int(port), print=listening, access_log=None, shutdown_timeout=0.1)
 
 
 if __name__ == "__main__":

@@ -43,9 +43,9 @@ class W:
         return frozenset(fold(spelling) for spelling in (self.de, self.en, *self.also))
 
 
-def word(name: W, *, default: Any = MISSING) -> Any:
-    """One word on the first line."""
-    return dataclasses.field(default=default, metadata={"kind": "word", "name": name})
+def word(name: W, *, default: Any = MISSING, shown: str | None = None) -> Any:
+    """One word on the first line. `shown` stands for it in the usage, where an example says more than its name."""
+    return dataclasses.field(default=default, metadata={"kind": "word", "name": name, "shown": shown})
 
 
 def rest(name: W, *, default: Any = MISSING) -> Any:

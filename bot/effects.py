@@ -51,6 +51,7 @@ class Direct:
     """A message to one person alone.
 
     `resume` is the command that a bare reply completes, with `{answer}` in it; it is kept until `resume_until` (UTC).
+    `language` is for somebody whose direct chat has none set: that of the room it is about.
     """
 
     person: str
@@ -58,6 +59,7 @@ class Direct:
     text: Text
     resume: str | None = None
     resume_until: datetime | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -128,7 +128,7 @@ class Posting:
 
     def _direct(self, scope: Scope, effect: Direct) -> OutboxRow:
         room = rooms.direct_with(scope.session, effect.person)
-        language = (room.language if room else None) or scope.house.language
+        language = (room.language if room else None) or effect.language or scope.house.language
         rendered = self._texts.render(effect.text, language, scope.house.zone)
         if effect.resume is not None:
             until = effect.resume_until or scope.now + QUESTION_KEPT

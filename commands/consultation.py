@@ -64,21 +64,21 @@ SUPPORTED = {
 class Which:
     """A consultation by its key, or all of this room."""
 
-    short: str | None = word(W("K3", "K3"), default=None)
+    short: str | None = word(W("Konsultation", "consultation"), default=None, shown="K3")
 
 
 @dataclass(frozen=True)
 class One:
     """A consultation by its key."""
 
-    short: str = word(W("K3", "K3"))
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
 
 
 @dataclass(frozen=True)
 class Extend:
     """A consultation and its new close."""
 
-    short: str = word(W("K3", "K3"))
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
     closes: str = rest(W("Datum", "date"))
 
 

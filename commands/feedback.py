@@ -48,7 +48,7 @@ class Give:
 class Reply:
     """Which feedback, the answer, the reason."""
 
-    short: str = word(W("F12", "F12"))
+    short: str = word(W("Feedback", "feedback"), shown="F12")
     words: str = rest(W("angenommen|in Prüfung|abgelehnt Begründung", "accepted|in review|rejected reason"), default="")
 
 

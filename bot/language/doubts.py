@@ -23,22 +23,19 @@ def read_answered(words: str, *, now: datetime, zone: ZoneInfo) -> Moment:
     """The moment that `words` name, answers included. Raises UserError as `read_deadline`, or `dates.which_day`."""
     first, *answers = words.split(ANSWERED)
     doubt: UserError | None = None
+    offers: tuple[datetime, ...] = ()  # the latest; a slip in between does not take them back
     try:
         moment = read_deadline(first, now=now, zone=zone)
     except UserError as problem:
-        doubt = problem
+        doubt, offers = problem, tuple(problem.values.get("candidates", ()))
     for answer in answers:
         try:
-            moment, doubt = _answer(answer.strip(), _offers(doubt), now, zone), None
+            moment, doubt = _answer(answer.strip(), offers, now, zone), None
         except UserError as problem:
-            doubt = problem
+            doubt, offers = problem, tuple(problem.values.get("candidates", offers))
     if doubt is not None:
         raise doubt
     return moment
-
-
-def _offers(doubt: UserError | None) -> tuple[datetime, ...]:
-    return tuple(doubt.values.get("candidates", ())) if doubt else ()
 
 
 def _answer(answer: str, offers: tuple[datetime, ...], now: datetime, zone: ZoneInfo) -> Moment:

@@ -115,6 +115,7 @@ def remind(consultation: Consultation, before_close: timedelta, scope: Scope) ->
             text=message,
             resume=f"stimme K{consultation.number} {{answer}}",
             resume_until=consultation.closes_at + timedelta(days=1),
+            language=language_of(consultation.room_id, scope),
         )
         for elector in silent(consultation, scope)
         if elector.person and rooms.is_member(scope.session, consultation.room_id, elector.person)

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
-from bot.store.statements import execute, insert_once
+from bot.store.statements import insert_once
 from bot.store.tables import OutboxRow
 
 TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
@@ -26,7 +26,7 @@ ECHOED = (
 
 def insert(session: Session, row: OutboxRow) -> bool:
     """Store a row and give it its ID. False if its key was used before: then it stands already."""
-    row.id = execute(session, INSERT, {name: getattr(row, name) for name in COLUMNS}).scalar()
+    row.id = INSERT.run(session, {name: getattr(row, name) for name in COLUMNS}).scalar()
     return row.id is not None
 
 

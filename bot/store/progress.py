@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlmodel import Session
 
-from bot.store.statements import both, execute, insert_once
+from bot.store.statements import Statement, insert_once
 from bot.store.tables import Account, HandledEvent, Occurrence
 
 CLAIM_EVENT = insert_once(HandledEvent, "event_id")
@@ -18,18 +18,18 @@ def _upsert_account(dialect: Any) -> Any:
     return new.on_conflict_do_update(index_elements=["user_id"], set_=changed)
 
 
-SAVE_TOKEN = both(_upsert_account)
+SAVE_TOKEN = Statement(_upsert_account)
 
 
 def claim_event(session: Session, event_id: str, now: datetime) -> bool:
     """Claim an event for handling; False for a replay."""
-    return execute(session, CLAIM_EVENT, {"event_id": event_id, "at": now}).first() is not None
+    return CLAIM_EVENT.run(session, {"event_id": event_id, "at": now}).first() is not None
 
 
 def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: datetime) -> bool:
     """Claim a due time of a schedule; False if it was done."""
     values = {"schedule": schedule, "due_at": due_at, "done_at": now}
-    return execute(session, CLAIM_OCCURRENCE, values).first() is not None
+    return CLAIM_OCCURRENCE.run(session, values).first() is not None
 
 
 def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
@@ -44,4 +44,4 @@ def account(session: Session, user_id: str) -> Account | None:
 
 def save_token(session: Session, user_id: str, token: str, now: datetime) -> None:
     """Everything up to `token` is handled."""
-    execute(session, SAVE_TOKEN, {"user_id": user_id, "token": token, "alive_at": now})
+    SAVE_TOKEN.run(session, {"user_id": user_id, "token": token, "alive_at": now})

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
+from bot.domain.project import FeedbackKind
 from bot.store.tables import Feedback, Idea, Project, StatusUpdate
 
 # What `!status` asks for; built once, see `bot.store.statements`.
@@ -115,8 +116,10 @@ def feedback_on_result(session: Session, result_id: int) -> Sequence[Feedback]:
 
 
 def open_feedback(session: Session, room_id: str) -> Sequence[Feedback]:
-    """The room's feedback that waits for an answer, oldest first."""
-    statement = select(Feedback).where(Feedback.room_id == room_id, col(Feedback.answered_at).is_(None))
+    """The room's feedback that waits for an answer, oldest first; praise waits for none."""
+    statement = select(Feedback).where(
+        Feedback.room_id == room_id, col(Feedback.answered_at).is_(None), Feedback.kind != FeedbackKind.PRAISE
+    )
     return session.exec(statement.order_by(col(Feedback.id))).all()
 
 

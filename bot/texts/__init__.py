@@ -65,10 +65,14 @@ class Texts:
         """`own` is the operator's template folder, laid over ours macro by macro."""
         self._own = own
         self._environments: dict[tuple[str, ZoneInfo, bool], Environment] = {}
+        self._macros: dict[tuple[str, str, ZoneInfo], Any] = {}
 
     def render(self, message: Text, language: str, zone: ZoneInfo) -> Rendered:
         """Fill a message; times are shown in `zone`. Raises LookupError for a name that nobody has written."""
-        html = _tidy(str(self._macro(message.name, language, zone)(**message.values)))
+        key = (message.name, language, zone)
+        if key not in self._macros:
+            self._macros[key] = self._macro(*key)
+        html = _tidy(str(self._macros[key](**message.values)))
         return Rendered(html=html, plain=plain_of(html))
 
     def _macro(self, name: str, language: str, zone: ZoneInfo) -> Any:

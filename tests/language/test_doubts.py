@@ -27,6 +27,7 @@ def read(*said: str) -> str:
         (("Donnerstag", "27.11. 9 Uhr"), "27.11.2025 09:00"),
         (("Donnerstag", "9 Uhr"), "27.11.2025 09:00"),  # today at nine is over
         (("Donnerstag", "12 Uhr", "1"), "20.11.2025 12:00"),
+        (("Donnerstag", "7", "2"), "27.11.2025 18:00"),  # a slip does not take the offers back
         (("Quatsch", "12.12.2025"), "12.12.2025 18:00"),
         (("12.11.2025", "12.12.2025 8:00"), "12.12.2025 08:00"),
     ],
