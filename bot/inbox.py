@@ -18,7 +18,20 @@ from bot.context import Context, House, Scope
 from bot.domain.roles import Role, suffices
 from bot.effects import Effect, as_effects
 from bot.errors import Question, UserError
-from bot.events import Batch, Echo, Event, Happening, Invited, Left, Members, Membership, Message, Named, Reaction
+from bot.events import (
+    Batch,
+    Echo,
+    Event,
+    Happening,
+    Invited,
+    Left,
+    Members,
+    Membership,
+    Message,
+    Named,
+    Reaction,
+    Undecryptable,
+)
 from bot.posting import Posting
 from bot.procedures import arrivals
 from bot.store import Session, outbox, progress, questions, rooms
@@ -151,6 +164,9 @@ class Inbox:
             case Members() | Membership() | Named() | Left():
                 arrivals.room_changed(happening, scope)
                 return []
+            case Undecryptable():
+                log.warning("no key for %s in %s", happening.event_id, happening.room_id)
+                return []  # not claimed: should it come again readable, it counts
             case Event():
                 if not progress.claim_event(scope.session, happening.event_id, scope.now):
                     return []

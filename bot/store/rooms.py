@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, or_, select
 
 from bot.domain.roles import Role
 from bot.store.tables import Appointment, Counter, Network, Room, RoomMember
@@ -26,9 +26,15 @@ def direct_with(session: Session, person: str) -> Room | None:
     return session.exec(statement).first()
 
 
-def groups(session: Session) -> Sequence[Room]:
-    """All rooms that belong to a network and are not direct chats."""
-    statement = select(Room).where(col(Room.network_id).is_not(None), col(Room.direct_with).is_(None), col(Room.joined))
+def awaiting_digest(session: Session, due_at: datetime) -> Sequence[Room]:
+    """The groups' rooms that we were in at `due_at` (UTC) and that have had no digest since."""
+    statement = select(Room).where(
+        col(Room.network_id).is_not(None),
+        col(Room.direct_with).is_(None),
+        col(Room.joined),
+        Room.since < due_at,
+        or_(col(Room.last_digest_at).is_(None), col(Room.last_digest_at) < due_at),
+    )
     return session.exec(statement.order_by(Room.room_id)).all()
 
 

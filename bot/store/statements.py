@@ -11,8 +11,8 @@ from sqlmodel import Session, SQLModel
 class Statement:
     """One that SQLite and PostgreSQL write differently.
 
-    `build` gets a dialect's module, whose `insert` knows ON CONFLICT. A dialect is loaded at its first use: PostgreSQL's
-    takes 30 ms that most starts need not spend.
+    `build` gets a dialect's module, whose `insert` knows ON CONFLICT. A dialect is loaded at its first use:
+    PostgreSQL's takes 30 ms that most starts need not spend.
     """
 
     def __init__(self, build: Callable[[Any], Executable]) -> None:
