@@ -182,7 +182,7 @@ def show(args: Which | One, ctx: Context) -> Answer:
         found = consultations.of_room(ctx.session, ctx.room.room_id)
         return text("consultation.list", consultations=found, prefix=ctx.house.prefix)
     if number_of(args.short, "K") is None:
-        raise UserError("finding.unknown_consultation", key=args.short, prefix=ctx.house.prefix)
+        raise UserError("finding.unknown", kind="consultation", key=args.short, prefix=ctx.house.prefix)
     consultation = consultation_numbered(args.short, ctx)
     ballot = consultations.ballot(ctx.session, consultation.id or 0)
     votes = consultations.votes(ctx.session, ballot.id or 0)

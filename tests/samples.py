@@ -166,6 +166,7 @@ VALUES: dict[str, Any] = {
 }
 """Where an argument means another thing in one text, `BY_TEXT` has it."""
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "finding.unknown": {"kind": "result"},
     "helping.one": {"name": ALL[0].name},
     "language.shown": {"name": "de"},
     "language.set": {"name": "en"},

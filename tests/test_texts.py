@@ -26,7 +26,6 @@ CALLS = ("text", "UserError", "Question")
 
 
 @cache
-@cache
 def macros(language: str) -> Macros:
     """Every message there is in one language."""
     found: Macros = {}
@@ -46,7 +45,6 @@ def messages(language: str) -> Macros:
     return {name: args for name, args in macros(language).items() if name not in helpers(language)}
 
 
-@cache
 @cache
 def helpers(language: str) -> set[str]:
     """Macros that templates call: `parts.light(…)`, or one of the same file."""

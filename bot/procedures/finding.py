@@ -43,7 +43,7 @@ def _numbered(short: str, letter: str, ctx: Context, by_number: ByNumber[T], kin
     number = number_of(short, letter)
     found = by_number(ctx.session, ctx.network_id, number) if number is not None else None
     if found is None:
-        raise UserError(f"finding.unknown_{kind}", key=short, prefix=ctx.house.prefix)
+        raise UserError("finding.unknown", kind=kind, key=short, prefix=ctx.house.prefix)
     return found
 
 

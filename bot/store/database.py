@@ -52,7 +52,7 @@ class Database:
     def run_now(self, work: Callable[[Session], T]) -> T:
         """The same, for callers outside an event loop."""
         try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            with _Transaction(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
         except SQLAlchemyError as error:
             if (fault := _fault(error)) is not None:
@@ -106,6 +106,15 @@ def _is_fault(error: DBAPIError) -> bool:
     if code is not None:
         return code & 0xFF in SQLITE_DOWN
     return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+class _Transaction(Session):
+    """A session that holds on to what it has read: the room of a hundred messages is then read once, not each time."""
+
+
+@event.listens_for(_Transaction, "loaded_as_persistent")
+def _hold(session: Any, row: object) -> None:
+    session.info.setdefault("held", []).append(row)
 
 
 def _lock(file: Path) -> int:
