@@ -16,7 +16,7 @@ from bot.job import Due, Job
 from bot.posting import Posting
 from bot.store import Session, progress
 from bot.store.database import Database
-from bot.store.tables import OutboxRow
+from bot.store.outbox import Row
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ class Clock:
         jobs: Sequence[Job],
         posting: Posting,
         house: House,
-        offer: Callable[[Sequence[OutboxRow]], None],
+        offer: Callable[[Sequence[Row]], None],
         settled: Callable[[], Awaitable[bool]],
         now: Callable[[], datetime] = utc_now,
     ) -> None:
@@ -103,7 +103,7 @@ class Clock:
         self._offer(rows)
         return True
 
-    def _once(self, session: Session, job: Job, due: Due, now: datetime) -> list[OutboxRow] | None:
+    def _once(self, session: Session, job: Job, due: Due, now: datetime) -> list[Row] | None:
         if not progress.claim_occurrence(session, due.schedule, due.at, now):
             return None
         scope = Scope(session, now, self._house)

@@ -36,12 +36,13 @@ from bot.posting import Posting
 from bot.procedures import arrivals
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
-from bot.store.tables import OutboxRow, Room
+from bot.store.outbox import Row
+from bot.store.rooms import Standing
 from bot.texts import text
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 100  # events in one commit: a crash repeats at most these, and people wait no longer for theirs
+TOGETHER = 100  # events in one commit: a crash repeats at most these
 TOKEN_AT_LEAST_EVERY = timedelta(seconds=30)
 
 OnEvent = Callable[[Event, Scope], tuple[Effect, ...]]
@@ -57,7 +58,7 @@ class Inbox:
         posting: Posting,
         house: House,
         on_event: OnEvent,
-        offer: Callable[[Sequence[OutboxRow]], None],
+        offer: Callable[[Sequence[Row]], None],
     ) -> None:
         """`on_event` handles votes, reactions and redactions; `offer` gets the rows to send once they are committed."""
         self._database = database
@@ -80,14 +81,21 @@ class Inbox:
         chunks = [matters[start : start + TOGETHER] for start in range(0, len(matters), TOGETHER)]
         if not chunks and not self._token_is_old(batch.received_at):
             return  # nothing lost if these come again
-        for number, chunk in enumerate(chunks or [[]], 1):
-            token = batch.token if number == max(len(chunks), 1) else None
-            echoes = list(self._echoes)
-            rows = await self._database.run(lambda session, c=chunk, t=token: self._commit(session, c, t, batch))  # type: ignore[misc] # mypy infers no default arguments
-            del self._echoes[: len(echoes)]
-            if token:
-                self._token_saved_at = batch.received_at
-            self._offer(rows)
+        committed: list[Row] = []
+        try:
+            for number, chunk in enumerate(chunks or [[]], 1):
+                token = batch.token if number == max(len(chunks), 1) else None
+                committed += await self._stored(chunk, token, batch)
+        finally:
+            self._offer(committed)  # not earlier: sending would halve the pace at which a long gap becomes safe
+
+    async def _stored(self, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[Row]:
+        echoes = list(self._echoes)
+        rows = await self._database.run(lambda session: self._commit(session, chunk, token, batch))
+        del self._echoes[: len(echoes)]
+        if token:
+            self._token_saved_at = batch.received_at
+        return rows
 
     def _matters(self, happening: Happening) -> bool:
         """False for what we would read and forget: the cheap test that most talk in a room ends at."""
@@ -105,17 +113,17 @@ class Inbox:
     def _token_is_old(self, now: datetime) -> bool:
         return self._token_saved_at is None or now - self._token_saved_at >= TOKEN_AT_LEAST_EVERY
 
-    def _commit(self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[OutboxRow]:
+    def _commit(self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[Row]:
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
         scope = Scope(session, batch.received_at, self._house)
-        rows: list[OutboxRow] = []
+        rows: list[Row] = []
         for happening in chunk:
             rows += self._guarded(happening, scope)
         if token is not None:
             progress.save_token(session, self._house.us, token, batch.received_at)
         return rows
 
-    def _guarded(self, happening: Happening, scope: Scope) -> list[OutboxRow]:
+    def _guarded(self, happening: Happening, scope: Scope) -> list[Row]:
         """One event in its savepoint: a failure undoes this event alone and is answered, the others stay."""
         try:
             with scope.session.begin_nested():
@@ -125,7 +133,7 @@ class Inbox:
                 raise
             return self._excused(happening, scope, failure)
 
-    def _excused(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
+    def _excused(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
         """Answer a failure. If even that fails, the event is dropped with a word in the log: the others must go on."""
         try:
             with scope.session.begin_nested():
@@ -136,7 +144,7 @@ class Inbox:
             log.exception("no answer to %s", getattr(happening, "event_id", happening))
             return []
 
-    def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
+    def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
         if isinstance(happening, Event):
             progress.claim_event(scope.session, happening.event_id, scope.now)
         message = _as_if_written(happening, scope)
@@ -154,7 +162,7 @@ class Inbox:
         cause = happening.event_id if isinstance(happening, Event) else message.event_id
         return self._posting.store(scope, as_effects(answer), cause, message)
 
-    def _one(self, happening: Happening, scope: Scope) -> list[OutboxRow]:
+    def _one(self, happening: Happening, scope: Scope) -> list[Row]:
         match happening:
             case Message():
                 return self._message(happening, scope)
@@ -174,30 +182,30 @@ class Inbox:
                     return self._reaction(happening, scope)
                 return self._posting.store(scope, self._on_event(happening, scope), happening.event_id, happening)
 
-    def _message(self, message: Message, scope: Scope) -> list[OutboxRow]:
-        room = rooms.find(scope.session, message.room_id)
-        if room is None:
+    def _message(self, message: Message, scope: Scope) -> list[Row]:
+        here = rooms.standing(scope.session, message.room_id, message.sender)
+        if here is None:
             return []
-        if room.direct_with is None:
-            self._groups.add(room.room_id)
-        said = addressed(message, room, scope, lambda word: self._commands.named(word) is not None)
+        if here.room.direct_with is None:
+            self._groups.add(message.room_id)
+        said = addressed(message, here.room, scope, lambda word: self._commands.named(word) is not None)
         if said is None or not progress.claim_event(scope.session, message.event_id, scope.now):
             return []
-        return self._posting.store(scope, self._obey(said, message, room, scope), message.event_id, message)
+        return self._posting.store(scope, self._obey(said, message, here, scope), message.event_id, message)
 
-    def _reaction(self, reaction: Reaction, scope: Scope) -> list[OutboxRow]:
+    def _reaction(self, reaction: Reaction, scope: Scope) -> list[Row]:
         """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
-        said, room = confirmed(reaction, scope), rooms.find(scope.session, reaction.room_id)
-        message = _as_if_written(reaction, scope)
-        if said is None or message is None or room is None:
+        said, message = confirmed(reaction, scope), _as_if_written(reaction, scope)
+        here = rooms.standing(scope.session, reaction.room_id, reaction.sender) if said else None
+        if said is None or message is None or here is None:
             return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
-        return self._posting.store(scope, self._obey(said, message, room, scope), reaction.event_id, message)
+        return self._posting.store(scope, self._obey(said, message, here, scope), reaction.event_id, message)
 
-    def _obey(self, said: Addressed, message: Message, room: Room, scope: Scope) -> tuple[Effect, ...]:
+    def _obey(self, said: Addressed, message: Message, here: Standing, scope: Scope) -> tuple[Effect, ...]:
         """Run the command; a question asked in a room is settled by that, a reminder may be answered again."""
         if said.question is not None and said.question.room_id is not None:
             questions.answered(scope.session, said.question)
-        ctx = arrivals.context(message, said.words, room, scope)
+        ctx = arrivals.context(message, said.words, here, scope)
         call = self._commands.read(said.words, ctx.language, self._house.prefix, lambda form: _require(form, ctx))
         return as_effects(call.form.run(call.args, ctx))
 

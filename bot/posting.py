@@ -24,7 +24,7 @@ from bot.effects import (
 from bot.errors import UserError
 from bot.events import Event, Message
 from bot.store import outbox, questions, rooms
-from bot.store.tables import OutboxRow
+from bot.store.outbox import Row
 from bot.texts import Rendered, Text, Texts
 
 QUESTION_KEPT = timedelta(minutes=30)
@@ -44,7 +44,7 @@ class Posting:
         self._texts = texts
         self._device_id = device_id
 
-    def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[OutboxRow]:
+    def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[Row]:
         """Store the rows for `effects`. `cause` names what they come from; `asked` is the event they answer, if any.
 
         Raises UserError when a message would be larger than an event may be.
@@ -58,14 +58,14 @@ class Posting:
                 rows.append(row)
         return rows
 
-    def ask(self, scope: Scope, text: Text, resume: str, asked: Message) -> list[OutboxRow]:
+    def ask(self, scope: Scope, text: Text, resume: str, asked: Message) -> list[Row]:
         """Answer with a question and keep the command for its author's reply."""
         rows = self.store(scope, (Reply(text),), asked.event_id, asked)
         for row in rows:
             questions.keep(scope.session, row.key, asked.room_id, asked.sender, resume, scope.now + QUESTION_KEPT)
         return rows
 
-    def _row(self, scope: Scope, effect: Effect, key: str, asked: Event | None) -> OutboxRow:
+    def _row(self, scope: Scope, effect: Effect, key: str, asked: Event | None) -> Row:
         match effect:
             case Reply(text):
                 assert asked is not None  # noqa: S101 - only a message is replied to
@@ -115,18 +115,18 @@ class Posting:
         rendered: Rendered,
         relation: dict[str, Any] | None = None,
         mentions: tuple[str, ...] = (),
-    ) -> OutboxRow:
+    ) -> Row:
         content = _content(rendered, "m.notice", mentions)
         if relation:
             content["m.relates_to"] = relation
         return self._send(scope, room_id, key, "m.room.message", content)
 
-    def _edit(self, scope: Scope, effect: Edit) -> OutboxRow:
+    def _edit(self, scope: Scope, effect: Edit) -> Row:
         new = _content(self._in(scope, effect.room_id, effect.text), "m.notice")
         content = {**new, "body": f"* {new['body']}", "m.new_content": new, "m.relates_to": {"rel_type": "m.replace"}}
         return self._send(scope, effect.room_id, effect.key, "m.room.message", content, refers_to=effect.of)
 
-    def _direct(self, scope: Scope, effect: Direct) -> OutboxRow:
+    def _direct(self, scope: Scope, effect: Direct) -> Row:
         room = rooms.direct_with(scope.session, effect.person)
         language = (room.language if room else None) or effect.language or scope.house.language
         rendered = self._texts.render(effect.text, language, scope.house.zone)
@@ -142,7 +142,7 @@ class Posting:
             content=_content(rendered, "m.text"),  # a notice would not notify, and this is to be noticed
         )
 
-    def _end_poll(self, scope: Scope, effect: EndPoll) -> OutboxRow:
+    def _end_poll(self, scope: Scope, effect: EndPoll) -> Row:
         plain = self._in(scope, effect.room_id, effect.text).plain
         content = {
             "m.relates_to": {"rel_type": "m.reference"},
@@ -161,14 +161,14 @@ class Posting:
         event_type: str,
         content: dict[str, Any],
         refers_to: str | None = None,
-    ) -> OutboxRow:
+    ) -> Row:
         return self._new(
             scope, key, "send", room_id=room_id, event_type=event_type, content=content, refers_to=refers_to
         )
 
-    def _new(self, scope: Scope, key: str, action: str, **fields: Any) -> OutboxRow:
+    def _new(self, scope: Scope, key: str, action: str, **fields: Any) -> Row:
         content = json.dumps(fields.pop("content", {}), ensure_ascii=False)
-        return OutboxRow(
+        return Row(
             key=key,
             transaction=transaction_id(f"{action} {fields.get('event_type', '')}", key),
             action=action,

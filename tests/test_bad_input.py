@@ -25,7 +25,8 @@ from bot.matrix.clean import clean
 from bot.matrix.decode import decode
 from bot.store import outbox, projects
 from bot.store.database import Database
-from bot.store.tables import Idea, OutboxRow
+from bot.store.outbox import Row
+from bot.store.tables import Idea
 from bot.texts import text
 from commands import ALL
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, US, Bot, plain
@@ -338,7 +339,7 @@ def test_whatever_is_typed_gets_one_answer_and_harms_nothing(busy: Bot, typed: s
     assert not any("nicht geklappt" in plain(row) or "did not work" in plain(row) for row in rows)
 
 
-def answers(rows: Sequence[OutboxRow]) -> list[OutboxRow]:
+def answers(rows: Sequence[Row]) -> list[Row]:
     """The rows that relate to what somebody wrote."""
     return [row for row in rows if "m.in_reply_to" in row.content or "m.annotation" in row.content]
 

@@ -16,6 +16,7 @@ from bot.outbox import Outbox
 from bot.post import Image, Post
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
+from bot.store.outbox import Row
 from bot.store.tables import OutboxRow
 from tests.fakes import BEN, CEM, DEVICE, ROOM, US, FakeSender
 
@@ -47,7 +48,7 @@ async def draw(chart: BarChart) -> Image:
     return Image(chart.title.encode(), 8, 6, "chart.png")
 
 
-def row(key: str, room_id: str | None = ROOM, **more: Any) -> OutboxRow:
+def row(key: str, room_id: str | None = ROOM, **more: Any) -> Row:
     now = datetime.now(UTC)
     values: dict[str, Any] = {
         "action": "send",
@@ -55,17 +56,17 @@ def row(key: str, room_id: str | None = ROOM, **more: Any) -> OutboxRow:
         "device_id": DEVICE,
         "first_attempt_at": now,
     }
-    return OutboxRow(
+    return Row(
         key=key, transaction=f"t-{key}", room_id=room_id, event_type="m.room.message", created_at=now, **values | more
     )
 
 
-async def store(database: Database, *new: OutboxRow) -> list[OutboxRow]:
+async def store(database: Database, *new: Row) -> list[Row]:
     await database.run(lambda session: [outbox.insert(session, each) for each in new])
     return list(new)
 
 
-async def sent(box: Outbox, database: Database, *new: OutboxRow) -> None:
+async def sent(box: Outbox, database: Database, *new: Row) -> None:
     box.offer(await store(database, *new))
     await asyncio.wait_for(box.drained(), 5)
 

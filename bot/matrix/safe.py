@@ -70,6 +70,18 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
                 self.olm.outbound_group_sessions.pop(room_id, None)
         await super()._handle_sync(response)
 
+    async def _handle_joined_rooms(self, response: Any) -> None:
+        """nio writes its list of encrypted rooms to disk after each answer, in the event loop, changed or not."""
+        store: Any = self.store  # type: ignore[has-type]  # nio ships no types
+        self.store = None
+        known = set(self.encrypted_rooms)
+        try:
+            await super()._handle_joined_rooms(response)
+        finally:
+            self.store = store
+        if store and (new := self.encrypted_rooms - known):
+            store.save_encrypted_rooms(new)
+
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         """Any stranger can send these, and several malformed ones raise deep inside."""
         return guarded("to-device message", super()._handle_decrypt_to_device, to_device_event)

@@ -6,6 +6,7 @@ from bot.effects import Decline, Effect, Join, Say
 from bot.errors import UserError
 from bot.events import Invited, Left, Members, Membership, Message, Named
 from bot.store import rooms
+from bot.store.rooms import Standing
 from bot.store.tables import Network, Room
 from bot.texts import text
 
@@ -75,13 +76,15 @@ def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> N
             rooms.replace_members(scope.session, change.room_id, ())
 
 
-def context(message: Message, spoken: str, room: Room, scope: Scope) -> Context:
+def context(message: Message, spoken: str, here: Standing, scope: Scope) -> Context:
     """Who speaks here, in which network and in what role.
 
     Raises UserError in a direct chat when the person belongs to no network, or to several.
     """
-    network = _network_here(message.sender, room, scope)
-    role = rooms.appointed_role(scope.session, network.id or 0, message.sender) or Role.MEMBER
+    room, network, role = here
+    if network is None:
+        network = _network_of_person(message.sender, scope)
+        role = rooms.appointed_role(scope.session, network.id or 0, message.sender)
     return Context(
         session=scope.session,
         now=scope.now,
@@ -90,13 +93,12 @@ def context(message: Message, spoken: str, room: Room, scope: Scope) -> Context:
         spoken=spoken,
         room=room,
         network=network,
-        role=role,
+        role=role or Role.MEMBER,
     )
 
 
-def _network_here(person: str, room: Room, scope: Scope) -> Network:
-    if room.network_id is not None:
-        return rooms.network(scope.session, room.network_id)
+def _network_of_person(person: str, scope: Scope) -> Network:
+    """In a direct chat: the one network that the person belongs to."""
     networks = {n.id: n for n in rooms.networks_coordinated_by(scope.session, person)}
     networks |= {n.id: n for n in rooms.networks_of_member(scope.session, person)}
     if len(networks) == 1:

@@ -1,6 +1,7 @@
 """Rows of things to do on the homeserver."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import bindparam
@@ -10,7 +11,6 @@ from bot.store.statements import insert_once
 from bot.store.tables import OutboxRow
 
 TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
-COLUMNS = [column.name for column in TABLE.columns if column.name != "id"]
 INSERT = insert_once(OutboxRow, "key")
 CONFIRM = (
     update(TABLE)
@@ -24,15 +24,38 @@ ECHOED = (
 )
 
 
-def insert(session: Session, row: OutboxRow) -> bool:
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One thing to do, as inbox and clock hand it to the outbox; the table has its record."""
+
+    key: str
+    transaction: str
+    action: str
+    device_id: str
+    first_attempt_at: datetime
+    created_at: datetime
+    room_id: str | None = None
+    person: str | None = None
+    event_type: str = ""
+    content: str = "{}"
+    refers_to: str | None = None
+    id: int = 0
+    event_id: str | None = None  # once it is sent
+
+
+FIELDS = tuple(field.name for field in fields(Row) if field.name not in ("id", "event_id"))
+
+
+def insert(session: Session, row: Row) -> bool:
     """Store a row and give it its ID. False if its key was used before: then it stands already."""
-    row.id = INSERT.run(session, {name: getattr(row, name) for name in COLUMNS}).scalar()
-    return row.id is not None
+    row.id = INSERT.run(session, {name: getattr(row, name) for name in FIELDS} | {"state": "waiting"}).scalar() or 0
+    return row.id != 0
 
 
-def waiting(session: Session) -> Sequence[OutboxRow]:
+def waiting(session: Session) -> list[Row]:
     """Everything that was not sent, oldest first."""
-    return session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id))).all()
+    rows = session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id)))
+    return [Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS}) for row in rows]
 
 
 def confirm(session: Session, sent: Iterable[tuple[int, str | None, str | None]]) -> None:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlmodel import Session, col, delete, or_, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, and_, col, delete, or_, select
 
 from bot.domain.roles import Role
 from bot.store.tables import Appointment, Counter, Network, Room, RoomMember
@@ -12,6 +14,34 @@ from bot.store.tables import Appointment, Counter, Network, Room, RoomMember
 def find(session: Session, room_id: str) -> Room | None:
     """The room, if we know it."""
     return session.get(Room, room_id)
+
+
+STANDING = (
+    select(Room, Network, Appointment.role)
+    .outerjoin(Network, col(Network.id) == col(Room.network_id))
+    .outerjoin(
+        Appointment,
+        and_(col(Appointment.network_id) == col(Room.network_id), col(Appointment.person) == bindparam("person")),
+    )
+    .where(col(Room.room_id) == bindparam("room_id"))
+)
+
+
+class Standing(NamedTuple):
+    """A room, its network if it has one, and the role a person was given there."""
+
+    room: Room
+    network: Network | None
+    role: Role | None
+
+
+def standing(session: Session, room_id: str, person: str) -> Standing | None:
+    """Where somebody stands in a room we know; one question to the database, since every command asks it."""
+    found = session.exec(STANDING, params={"room_id": room_id, "person": person}).first()
+    if found is None:
+        return None
+    room, network_, role = found
+    return Standing(room, network_, Role(role) if role else None)
 
 
 def save(session: Session, room: Room) -> None:

@@ -6,7 +6,7 @@ Only `bot.store` builds queries on them. Times are aware UTC in Python and naive
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, LargeBinary, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -297,7 +297,6 @@ class OutboxRow(SQLModel, table=True):
     action: str
     event_type: str = ""
     content: str = "{}"
-    attachment: bytes | None = Field(default=None, sa_type=LargeBinary)
     refers_to: str | None = None
     device_id: str
     first_attempt_at: datetime = moment()

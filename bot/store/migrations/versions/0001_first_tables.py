@@ -62,7 +62,6 @@ def upgrade() -> None:
     sa.Column('action', sa.String(), nullable=False),
     sa.Column('event_type', sa.String(), nullable=False),
     sa.Column('content', sa.String(), nullable=False),
-    sa.Column('attachment', sa.LargeBinary(), nullable=True),
     sa.Column('refers_to', sa.String(), nullable=True),
     sa.Column('device_id', sa.String(), nullable=False),
     sa.Column('first_attempt_at', bot.store.tables.UtcDateTime(), nullable=False),
