@@ -37,11 +37,12 @@ def run(args: Status, ctx: Context) -> Answer:
 def shown(project: Project, ctx: Context) -> Text:
     """One project in full."""
     project_id = project.id or 0
+    updates = projects.updates(ctx.session, project_id, HISTORY)
     return text(
         "status.shown",
         project=project,
-        updates=projects.updates(ctx.session, project_id, HISTORY),
-        count=projects.count_updates(ctx.session, project_id),
+        updates=updates,
+        count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
         unanswered=projects.unanswered_numbers(ctx.session, project_id),
         prefix=ctx.house.prefix,
     )

@@ -195,7 +195,8 @@ class Contract:
         assert store.run_now(lambda s: rooms.appointed_role(s, one, ANNA)) is Role.COORDINATOR
         assert store.run_now(lambda s: rooms.appointed_role(s, other, ANNA)) is None
         assert store.run_now(lambda s: projects.keys(s, one)) == ["eAkte"]
-        assert [r.room_id for r in store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC)))] == sorted((ROOM, "!anderer:x"))
+        waiting = store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC)))
+        assert [r.room_id for r in waiting] == sorted((ROOM, "!anderer:x"))
 
     def test_a_room_is_saved_again(self, store: Database) -> None:
         network = store.run_now(found)
