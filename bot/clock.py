@@ -32,8 +32,9 @@ def utc_now() -> datetime:
 class Clock:
     """Looks every few seconds for what is due.
 
-    Nothing is run before everything that reached the homeserver until then is handled (`settled`): else a vote that
-    came in time would be counted as late because we read it late.
+    Nothing is run before everything that reached the homeserver until it was due is handled (`settled`, asked for the
+    latest due time): else a vote that came in time would be counted as late because we read it late. What comes after
+    that holds nothing up, or the clock would stand still while people talk.
     """
 
     def __init__(
@@ -43,7 +44,7 @@ class Clock:
         posting: Posting,
         house: House,
         offer: Callable[[Sequence[Row]], None],
-        settled: Callable[[], Awaitable[bool]],
+        settled: Callable[[datetime], Awaitable[bool]],
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
@@ -73,7 +74,7 @@ class Clock:
         now = self._now()
         try:
             due = await self._database.run(lambda session: self._due(session, now))
-            if not due or not await self._settled():
+            if not due or not await self._settled(max(occurrence.at for _, occurrence in due)):
                 return 0
             done = 0
             for job, occurrence in due:

@@ -11,6 +11,7 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
 from bot.command import Commands, Form
@@ -46,6 +47,14 @@ TOGETHER = 100  # events in one commit: a crash repeats at most these
 TOKEN_AT_LEAST_EVERY = timedelta(seconds=30)
 
 OnEvent = Callable[[Event, Scope], tuple[Effect, ...]]
+
+
+class Heard(NamedTuple):
+    """What was said to us: the message to answer, what it says, and where its sender stands."""
+
+    message: Message
+    said: Addressed
+    here: Standing
 
 
 class Inbox:
@@ -147,20 +156,22 @@ class Inbox:
     def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
         if isinstance(happening, Event):
             progress.claim_event(scope.session, happening.event_id, scope.now)
-        message = _as_if_written(happening, scope)
-        if isinstance(failure, Question) and message:
-            return self._posting.ask(scope, text(failure.text, **failure.values), failure.resume, message)
         if isinstance(failure, UserError):
             answer = text(failure.text, **failure.values)
         else:
             reference = secrets.token_hex(2)
             kind = type(happening).__name__
-            log.exception("reference %s: %s %s failed", reference, kind, getattr(happening, "event_id", ""))
+            log.error("reference %s: %s %s failed", reference, kind, _id(happening), exc_info=failure)
             answer = text("inbox.unexpected", reference=reference)
-        if message is None:
+        heard = self._heard(happening, scope)  # again: what was read before went with the savepoint
+        if heard is None:
             return []
-        cause = happening.event_id if isinstance(happening, Event) else message.event_id
-        return self._posting.store(scope, as_effects(answer), cause, message)
+        message, said, here = heard
+        _settle(said, scope)
+        if isinstance(failure, Question):
+            ctx = arrivals.context(message, said.words, here, scope, said.question)
+            return self._posting.ask(scope, answer, failure.resume, message, ctx.network_id)
+        return self._posting.store(scope, as_effects(answer), _id(happening), message)
 
     def _one(self, happening: Happening, scope: Scope) -> list[Row]:
         match happening:
@@ -183,49 +194,70 @@ class Inbox:
                 return self._posting.store(scope, self._on_event(happening, scope), happening.event_id, happening)
 
     def _message(self, message: Message, scope: Scope) -> list[Row]:
-        here = rooms.standing(scope.session, message.room_id, message.sender)
-        if here is None:
+        heard = self._heard(message, scope)
+        if heard is None or not progress.claim_event(scope.session, message.event_id, scope.now):
             return []
-        if here.room.direct_with is None:
-            self._groups.add(message.room_id)
-        said = addressed(message, here.room, scope, lambda word: self._commands.named(word) is not None)
-        if said is None or not progress.claim_event(scope.session, message.event_id, scope.now):
-            return []
-        return self._posting.store(scope, self._obey(said, message, here, scope), message.event_id, message)
+        return self._posting.store(scope, self._obey(heard, scope), message.event_id, message)
 
     def _reaction(self, reaction: Reaction, scope: Scope) -> list[Row]:
         """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
-        said, message = confirmed(reaction, scope), _as_if_written(reaction, scope)
-        here = rooms.standing(scope.session, reaction.room_id, reaction.sender) if said else None
-        if said is None or message is None or here is None:
+        heard = self._heard(reaction, scope)
+        if heard is None:
             return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
-        return self._posting.store(scope, self._obey(said, message, here, scope), reaction.event_id, message)
+        return self._posting.store(scope, self._obey(heard, scope), reaction.event_id, heard.message)
 
-    def _obey(self, said: Addressed, message: Message, here: Standing, scope: Scope) -> tuple[Effect, ...]:
-        """Run the command; a question asked in a room is settled by that, a reminder may be answered again."""
-        if said.question is not None and said.question.room_id is not None:
-            questions.answered(scope.session, said.question)
-        ctx = arrivals.context(message, said.words, here, scope)
+    def _heard(self, happening: Happening, scope: Scope) -> Heard | None:
+        """What was said to us, in writing or by a ✅; None for all else."""
+        if isinstance(happening, Message):
+            return self._read(happening, scope)
+        if not isinstance(happening, Reaction) or (said := confirmed(happening, scope)) is None:
+            return None
+        here = rooms.standing(scope.session, happening.room_id, happening.sender)
+        return Heard(_as_if_written(happening, said), said, here) if here else None
+
+    def _read(self, message: Message, scope: Scope) -> Heard | None:
+        here = rooms.standing(scope.session, message.room_id, message.sender)
+        if here is None:
+            return None
+        if here.room.direct_with is None:
+            self._groups.add(message.room_id)
+        said = addressed(message, here.room, scope, lambda word: self._commands.named(word) is not None)
+        return Heard(message, said, here) if said else None
+
+    def _obey(self, heard: Heard, scope: Scope) -> tuple[Effect, ...]:
+        """Run the command."""
+        message, said, here = heard
+        _settle(said, scope)
+        if said.refusal is not None:
+            raise said.refusal
+        if not said.words:
+            return ()
+        ctx = arrivals.context(message, said.words, here, scope, said.question)
         call = self._commands.read(said.words, ctx.language, self._house.prefix, lambda form: _require(form, ctx))
         return as_effects(call.form.run(call.args, ctx))
 
 
-def _as_if_written(happening: Happening, scope: Scope) -> Message | None:
-    """The message to answer: what was written, or what a ✅ stands for; None for all else."""
-    if not isinstance(happening, Reaction):
-        return happening if isinstance(happening, Message) else None
-    said = confirmed(happening, scope)
-    if said is None:
-        return None
+def _settle(said: Addressed, scope: Scope) -> None:
+    """A question is done with once it is answered, whatever comes of it; a reminder may be answered again."""
+    if said.question is not None and said.question.subject is None:
+        questions.answered(scope.session, said.question)
+
+
+def _as_if_written(reaction: Reaction, said: Addressed) -> Message:
+    """The message that a ✅ stands for."""
     return Message(
-        room_id=happening.room_id,
-        event_id=happening.target,  # a reaction cannot be replied to: the answer hangs on our question
-        sender=happening.sender,
-        sent_at=happening.sent_at,
-        received_at=happening.received_at,
-        offline_since=happening.offline_since,
+        room_id=reaction.room_id,
+        event_id=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
+        sender=reaction.sender,
+        sent_at=reaction.sent_at,
+        received_at=reaction.received_at,
+        offline_since=reaction.offline_since,
         body=said.words,
     )
+
+
+def _id(happening: Happening) -> str:
+    return happening.event_id if isinstance(happening, Event) else ""
 
 
 def _require(form: Form, ctx: Context) -> None:

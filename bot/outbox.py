@@ -30,6 +30,7 @@ AT_ONCE = 8  # rooms served at the same time
 REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
 CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
+UNEXPECTED_AT_MOST = 5  # further attempts after what nobody foresaw: a full disk passes, a mistake of ours does not
 
 Draw = Callable[[BarChart], Awaitable[Image]]
 
@@ -49,6 +50,7 @@ class Outbox:
         self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
         self._confirm_soon: asyncio.Task[None] | None = None
         self._failures: dict[int, int] = {}
+        self._unexpected: dict[int, int] = {}
         self._stopping = asyncio.Event()
 
     async def resume(self) -> int:
@@ -103,8 +105,7 @@ class Outbox:
         try:
             await self._carry_out(row)
         except TryAgain as problem:
-            self._failures[row.id] = count = self._failures.get(row.id, 0) + 1
-            wait = problem.after if problem.after is not None else min(LONGEST_PAUSE, 0.5 * 2 ** min(count, 8))
+            wait = _back_off(_one_more(self._failures, row.id)) if problem.after is None else problem.after
             log.warning("outbox row %s: %s; again in %.1f s", row.id, problem, wait)
             return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
         except Rejected as problem:
@@ -113,10 +114,15 @@ class Outbox:
         except StoreDown as problem:
             log.error("outbox row %s: the database does not answer: %s", row.id, problem)  # noqa: TRY400
             return 1.0
-        except Exception:
-            log.exception("outbox row %s is parked: unexpected", row.id)
-            await self._park(row.id, "unexpected failure, see the log")
+        except Exception as problem:
+            count = _one_more(self._unexpected, row.id)
+            if count <= UNEXPECTED_AT_MOST:
+                log.exception("outbox row %s: unexpected failure; again in %.1f s", row.id, _back_off(count))
+                return _back_off(count)
+            log.exception("outbox row %s is parked: unexpected failure", row.id)
+            await self._park(row.id, f"{type(problem).__name__}: {problem}")
         self._failures.pop(row.id, None)
+        self._unexpected.pop(row.id, None)
         return None
 
     async def _carry_out(self, row: Row) -> None:
@@ -223,6 +229,16 @@ class Outbox:
             await self._database.run(lambda session: rows.park(session, row_id, problem))
         except StoreDown:
             log.exception("outbox row %s could not be marked as parked; the next start tries it again", row_id)
+
+
+def _one_more(failures: dict[int, int], row_id: int) -> int:
+    failures[row_id] = failures.get(row_id, 0) + 1
+    return failures[row_id]
+
+
+def _back_off(failures: int) -> float:
+    """Seconds to wait after so many failures."""
+    return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 8))
 
 
 def _room_of(row: Row) -> str:

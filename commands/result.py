@@ -91,7 +91,9 @@ def _check_length(words: str) -> None:
 
 def listing(args: Nothing, ctx: Context) -> Answer:
     """The results of this room."""
-    return text("result.list", results=results.of_room(ctx.session, ctx.room.room_id), prefix=ctx.house.prefix)
+    return text(
+        "result.list", results=results.listed(ctx.session, ctx.network_id, ctx.only_room), prefix=ctx.house.prefix
+    )
 
 
 COMMAND = Command(

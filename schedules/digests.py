@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.context import Scope
-from bot.domain.weekly import MONDAY_MORNING
+from bot.domain.recurring import MONDAY_MORNING
 from bot.effects import Effect
 from bot.job import Due, Job
 from bot.procedures import digest

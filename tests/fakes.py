@@ -112,7 +112,7 @@ class Bot:
     def _offer(self, rows: Sequence[Row]) -> None:
         self._offered += rows
 
-    async def _is_settled(self) -> bool:
+    async def _is_settled(self, until: datetime) -> bool:
         return self.settled
 
     async def _sent(self) -> list[Row]:

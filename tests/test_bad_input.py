@@ -124,7 +124,7 @@ async def test_what_people_type_stays_text(words: str, database: Database) -> No
         assert "<script" not in content["formatted_body"]
         assert "<b>fett" not in content["formatted_body"]
         assert content["m.mentions"] == {}
-    kept = await database.run(lambda session: projects.ideas(session, ROOM))
+    kept = await database.run(lambda session: projects.ideas(session, 1, ROOM))
     assert [idea.text for idea in kept] == [words]
 
 
@@ -145,7 +145,7 @@ async def test_invisible_characters_are_removed_at_the_door(typed: str, kept: st
     await bot.enter()
     rows = await bot.handle(_from_outside({"msgtype": "m.text", "body": typed}))
     assert len(rows) == 1
-    assert [idea.text for idea in await database.run(lambda session: projects.ideas(session, ROOM))] == [kept]
+    assert [idea.text for idea in await database.run(lambda session: projects.ideas(session, 1, ROOM))] == [kept]
 
 
 def _from_outside(content: dict[str, Any], event_id: str = "$outside") -> Message:
@@ -177,7 +177,7 @@ async def test_an_event_that_comes_twice_is_handled_once(database: Database) -> 
     assert await bot.handle(idea, nonsense) == []
     assert await bot.handle(idea, idea, nonsense) == []
     assert await Bot(database).handle(nonsense, idea) == [], "after a restart"
-    assert len(await database.run(lambda session: projects.ideas(session, ROOM))) == 1
+    assert len(await database.run(lambda session: projects.ideas(session, 1, ROOM))) == 1
 
 
 async def test_strange_events_do_no_harm(database: Database) -> None:
@@ -246,7 +246,7 @@ async def test_an_unexpected_failure_shows_a_number_and_nothing_else(
     assert found is not None
     assert f"reference {found[1]}" in caplog.text
     assert "ZeroDivisionError" in caplog.text
-    ideas = await database.run(lambda session: projects.ideas(session, ROOM))
+    ideas = await database.run(lambda session: projects.ideas(session, 1, ROOM))
     assert [idea.text for idea in ideas] == ["davor", "danach"], "nothing of the failed command is kept"
     assert await bot.hear(CEM, "!ideen")
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 
 from bot.context import Scope
-from bot.domain.weekly import MONDAY_MORNING, Weekly
+from bot.domain.recurring import MONDAY_MORNING, Weekly
 from bot.effects import Effect, Say
 from bot.job import Due, Job
 from bot.store.database import Database
@@ -59,6 +59,22 @@ async def test_nothing_happens_before_what_came_in_is_handled(database: Database
     assert await bot.clock.tick() == 0
     bot.settled = True
     assert await bot.clock.tick() == 1
+
+
+async def test_what_came_in_after_the_latest_due_time_holds_nothing_up(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    later = AT + timedelta(minutes=3)
+    bot = Bot(database, jobs=[job("eins", None, AT, later)], now=AT + timedelta(hours=1))
+    asked: list[datetime] = []
+
+    async def settled(until: datetime) -> bool:
+        asked.append(until)
+        return until <= later
+
+    monkeypatch.setattr(bot.clock, "_settled", settled)
+    assert await bot.clock.tick() == 2
+    assert asked == [later]
 
 
 async def test_a_failing_job_is_tried_again_and_stops_no_other(

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 import bot.outbox as module
 from bot.domain.chart import Bar, BarChart
 from bot.errors import Rejected, StoreDown, TryAgain
+from bot.files.draw import NotDrawn
 from bot.outbox import Outbox
 from bot.post import Image, Post
 from bot.store import Session, outbox, rooms
@@ -112,15 +114,63 @@ async def test_an_answer_that_got_lost_makes_no_second_post(database: Database, 
     assert sender.bodies(ROOM) == ["1"]
 
 
-@pytest.mark.parametrize("problem", [Rejected("M_FORBIDDEN"), ZeroDivisionError("a mistake of ours")])
+@pytest.mark.parametrize(("problem", "attempts"), [(Rejected("M_FORBIDDEN"), 1), (ZeroDivisionError("ours"), 6)])
 async def test_what_will_never_go_out_is_parked_and_the_room_goes_on(
-    problem: Exception, database: Database, start: Start, caplog: pytest.LogCaptureFixture
+    problem: Exception,
+    attempts: int,
+    database: Database,
+    start: Start,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    sender = FakeSender(fault=once(problem))
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.005)
+    sender = FakeSender(fault=lambda post: problem if post.transaction == "t-1" else None)
     await sent(start(sender), database, row("1"), row("2"))
     assert sender.bodies(ROOM) == ["2"]
     assert await states(database) == {"1": "parked", "2": "sent"}
+    assert [post.transaction for post in sender.attempts] == ["t-1"] * attempts + ["t-2"]
     assert "parked" in caplog.text
+    kept = await database.run(lambda session: session.get_one(OutboxRow, 1))
+    assert str(problem) in (kept.problem or "")
+
+
+async def test_a_passing_fault_that_nobody_foresaw_loses_nothing(
+    database: Database, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As often as it may happen; and what the outbox knows to be passing (TryAgain) does not count against it."""
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.005)
+    faults = [sqlite3.OperationalError("database or disk is full") for _ in range(5)]
+    sender = FakeSender(fault=once(*faults[:3], *(TryAgain("502", 0.001) for _ in range(8)), *faults[3:]))
+    await sent(start(sender), database, row("1"), row("2"))
+    assert sender.bodies(ROOM) == ["1", "2"]
+    assert await states(database) == {"1": "sent", "2": "sent"}
+
+
+async def test_a_chart_is_drawn_again_and_parked_when_it_cannot_be(
+    database: Database, start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.005)
+    monkeypatch.setattr(f"{__name__}.draw", slow := Slow({"K1": 5, "K2": 6}))
+    content = [json.dumps(asdict(replace(CHART, title=title))) for title in ("K1", "K2")]
+    rows = [row(f"{number}", action="chart", content=each) for number, each in enumerate(content)]
+    sender = FakeSender()
+    await sent(start(sender), database, *rows, row("danach"))
+    assert [image.png for image in sender.uploads] == [b"K1"]
+    assert await states(database) == {"0": "sent", "1": "parked", "danach": "sent"}
+    assert slow.left == {"K1": -1, "K2": 0}
+
+
+class Slow:
+    """Draws a chart only after so many time-outs, by its title."""
+
+    def __init__(self, failures: dict[str, int]) -> None:
+        self.left = failures
+
+    async def __call__(self, chart: BarChart) -> Image:
+        self.left[chart.title] -= 1
+        if self.left[chart.title] >= 0:
+            raise NotDrawn("the chart was not drawn within 60 seconds")
+        return Image(chart.title.encode(), 8, 6, "chart.png")
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ import nio  # type: ignore[import-untyped]  # nio ships no types
 
 from bot.matrix import schemas, sieve
 from bot.matrix.answers import NETWORK_ERRORS
+from bot.matrix.storage import STORE_DOWN, whole
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
@@ -84,7 +85,9 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         """Any stranger can send these, and several malformed ones raise deep inside."""
-        return guarded("to-device message", super()._handle_decrypt_to_device, to_device_event)
+        with Forgiving("to-device message"), whole(self.store, self.olm, to_device_event):
+            return guarded("to-device message", super()._handle_decrypt_to_device, to_device_event)
+        return None
 
     async def _collect_key_requests(self) -> None:
         with Forgiving("key request"):
@@ -160,7 +163,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
 
 def guarded(what: str, read: Callable[..., Any], *arguments: Any) -> Any:
-    """What `read` returns, or None when it fails on `what` a stranger sent."""
+    """What `read` returns, or None when it fails on `what` a stranger sent. A failing key store comes through."""
     with Forgiving(what):
         return read(*arguments)
     return None
@@ -178,8 +181,10 @@ class Forgiving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> bool:
-        # A panic in vodozemac (Rust) arrives as a BaseException of pyo3.
-        if kind is None or not (issubclass(kind, Exception) or kind.__name__ == "PanicException"):
+        # A panic in vodozemac (Rust) arrives as a BaseException of pyo3. A failing key store is no stranger's doing.
+        if kind is None or issubclass(kind, STORE_DOWN):
+            return False
+        if not (issubclass(kind, Exception) or kind.__name__ == "PanicException"):
             return False
         log.warning("Skipped a malformed %s: %s", self._what, kind.__name__)
         return True

@@ -7,7 +7,7 @@ from bot.errors import UserError
 from bot.events import Invited, Left, Members, Membership, Message, Named
 from bot.store import rooms
 from bot.store.rooms import Standing
-from bot.store.tables import Network, Room
+from bot.store.tables import Network, OpenQuestion, Room
 from bot.texts import text
 
 
@@ -76,14 +76,16 @@ def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> N
             rooms.replace_members(scope.session, change.room_id, ())
 
 
-def context(message: Message, spoken: str, here: Standing, scope: Scope) -> Context:
-    """Who speaks here, in which network and in what role.
+def context(
+    message: Message, spoken: str, here: Standing, scope: Scope, question: OpenQuestion | None = None
+) -> Context:
+    """Who speaks here, in which network and in what role. `question` is the one that is answered, if any.
 
-    Raises UserError in a direct chat when the person belongs to no network, or to several.
+    Raises UserError in a direct chat when the person belongs to no network, or to several and no question says which.
     """
     room, network, role = here
     if network is None:
-        network = _network_of_person(message.sender, scope)
+        network = _network_of_person(message.sender, scope, question)
         role = rooms.appointed_role(scope.session, network.id or 0, message.sender)
     return Context(
         session=scope.session,
@@ -97,10 +99,17 @@ def context(message: Message, spoken: str, here: Standing, scope: Scope) -> Cont
     )
 
 
-def _network_of_person(person: str, scope: Scope) -> Network:
-    """In a direct chat: the one network that the person belongs to."""
+def _network_of_person(person: str, scope: Scope, question: OpenQuestion | None) -> Network:
+    """In a direct chat: the network that was asked in, or the one that the person belongs to.
+
+    Who has left a network is still heard on what it reminded them of, and told what that counts; on nothing else.
+    """
     networks = {n.id: n for n in rooms.networks_coordinated_by(scope.session, person)}
     networks |= {n.id: n for n in rooms.networks_of_member(scope.session, person)}
+    if question is not None and question.network_id is not None:
+        if question.subject is None and question.network_id not in networks:
+            raise UserError("arrivals.left_network")
+        return rooms.network(scope.session, question.network_id)
     if len(networks) == 1:
         return next(iter(networks.values()))
     if not networks and person in scope.house.coordinators:

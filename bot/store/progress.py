@@ -1,12 +1,12 @@
 """How far we are: which events were handled, which occurrences claimed, where the sync stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session
+from sqlmodel import Session, col, delete, update
 
 from bot.store.statements import Statement, insert_once
-from bot.store.tables import Account, HandledEvent, Occurrence
+from bot.store.tables import Account, HandledEvent, Occurrence, OutboxRow
 
 CLAIM_EVENT = insert_once(HandledEvent, "event_id")
 CLAIM_OCCURRENCE = insert_once(Occurrence, "schedule", "due_at")
@@ -35,6 +35,19 @@ def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: dat
 def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
     """Whether a due time of a schedule was claimed."""
     return session.get(Occurrence, (schedule, due_at)) is not None
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drop handled events and the wording of sent posts from before then (UTC), done occurrences a year later.
+
+    An occurrence must outlive what it belongs to: a consultation's early reminder is not to come twice.
+    """
+    session.exec(delete(HandledEvent).where(col(HandledEvent.at) < before))
+    session.exec(delete(Occurrence).where(col(Occurrence.done_at) < before - timedelta(days=365)))
+    sent = update(OutboxRow).where(
+        col(OutboxRow.state) == "sent", col(OutboxRow.created_at) < before, col(OutboxRow.content) != ""
+    )
+    session.exec(sent.values(content=""))
 
 
 def account(session: Session, user_id: str) -> Account | None:

@@ -24,7 +24,11 @@ COUNT_UPDATES = (
 )
 UNANSWERED = (
     select(Feedback.number)
-    .where(col(Feedback.project_id) == bindparam("project"), col(Feedback.answered_at).is_(None))
+    .where(
+        col(Feedback.project_id) == bindparam("project"),
+        col(Feedback.answered_at).is_(None),
+        col(Feedback.kind) != FeedbackKind.PRAISE,  # praise waits for no answer
+    )
     .order_by(col(Feedback.number))
 )
 
@@ -47,15 +51,11 @@ def keys(session: Session, network_id: int) -> Sequence[str]:
     return session.exec(statement.order_by(Project.folded)).all()
 
 
-def of_room(session: Session, room_id: str) -> Sequence[Project]:
-    """The living projects of a room."""
-    statement = select(Project).where(Project.room_id == room_id, ~col(Project.archived))
-    return session.exec(statement.order_by(Project.folded)).all()
-
-
-def of_network(session: Session, network_id: int) -> Sequence[Project]:
-    """The living projects of a network."""
+def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[Project]:
+    """A network's living projects; only those of one room if given."""
     statement = select(Project).where(Project.network_id == network_id, ~col(Project.archived))
+    if room_id is not None:
+        statement = statement.where(Project.room_id == room_id)
     return session.exec(statement.order_by(Project.folded)).all()
 
 
@@ -150,9 +150,15 @@ def idea_by_number(session: Session, network_id: int, number: int) -> Idea | Non
     return session.exec(select(Idea).where(Idea.network_id == network_id, Idea.number == number)).first()
 
 
-def ideas(session: Session, room_id: str, since: datetime | None = None) -> Sequence[Idea]:
-    """The room's ideas, oldest first; only those after `since` (UTC) if given."""
-    statement = select(Idea).where(Idea.room_id == room_id)
-    if since is not None:
-        statement = statement.where(Idea.at > since)
+def ideas(session: Session, network_id: int, room_id: str | None) -> Sequence[Idea]:
+    """A network's ideas, oldest first; only those of one room if given."""
+    statement = select(Idea).where(Idea.network_id == network_id)
+    if room_id is not None:
+        statement = statement.where(Idea.room_id == room_id)
+    return session.exec(statement.order_by(col(Idea.id))).all()
+
+
+def ideas_since(session: Session, room_id: str, since: datetime) -> Sequence[Idea]:
+    """The room's ideas after `since` (UTC), oldest first."""
+    statement = select(Idea).where(Idea.room_id == room_id, Idea.at > since)
     return session.exec(statement.order_by(col(Idea.id))).all()

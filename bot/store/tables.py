@@ -265,14 +265,20 @@ class Decision(SQLModel, table=True):
 
 
 class OpenQuestion(SQLModel, table=True):
-    """The bot asked back; `resume` is the command with `{answer}` where the reply goes."""
+    """The bot asked back; `resume` is the command with `{answer}` where the reply goes, to be run in the network.
+
+    A reminder names what it is about (`subject`: "consultation/12") and may be answered again as long as it is kept;
+    any other question is settled by its answer.
+    """
 
     __tablename__ = "open_question"
     id: int | None = Field(default=None, primary_key=True)
     outbox_key: str = Field(unique=True)
     room_id: str | None = Field(default=None, index=True)
+    network_id: int | None = Field(default=None, foreign_key="network.id")
     person: str
     resume: str
+    subject: str | None = None
     expires_at: datetime = moment()
 
 

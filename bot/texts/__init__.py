@@ -73,7 +73,7 @@ class Texts:
         if key not in self._macros:
             self._macros[key] = self._macro(*key)
         html = _tidy(str(self._macros[key](**message.values)))
-        return Rendered(html=html, plain=plain_of(html))
+        return Rendered(html=html, plain=_plain_of(html))
 
     def _macro(self, name: str, language: str, zone: ZoneInfo) -> Any:
         module, _, macro = name.partition(".")
@@ -188,10 +188,12 @@ def _tidy(html: str) -> str:
     return "".join(part if part.startswith("<pre>") else re.sub(r"\s+", " ", part) for part in parts).strip()
 
 
-@lru_cache(maxsize=256)
 def plain_of(html: str) -> str:
     """The plain body of an HTML message: lists, tables and line breaks stay readable."""
     bare = html.replace("<pre><code>", "<pre>").replace("</code></pre>", "</pre>")  # else its line breaks are lost
     bare = bare.replace("&amp;", "&amp;amp;")  # inscriptis unescapes what lxml has unescaped already
     lines = (line.rstrip() for line in get_text(bare, PLAIN).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+_plain_of = lru_cache(maxsize=256)(plain_of)  # many answers are the same; the parts of a long one never

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import col, select
 
 from bot.domain.consultation import State
 from bot.domain.roles import Role
@@ -14,6 +15,7 @@ from bot.store.database import Database
 from bot.store.tables import (
     Consultation,
     Idea,
+    OpenQuestion,
     OutboxRow,
     Project,
     Result,
@@ -44,6 +46,16 @@ def found(session: Session, name: str = "Verbund") -> int:
 
 def room(session: Session, network_id: int | None, room_id: str = ROOM, **more: Any) -> None:
     rooms.save(session, Room(room_id=room_id, network_id=network_id, invited_by=ANNA, since=START, **more))
+
+
+def question(key: str, room_id: str | None, **more: Any) -> OpenQuestion:
+    values: dict[str, Any] = {"person": BEN, "resume": "status {answer}", "expires_at": SOON} | more
+    return OpenQuestion(outbox_key=key, room_id=room_id, **values)
+
+
+def keep(session: Session, *kept: OpenQuestion) -> None:
+    for one in kept:
+        questions.keep(session, one, START)
 
 
 class Contract:
@@ -208,7 +220,7 @@ class Contract:
         assert store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC))) == []
 
     def test_a_question_is_answered_by_its_person_in_time(self, store: Database) -> None:
-        store.run_now(lambda s: questions.keep(s, "eins", ROOM, BEN, "status {answer}", SOON))
+        store.run_now(lambda s: keep(s, question("eins", ROOM)))
 
         def ask(who: str, at: datetime) -> object:
             return store.run_now(lambda s: questions.asked_by(s, "eins", who, at))
@@ -219,16 +231,24 @@ class Contract:
         store.run_now(lambda s: questions.forget(s, SOON + timedelta(seconds=1)))
         assert ask(BEN, START) is None
 
-    def test_the_latest_question_of_a_direct_chat_includes_those_asked_elsewhere(self, store: Database) -> None:
-        store.run_now(lambda s: questions.keep(s, "raum", ROOM, BEN, "1", SOON))
-        store.run_now(lambda s: questions.keep(s, "direkt", None, BEN, "2", SOON))
-        latest = store.run_now(lambda s: questions.latest(s, "!direkt:x", BEN, START, direct=True))
-        assert latest is not None
-        assert latest.resume == "2"
-        assert store.run_now(lambda s: questions.latest(s, "!direkt:x", CEM, START, direct=True)) is None
-        in_room = store.run_now(lambda s: questions.latest(s, ROOM, BEN, START, direct=False))
-        assert in_room is not None
-        assert in_room.resume == "1"
+    def test_the_questions_of_a_direct_chat_are_those_asked_there_or_in_any(self, store: Database) -> None:
+        def open_to(who: str) -> list[str]:
+            found = store.run_now(lambda s: questions.in_direct_chat(s, "!direkt:x", who, START))
+            return [one.outbox_key for one in found]
+
+        kept = (question("raum", ROOM), question("direkt", "!direkt:x"), question("irgendwo", None))
+        store.run_now(lambda s: keep(s, *kept))
+        assert open_to(BEN) == ["irgendwo", "direkt"], "the last one first"
+        assert open_to(CEM) == []
+
+    def test_a_new_question_takes_the_place_of_the_last_one_there(self, store: Database) -> None:
+        """Reminders stay, what expired goes."""
+        expired = question("alt", "!woanders:x", expires_at=START - timedelta(seconds=1))
+        reminder = question("erinnerung", ROOM, subject="consultation/1")
+        kept = (expired, question("raum", ROOM), reminder, question("andere", "!andere:x"), question("neu", ROOM))
+        store.run_now(lambda s: keep(s, *kept))
+        left = store.run_now(lambda s: s.exec(select(OpenQuestion.outbox_key).order_by(col(OpenQuestion.id))).all())
+        assert left == ["erinnerung", "andere", "neu"]
 
     def test_results_come_in_their_latest_wording(self, store: Database) -> None:
         def work(session: Session) -> None:
@@ -243,7 +263,7 @@ class Contract:
                     results.add_version(session, wording)
 
         store.run_now(work)
-        listed = store.run_now(lambda s: results.of_room(s, ROOM))
+        listed = store.run_now(lambda s: results.listed(s, 1, ROOM))
         assert [(result.number, version.version, version.text) for result, version in listed] == [
             (1, 2, EMOJI),
             (2, 2, EMOJI),
@@ -259,8 +279,8 @@ class Contract:
                 projects.add_idea(session, idea)
 
         store.run_now(work)
-        assert [idea.number for idea in store.run_now(lambda s: projects.ideas(s, ROOM))] == [1, 2]
-        assert [idea.number for idea in store.run_now(lambda s: projects.ideas(s, ROOM, START))] == [2]
+        assert [idea.number for idea in store.run_now(lambda s: projects.ideas(s, 1, ROOM))] == [1, 2]
+        assert [idea.number for idea in store.run_now(lambda s: projects.ideas_since(s, ROOM, START))] == [2]
 
     def test_consultations_wait_for_their_hour(self, store: Database) -> None:
         network = store.run_now(found)
@@ -276,6 +296,19 @@ class Contract:
         assert due(lambda s: consultations.waiting_to_close(s, START)) == []
         assert due(consultations.waiting_for_result) == [State.CLOSED]
         assert due(lambda s: consultations.of_room(s, ROOM)) == list(State)
+
+    def test_what_has_served_its_purpose_is_dropped(self, store: Database) -> None:
+        """The event of a sent post stays findable: votes and replies refer to it for as long as they like."""
+        (row_id,) = [store.run_now(lambda s: _inserted(s, "alt"))]
+        store.run_now(lambda s: outbox.confirm(s, [(row_id, "$alt", ROOM)]))
+        assert store.run_now(lambda s: progress.claim_event(s, "$event", START))
+        assert store.run_now(lambda s: progress.claim_occurrence(s, "digest", START, START))
+        store.run_now(lambda s: outbox.insert(s, row("wartet")))
+        store.run_now(lambda s: progress.forget(s, START + timedelta(days=1)))
+        assert store.run_now(lambda s: outbox.key_of(s, "$alt")) == "alt"
+        assert [r.key for r in store.run_now(outbox.waiting)] == ["wartet"]
+        assert store.run_now(lambda s: progress.claim_event(s, "$event", START)), "forgotten, so it is new"
+        assert not store.run_now(lambda s: progress.claim_occurrence(s, "digest", START, START)), "kept for a year"
 
     def test_migrating_twice_is_harmless(self, store: Database) -> None:
         network = store.run_now(found)

@@ -44,9 +44,12 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('outbox_key', sa.String(), nullable=False),
     sa.Column('room_id', sa.String(), nullable=True),
+    sa.Column('network_id', sa.Integer(), nullable=True),
     sa.Column('person', sa.String(), nullable=False),
     sa.Column('resume', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=True),
     sa.Column('expires_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('outbox_key')
     )
