@@ -94,13 +94,13 @@ class Inbox:
         try:
             for number, chunk in enumerate(chunks or [[]], 1):
                 token = batch.token if number == max(len(chunks), 1) else None
-                committed += await self._stored(chunk, token, batch)
+                committed += await self._stored(chunk, token, batch, (number - 1) * TOGETHER)
         finally:
             self._offer(committed)  # not earlier: sending would halve the pace at which a long gap becomes safe
 
-    async def _stored(self, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[Row]:
+    async def _stored(self, chunk: Sequence[Happening], token: str | None, batch: Batch, first: int) -> list[Row]:
         echoes = list(self._echoes)
-        rows = await self._database.run(lambda session: self._commit(session, chunk, token, batch))
+        rows = await self._database.run(lambda session: self._commit(session, chunk, token, batch, first))
         del self._echoes[: len(echoes)]
         if token:
             self._token_saved_at = batch.received_at
@@ -114,7 +114,7 @@ class Inbox:
             return True
         return (
             happening.room_id not in self._groups
-            or happening.body.startswith(self._house.prefix)
+            or happening.body.lstrip().startswith(self._house.prefix)
             or happening.mentions_us
             or happening.reply_to is not None
         )
@@ -122,12 +122,18 @@ class Inbox:
     def _token_is_old(self, now: datetime) -> bool:
         return self._token_saved_at is None or now - self._token_saved_at >= TOKEN_AT_LEAST_EVERY
 
-    def _commit(self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[Row]:
+    def _commit(
+        self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch, first: int
+    ) -> list[Row]:
+        """Commit a chunk whose first event is number `first` of its batch.
+
+        The events of one answer lie a microsecond apart, so that „since then“ can tell them apart.
+        """
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
-        scope = Scope(session, batch.received_at, self._house)
         rows: list[Row] = []
-        for happening in chunk:
-            rows += self._guarded(happening, scope)
+        for number, happening in enumerate(chunk, first):
+            now = batch.received_at + timedelta(microseconds=number)
+            rows += self._guarded(happening, Scope(session, now, self._house))
         if token is not None:
             progress.save_token(session, self._house.us, token, batch.received_at)
         return rows

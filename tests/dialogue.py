@@ -299,6 +299,8 @@ def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
             return f"Ende der Umfrage{notified}", plain(row)
     if row.person:
         return f"direkt an {row.person}", plain(row)
+    if relation.get("rel_type") == "m.replace":
+        return "schreibt seine Nachricht neu", plain(row).removeprefix("* ")
     if relation.get("rel_type") == "m.thread":
         return f"Antwort im Thread{notified}", plain(row)
     return f"{'Antwort' if relation else 'Nachricht'}{notified}", plain(row)

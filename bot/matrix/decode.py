@@ -125,7 +125,7 @@ def _mentions(content: Json, body: str, us: str) -> bool:
     formatted = content.get("formatted_body")
     if isinstance(formatted, str) and any(unquote(unescaped(pill)) == us for pill in PILL.findall(formatted)):
         return True
-    return body.startswith(us)
+    return body.startswith((us, f"@{us[1:].partition(':')[0]} "))  # typed by hand
 
 
 def _vote(frame: _Frame, event: Json, content: Json) -> Vote | None:

@@ -22,12 +22,14 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
         return (Decline(invitation.room_id, text("arrivals.foreign_server")),)
     known = rooms.find(scope.session, invitation.room_id)
     network = _network_of_inviter(invitation.inviter, scope)
-    if network is None and not invitation.direct:
+    # who invites may call any room a direct chat; a group's room never becomes one
+    direct = invitation.direct and (known is None or known.network_id is None)
+    if network is None and not direct:
         return (Decline(invitation.room_id, text("arrivals.only_coordinators", coordinators=scope.house.coordinators)),)
     room = Room(
         room_id=invitation.room_id,
-        network_id=None if invitation.direct else _network_of_room(known, network),
-        direct_with=invitation.inviter if invitation.direct else None,
+        network_id=None if direct else _network_of_room(known, network),
+        direct_with=invitation.inviter if direct else None,
         language=known.language if known else None,
         name=known.name if known else None,
         invited_by=invitation.inviter,
@@ -37,7 +39,7 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
     rooms.save(scope.session, room)
     if known is not None and known.joined:
         return (Join(invitation.room_id),)
-    welcome = text("arrivals.welcome", prefix=scope.house.prefix, direct=invitation.direct)
+    welcome = text("arrivals.welcome", prefix=scope.house.prefix, direct=direct)
     key = f"welcome {invitation.room_id} {scope.now.isoformat()}"
     return (Join(invitation.room_id), Say(room_id=invitation.room_id, key=key, text=welcome))
 
@@ -51,12 +53,12 @@ def _network_of_room(known: Room | None, inviters: Network | None) -> int | None
 
 def _network_of_inviter(inviter: str, scope: Scope) -> Network | None:
     """The network that a coordinator brings a room into; founded at first use."""
+    if inviter not in scope.house.coordinators:
+        return None
     if networks := rooms.networks_coordinated_by(scope.session, inviter):
         return networks[0]
-    if inviter in scope.house.coordinators:
-        name = inviter[1:].partition(":")[0].replace(".", " ").title()
-        return rooms.found_network(scope.session, f"Verbund {name}", inviter, scope.now)
-    return None
+    name = inviter[1:].partition(":")[0].replace(".", " ").title()
+    return rooms.found_network(scope.session, f"Verbund {name}", inviter, scope.now)
 
 
 def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> None:
@@ -65,8 +67,10 @@ def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> N
     match change:
         case Members():
             rooms.replace_members(scope.session, change.room_id, change.joined - {us})
+            _still_direct(change.room_id, scope)
         case Membership() if change.person != us:
             rooms.set_member(scope.session, change.room_id, change.person, joined=change.state == "join")
+            _still_direct(change.room_id, scope)
         case Named():
             if room := rooms.find(scope.session, change.room_id):
                 room.name = change.name[:200]
@@ -74,6 +78,13 @@ def room_changed(change: Members | Membership | Named | Left, scope: Scope) -> N
             if room := rooms.find(scope.session, change.room_id):
                 room.joined = False
             rooms.replace_members(scope.session, change.room_id, ())
+
+
+def _still_direct(room_id: str, scope: Scope) -> None:
+    """A chat with a third person in it is direct no longer, whatever it was called: nothing personal goes there."""
+    room = rooms.find(scope.session, room_id)
+    if room is not None and room.direct_with is not None and len(rooms.members(scope.session, room_id)) > 1:
+        room.direct_with = None
 
 
 def context(
@@ -85,8 +96,12 @@ def context(
     """
     room, network, role = here
     if network is None:
+        if room.direct_with is None:
+            raise UserError("arrivals.room_without_network")
         network = _network_of_person(message.sender, scope, question)
         role = rooms.appointed_role(scope.session, network.id or 0, message.sender)
+    if role is Role.COORDINATOR and message.sender not in scope.house.coordinators:
+        role = Role.MEMBER  # the operator has taken the name out of the configuration
     return Context(
         session=scope.session,
         now=scope.now,
