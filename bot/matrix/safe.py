@@ -22,6 +22,14 @@ REQUEST_TIMEOUT = 60
 log = logging.getLogger(__name__)
 
 
+class QuietStore(nio.store.DefaultStore):  # type: ignore[misc]  # nio ships no types
+    """nio writes its list of encrypted rooms to disk after each answer, in the event loop, even when it is empty."""
+
+    def save_encrypted_rooms(self, rooms: set[str]) -> None:
+        if rooms:
+            super().save_encrypted_rooms(rooms)
+
+
 class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
     """One request is one attempt: retries, their order and their pace belong to the outbox and to the sync loop."""
 
@@ -31,6 +39,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             max_limit_exceeded=0,
             max_timeouts=0,
             request_timeout=REQUEST_TIMEOUT,
+            store=QuietStore,
             store_sync_tokens=False,
             encryption_enabled=True,
             pickle_key=pickle_key,
@@ -70,18 +79,6 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             if self.olm:
                 self.olm.outbound_group_sessions.pop(room_id, None)
         await super()._handle_sync(response)
-
-    async def _handle_joined_rooms(self, response: Any) -> None:
-        """nio writes its list of encrypted rooms to disk after each answer, in the event loop, changed or not."""
-        store: Any = self.store  # type: ignore[has-type]  # nio ships no types
-        self.store = None
-        known = set(self.encrypted_rooms)
-        try:
-            await super()._handle_joined_rooms(response)
-        finally:
-            self.store = store
-        if store and (new := self.encrypted_rooms - known):
-            store.save_encrypted_rooms(new)
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         """Any stranger can send these, and several malformed ones raise deep inside."""
