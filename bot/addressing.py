@@ -5,19 +5,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.context import Scope
+from bot.errors import Question, UserError
 from bot.events import Message, Reaction
 from bot.language.kept import completed, wants_words
 from bot.language.votes import choice_of_emoji, read_choice
+from bot.procedures import votes
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A command without prefix or mention, and the question it settles, if any."""
+    """A command without prefix or mention (none: nothing is to be run), and the question it settles, if any.
+
+    `refusal` is what to say instead of running anything.
+    """
 
     words: str
     question: OpenQuestion | None = None
+    refusal: UserError | None = None
 
 
 def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[str], bool]) -> Addressed | None:
@@ -32,12 +38,21 @@ def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[
     if after != body and after and not after[0].isspace() and not after.startswith(prefix):
         return Addressed(after)
     called = _behind_our_name(body, scope.house.us) if message.mentions_us else None
-    question = _question(message, room, scope, is_command)
-    if question is not None and (words := _completed(question, called or body)) is not None:
-        return Addressed(words, question)
-    if called:
-        return Addressed(called.removeprefix(prefix))
-    return Addressed(body) if room.direct_with is not None and body else None
+    direct = room.direct_with is not None
+    plain = called.removeprefix(prefix) if called else body if direct else ""
+    commands = bool(plain.strip()) and is_command(plain.split(maxsplit=1)[0])
+    if message.reply_to is not None:
+        asked = _replied_to(message, message.reply_to, scope)
+    else:
+        asked = _waiting(message, scope) if direct and not commands else []
+    if len(asked) > 1:
+        return Addressed("", refusal=votes.which_one([question.subject or "" for question in asked], scope))
+    for question in asked:
+        if (answer := _answer(question, called or body)) is not None:
+            return answer
+        if message.reply_to is not None and not commands:
+            return Addressed("", question, Question("inbox.only_yes", resume=question.resume))
+    return Addressed(plain) if plain else None
 
 
 def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
@@ -51,22 +66,32 @@ def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
     return Addressed(completed(question.resume, ""), question)
 
 
-def _completed(question: OpenQuestion, answer: str) -> str | None:
-    """The kept command with the answer in its place; one that only wants a yes is completed by nothing else."""
-    if wants_words(question.resume) or read_choice(answer)[0] == "yes":
-        return completed(question.resume, answer)
-    return None
+def _answer(question: OpenQuestion, answer: str) -> Addressed | None:
+    """The kept command with the answer in its place; one that only wants a yes is completed or dropped, or neither."""
+    choice = read_choice(answer)[0]
+    if wants_words(question.resume) or choice == "yes":
+        return Addressed(completed(question.resume, answer), question)
+    return Addressed("", question) if choice == "no" else None
 
 
-def _question(message: Message, room: Room, scope: Scope, is_command: Callable[[str], bool]) -> OpenQuestion | None:
-    session, now = scope.session, scope.now
-    if message.reply_to is not None:
-        key = outbox.key_of(session, message.reply_to)
-        return questions.asked_by(session, key, message.sender, now) if key else None
-    words = message.body.split(maxsplit=1)
-    if room.direct_with is None or not words or is_command(words[0]):
-        return None
-    return questions.latest(session, room.room_id, message.sender, now, direct=True)
+def _replied_to(message: Message, event_id: str, scope: Scope) -> list[OpenQuestion]:
+    key = outbox.key_of(scope.session, event_id)
+    question = questions.asked_by(scope.session, key, message.sender, scope.now) if key else None
+    return [question] if question else []
+
+
+def _waiting(message: Message, scope: Scope) -> list[OpenQuestion]:
+    """What a message in a direct chat may answer: the last question, or all reminders if the last one is a reminder.
+
+    A reminder of something settled waits for nothing; of several on one subject the last one counts.
+    """
+    kept = questions.in_direct_chat(scope.session, message.room_id, message.sender, scope.now)
+    subjects = {question.subject for question in kept if question.subject}
+    awaited = votes.awaited(subjects, message.sender, scope) if subjects else set()
+    waiting = [question for question in kept if question.subject is None or question.subject in awaited]
+    if not waiting or waiting[0].subject is None:
+        return waiting[:1]
+    return list({question.subject: question for question in reversed(waiting) if question.subject}.values())
 
 
 def _behind_our_name(body: str, us: str) -> str | None:

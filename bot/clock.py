@@ -16,7 +16,7 @@ from bot.job import Due, Job
 from bot.posting import Posting
 from bot.store import Session, progress
 from bot.store.database import Database
-from bot.store.tables import OutboxRow
+from bot.store.outbox import Row
 
 log = logging.getLogger(__name__)
 
@@ -32,8 +32,9 @@ def utc_now() -> datetime:
 class Clock:
     """Looks every few seconds for what is due.
 
-    Nothing is run before everything that reached the homeserver until then is handled (`settled`): else a vote that
-    came in time would be counted as late because we read it late.
+    Nothing is run before everything that reached the homeserver until it was due is handled (`settled`, asked for the
+    latest due time): else a vote that came in time would be counted as late because we read it late. What comes after
+    that holds nothing up, or the clock would stand still while people talk.
     """
 
     def __init__(
@@ -42,8 +43,8 @@ class Clock:
         jobs: Sequence[Job],
         posting: Posting,
         house: House,
-        offer: Callable[[Sequence[OutboxRow]], None],
-        settled: Callable[[], Awaitable[bool]],
+        offer: Callable[[Sequence[Row]], None],
+        settled: Callable[[datetime], Awaitable[bool]],
         now: Callable[[], datetime] = utc_now,
     ) -> None:
         self._database = database
@@ -73,7 +74,7 @@ class Clock:
         now = self._now()
         try:
             due = await self._database.run(lambda session: self._due(session, now))
-            if not due or not await self._settled():
+            if not due or not await self._settled(max(occurrence.at for _, occurrence in due)):
                 return 0
             done = 0
             for job, occurrence in due:
@@ -103,7 +104,7 @@ class Clock:
         self._offer(rows)
         return True
 
-    def _once(self, session: Session, job: Job, due: Due, now: datetime) -> list[OutboxRow] | None:
+    def _once(self, session: Session, job: Job, due: Due, now: datetime) -> list[Row] | None:
         if not progress.claim_occurrence(session, due.schedule, due.at, now):
             return None
         scope = Scope(session, now, self._house)

@@ -43,9 +43,9 @@ class W:
         return frozenset(fold(spelling) for spelling in (self.de, self.en, *self.also))
 
 
-def word(name: W, *, default: Any = MISSING) -> Any:
-    """One word on the first line."""
-    return dataclasses.field(default=default, metadata={"kind": "word", "name": name})
+def word(name: W, *, default: Any = MISSING, shown: str | None = None) -> Any:
+    """One word on the first line. `shown` stands for it in the usage, where an example says more than its name."""
+    return dataclasses.field(default=default, metadata={"kind": "word", "name": name, "shown": shown})
 
 
 def rest(name: W, *, default: Any = MISSING) -> Any:
@@ -122,7 +122,7 @@ class Commands:
         if len(spoken) > LONGEST_TEXT:
             raise UserError("inbox.too_long", length=len(spoken), longest=LONGEST_TEXT)
         first, _, below = spoken.strip().partition("\n")
-        name, _, words = first.strip().partition(" ")
+        name, words = _first_word(first)
         command = self.named(name)
         if command is None:
             close = nearest(name, self._shown_names(language))
@@ -134,6 +134,15 @@ class Commands:
     def _shown_names(self, language: str) -> Iterator[str]:
         yield from (command.name[language] for command in self.all)
         yield from (command.name["en" if language == "de" else "de"] for command in self.all)
+
+
+SPACED_KEY = re.compile(r"^\s*([A-Za-z])\s(\d+)(?!\S)")  # „K 3“ is K3
+
+
+def _first_word(words: str) -> tuple[str, str]:
+    """The first word and the rest, whatever white space a keyboard has put between them."""
+    found = words.split(maxsplit=1)
+    return (found[0], found[1]) if len(found) > 1 else (found[0] if found else "", "")
 
 
 def _choose(command: Command, words: str) -> tuple[Form, str]:
@@ -183,10 +192,9 @@ class _Reader:
         values: dict[str, Any] = {}
         for field in dataclasses.fields(self.form.args):
             if field.metadata["kind"] == "word":
-                first, _, words = words.partition(" ") if "\n" not in words.split(" ", 1)[0] else words.partition("\n")
+                first, words = _first_word(SPACED_KEY.sub(r"\1\2", words))
                 if first:
                     values[field.name] = first
-                words = words.lstrip(" ")
             elif field.metadata["kind"] == "rest" and words.strip():
                 values[field.name] = words.strip()
                 words = ""

@@ -57,6 +57,11 @@ class Context(Scope):
         return self.network.id
 
     @property
+    def only_room(self) -> str | None:
+        """What lists are limited to: a group's room shows its own, a direct chat the whole network."""
+        return None if self.room.direct_with else self.room.room_id
+
+    @property
     def language(self) -> str:
         """The language the answer will be in."""
         return self.room.language or self.house.language

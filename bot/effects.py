@@ -50,7 +50,9 @@ class Edit:
 class Direct:
     """A message to one person alone.
 
-    `resume` is the command that a bare reply completes, with `{answer}` in it; it is kept until `resume_until` (UTC).
+    `resume` is the command that a bare reply completes, with `{answer}` in it; kept until `resume_until` (UTC) and
+    run in the network `network_id`. `subject` makes it a reminder of something: it may be answered more than once.
+    `language` is for somebody whose direct chat has none set: that of the room it is about.
     """
 
     person: str
@@ -58,6 +60,9 @@ class Direct:
     text: Text
     resume: str | None = None
     resume_until: datetime | None = None
+    network_id: int | None = None
+    subject: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

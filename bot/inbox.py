@@ -11,27 +11,50 @@ import logging
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
-from bot.command import Commands, Form
-from bot.context import Context, House, Scope
-from bot.domain.roles import Role, suffices
+from bot.command import Commands
+from bot.context import House, Scope
 from bot.effects import Effect, as_effects
 from bot.errors import Question, UserError
-from bot.events import Batch, Echo, Event, Happening, Invited, Left, Members, Membership, Message, Named, Reaction
+from bot.events import (
+    Batch,
+    Echo,
+    Event,
+    Happening,
+    Invited,
+    Left,
+    Members,
+    Membership,
+    Message,
+    Named,
+    Reaction,
+    Undecryptable,
+)
 from bot.posting import Posting
 from bot.procedures import arrivals
+from bot.procedures.finding import require_role
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
-from bot.store.tables import OutboxRow, Room
+from bot.store.outbox import Row
+from bot.store.rooms import Standing
 from bot.texts import text
 
 log = logging.getLogger(__name__)
 
-TOGETHER = 100  # events in one commit: a crash repeats at most these, and people wait no longer for theirs
+TOGETHER = 100  # events in one commit: a crash repeats at most these
 TOKEN_AT_LEAST_EVERY = timedelta(seconds=30)
 
 OnEvent = Callable[[Event, Scope], tuple[Effect, ...]]
+
+
+class Heard(NamedTuple):
+    """What was said to us: the message to answer, what it says, and where its sender stands."""
+
+    message: Message
+    said: Addressed
+    here: Standing
 
 
 class Inbox:
@@ -44,7 +67,7 @@ class Inbox:
         posting: Posting,
         house: House,
         on_event: OnEvent,
-        offer: Callable[[Sequence[OutboxRow]], None],
+        offer: Callable[[Sequence[Row]], None],
     ) -> None:
         """`on_event` handles votes, reactions and redactions; `offer` gets the rows to send once they are committed."""
         self._database = database
@@ -67,14 +90,21 @@ class Inbox:
         chunks = [matters[start : start + TOGETHER] for start in range(0, len(matters), TOGETHER)]
         if not chunks and not self._token_is_old(batch.received_at):
             return  # nothing lost if these come again
-        for number, chunk in enumerate(chunks or [[]], 1):
-            token = batch.token if number == max(len(chunks), 1) else None
-            echoes = list(self._echoes)
-            rows = await self._database.run(lambda session, c=chunk, t=token: self._commit(session, c, t, batch))  # type: ignore[misc] # mypy infers no default arguments
-            del self._echoes[: len(echoes)]
-            if token:
-                self._token_saved_at = batch.received_at
-            self._offer(rows)
+        committed: list[Row] = []
+        try:
+            for number, chunk in enumerate(chunks or [[]], 1):
+                token = batch.token if number == max(len(chunks), 1) else None
+                committed += await self._stored(chunk, token, batch, (number - 1) * TOGETHER)
+        finally:
+            self._offer(committed)  # not earlier: sending would halve the pace at which a long gap becomes safe
+
+    async def _stored(self, chunk: Sequence[Happening], token: str | None, batch: Batch, first: int) -> list[Row]:
+        echoes = list(self._echoes)
+        rows = await self._database.run(lambda session: self._commit(session, chunk, token, batch, first))
+        del self._echoes[: len(echoes)]
+        if token:
+            self._token_saved_at = batch.received_at
+        return rows
 
     def _matters(self, happening: Happening) -> bool:
         """False for what we would read and forget: the cheap test that most talk in a room ends at."""
@@ -84,7 +114,7 @@ class Inbox:
             return True
         return (
             happening.room_id not in self._groups
-            or happening.body.startswith(self._house.prefix)
+            or happening.body.lstrip().startswith(self._house.prefix)
             or happening.mentions_us
             or happening.reply_to is not None
         )
@@ -92,17 +122,23 @@ class Inbox:
     def _token_is_old(self, now: datetime) -> bool:
         return self._token_saved_at is None or now - self._token_saved_at >= TOKEN_AT_LEAST_EVERY
 
-    def _commit(self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch) -> list[OutboxRow]:
+    def _commit(
+        self, session: Session, chunk: Sequence[Happening], token: str | None, batch: Batch, first: int
+    ) -> list[Row]:
+        """Commit a chunk whose first event is number `first` of its batch.
+
+        The events of one answer lie a microsecond apart, so that „since then“ can tell them apart.
+        """
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
-        scope = Scope(session, batch.received_at, self._house)
-        rows: list[OutboxRow] = []
-        for happening in chunk:
-            rows += self._guarded(happening, scope)
+        rows: list[Row] = []
+        for number, happening in enumerate(chunk, first):
+            now = batch.received_at + timedelta(microseconds=number)
+            rows += self._guarded(happening, Scope(session, now, self._house))
         if token is not None:
             progress.save_token(session, self._house.us, token, batch.received_at)
         return rows
 
-    def _guarded(self, happening: Happening, scope: Scope) -> list[OutboxRow]:
+    def _guarded(self, happening: Happening, scope: Scope) -> list[Row]:
         """One event in its savepoint: a failure undoes this event alone and is answered, the others stay."""
         try:
             with scope.session.begin_nested():
@@ -112,7 +148,7 @@ class Inbox:
                 raise
             return self._excused(happening, scope, failure)
 
-    def _excused(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
+    def _excused(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
         """Answer a failure. If even that fails, the event is dropped with a word in the log: the others must go on."""
         try:
             with scope.session.begin_nested():
@@ -123,25 +159,27 @@ class Inbox:
             log.exception("no answer to %s", getattr(happening, "event_id", happening))
             return []
 
-    def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[OutboxRow]:
+    def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
         if isinstance(happening, Event):
             progress.claim_event(scope.session, happening.event_id, scope.now)
-        message = _as_if_written(happening, scope)
-        if isinstance(failure, Question) and message:
-            return self._posting.ask(scope, text(failure.text, **failure.values), failure.resume, message)
         if isinstance(failure, UserError):
             answer = text(failure.text, **failure.values)
         else:
             reference = secrets.token_hex(2)
             kind = type(happening).__name__
-            log.exception("reference %s: %s %s failed", reference, kind, getattr(happening, "event_id", ""))
+            log.error("reference %s: %s %s failed", reference, kind, _id(happening), exc_info=failure)
             answer = text("inbox.unexpected", reference=reference)
-        if message is None:
+        heard = self._heard(happening, scope)  # again: what was read before went with the savepoint
+        if heard is None:
             return []
-        cause = happening.event_id if isinstance(happening, Event) else message.event_id
-        return self._posting.store(scope, as_effects(answer), cause, message)
+        message, said, here = heard
+        _settle(said, scope)
+        if isinstance(failure, Question):
+            ctx = arrivals.context(message, said.words, here, scope, said.question)
+            return self._posting.ask(scope, answer, failure.resume, message, ctx.network_id)
+        return self._posting.store(scope, as_effects(answer), _id(happening), message)
 
-    def _one(self, happening: Happening, scope: Scope) -> list[OutboxRow]:
+    def _one(self, happening: Happening, scope: Scope) -> list[Row]:
         match happening:
             case Message():
                 return self._message(happening, scope)
@@ -151,6 +189,9 @@ class Inbox:
             case Members() | Membership() | Named() | Left():
                 arrivals.room_changed(happening, scope)
                 return []
+            case Undecryptable():
+                log.warning("no key for %s in %s", happening.event_id, happening.room_id)
+                return []  # not claimed: should it come again readable, it counts
             case Event():
                 if not progress.claim_event(scope.session, happening.event_id, scope.now):
                     return []
@@ -158,54 +199,70 @@ class Inbox:
                     return self._reaction(happening, scope)
                 return self._posting.store(scope, self._on_event(happening, scope), happening.event_id, happening)
 
-    def _message(self, message: Message, scope: Scope) -> list[OutboxRow]:
-        room = rooms.find(scope.session, message.room_id)
-        if room is None:
+    def _message(self, message: Message, scope: Scope) -> list[Row]:
+        heard = self._heard(message, scope)
+        if heard is None or not progress.claim_event(scope.session, message.event_id, scope.now):
             return []
-        if room.direct_with is None:
-            self._groups.add(room.room_id)
-        said = addressed(message, room, scope, lambda word: self._commands.named(word) is not None)
-        if said is None or not progress.claim_event(scope.session, message.event_id, scope.now):
-            return []
-        return self._posting.store(scope, self._obey(said, message, room, scope), message.event_id, message)
+        return self._posting.store(scope, self._obey(heard, scope), message.event_id, message)
 
-    def _reaction(self, reaction: Reaction, scope: Scope) -> list[OutboxRow]:
+    def _reaction(self, reaction: Reaction, scope: Scope) -> list[Row]:
         """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
-        said, room = confirmed(reaction, scope), rooms.find(scope.session, reaction.room_id)
-        message = _as_if_written(reaction, scope)
-        if said is None or message is None or room is None:
+        heard = self._heard(reaction, scope)
+        if heard is None:
             return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
-        return self._posting.store(scope, self._obey(said, message, room, scope), reaction.event_id, message)
+        return self._posting.store(scope, self._obey(heard, scope), reaction.event_id, heard.message)
 
-    def _obey(self, said: Addressed, message: Message, room: Room, scope: Scope) -> tuple[Effect, ...]:
-        """Run the command; a question asked in a room is settled by that, a reminder may be answered again."""
-        if said.question is not None and said.question.room_id is not None:
-            questions.answered(scope.session, said.question)
-        ctx = arrivals.context(message, said.words, room, scope)
-        call = self._commands.read(said.words, ctx.language, self._house.prefix, lambda form: _require(form, ctx))
+    def _heard(self, happening: Happening, scope: Scope) -> Heard | None:
+        """What was said to us, in writing or by a ✅; None for all else."""
+        if isinstance(happening, Message):
+            return self._read(happening, scope)
+        if not isinstance(happening, Reaction) or (said := confirmed(happening, scope)) is None:
+            return None
+        here = rooms.standing(scope.session, happening.room_id, happening.sender)
+        return Heard(_as_if_written(happening, said), said, here) if here else None
+
+    def _read(self, message: Message, scope: Scope) -> Heard | None:
+        here = rooms.standing(scope.session, message.room_id, message.sender)
+        if here is None:
+            return None
+        if here.room.direct_with is None:
+            self._groups.add(message.room_id)
+        said = addressed(message, here.room, scope, lambda word: self._commands.named(word) is not None)
+        return Heard(message, said, here) if said else None
+
+    def _obey(self, heard: Heard, scope: Scope) -> tuple[Effect, ...]:
+        """Run the command."""
+        message, said, here = heard
+        _settle(said, scope)
+        if said.refusal is not None:
+            raise said.refusal
+        if not said.words:
+            return ()
+        ctx = arrivals.context(message, said.words, here, scope, said.question)
+        call = self._commands.read(
+            said.words, ctx.language, self._house.prefix, lambda form: require_role(form.needs, ctx)
+        )
         return as_effects(call.form.run(call.args, ctx))
 
 
-def _as_if_written(happening: Happening, scope: Scope) -> Message | None:
-    """The message to answer: what was written, or what a ✅ stands for; None for all else."""
-    if not isinstance(happening, Reaction):
-        return happening if isinstance(happening, Message) else None
-    said = confirmed(happening, scope)
-    if said is None:
-        return None
+def _settle(said: Addressed, scope: Scope) -> None:
+    """A question is done with once it is answered, whatever comes of it; a reminder may be answered again."""
+    if said.question is not None and said.question.subject is None:
+        questions.answered(scope.session, said.question)
+
+
+def _as_if_written(reaction: Reaction, said: Addressed) -> Message:
+    """The message that a ✅ stands for."""
     return Message(
-        room_id=happening.room_id,
-        event_id=happening.target,  # a reaction cannot be replied to: the answer hangs on our question
-        sender=happening.sender,
-        sent_at=happening.sent_at,
-        received_at=happening.received_at,
-        offline_since=happening.offline_since,
+        room_id=reaction.room_id,
+        event_id=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
+        sender=reaction.sender,
+        sent_at=reaction.sent_at,
+        received_at=reaction.received_at,
+        offline_since=reaction.offline_since,
         body=said.words,
     )
 
 
-def _require(form: Form, ctx: Context) -> None:
-    """Refuse who may not use a form, and say who may."""
-    if not suffices(ctx.role, form.needs):
-        holders = rooms.coordinators(ctx.session, ctx.network_id) if form.needs is Role.COORDINATOR else ()
-        raise UserError("inbox.not_allowed", role=form.needs, holders=holders)
+def _id(happening: Happening) -> str:
+    return happening.event_id if isinstance(happening, Event) else ""

@@ -21,7 +21,8 @@ from bot.post import Image, Post, Sender
 from bot.store import outbox as rows
 from bot.store import rooms
 from bot.store.database import Database
-from bot.store.tables import OutboxRow, Room
+from bot.store.outbox import Row
+from bot.store.tables import Room
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +30,7 @@ AT_ONCE = 8  # rooms served at the same time
 REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
 CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
+UNEXPECTED_AT_MOST = 5  # further attempts after what nobody foresaw: a full disk passes, a mistake of ours does not
 
 Draw = Callable[[BarChart], Awaitable[Image]]
 
@@ -41,13 +43,14 @@ class Outbox:
         self._sender = sender
         self._draw = draw
         self._us = us
-        self._queues: dict[str, deque[OutboxRow]] = {}
+        self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._confirmed: list[tuple[int, str | None, str | None]] = []
         self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
         self._confirm_soon: asyncio.Task[None] | None = None
         self._failures: dict[int, int] = {}
+        self._unexpected: dict[int, int] = {}
         self._stopping = asyncio.Event()
 
     async def resume(self) -> int:
@@ -56,7 +59,7 @@ class Outbox:
         self.offer(left)
         return len(left)
 
-    def offer(self, new: Sequence[OutboxRow]) -> None:
+    def offer(self, new: Sequence[Row]) -> None:
         """Queue rows that are committed."""
         for row in new:
             target = row.room_id or row.person or ""
@@ -97,14 +100,12 @@ class Outbox:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
 
-    async def _attempt(self, row: OutboxRow) -> float | None:
+    async def _attempt(self, row: Row) -> float | None:
         """Carry out one row. None when it is settled, else the seconds to wait before the next attempt."""
-        assert row.id is not None  # noqa: S101 - stored
         try:
             await self._carry_out(row)
         except TryAgain as problem:
-            self._failures[row.id] = count = self._failures.get(row.id, 0) + 1
-            wait = problem.after if problem.after is not None else min(LONGEST_PAUSE, 0.5 * 2 ** min(count, 8))
+            wait = _back_off(_one_more(self._failures, row.id)) if problem.after is None else problem.after
             log.warning("outbox row %s: %s; again in %.1f s", row.id, problem, wait)
             return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
         except Rejected as problem:
@@ -113,13 +114,18 @@ class Outbox:
         except StoreDown as problem:
             log.error("outbox row %s: the database does not answer: %s", row.id, problem)  # noqa: TRY400
             return 1.0
-        except Exception:
-            log.exception("outbox row %s is parked: unexpected", row.id)
-            await self._park(row.id, "unexpected failure, see the log")
+        except Exception as problem:
+            count = _one_more(self._unexpected, row.id)
+            if count <= UNEXPECTED_AT_MOST:
+                log.exception("outbox row %s: unexpected failure; again in %.1f s", row.id, _back_off(count))
+                return _back_off(count)
+            log.exception("outbox row %s is parked: unexpected failure", row.id)
+            await self._park(row.id, f"{type(problem).__name__}: {problem}")
         self._failures.pop(row.id, None)
+        self._unexpected.pop(row.id, None)
         return None
 
-    async def _carry_out(self, row: OutboxRow) -> None:
+    async def _carry_out(self, row: Row) -> None:
         match row.action:
             case "send":
                 await self._send(row, json.loads(row.content))
@@ -134,7 +140,7 @@ class Outbox:
             case other:
                 raise Rejected(f"no such action: {other}")
 
-    async def _send(self, row: OutboxRow, content: dict[str, Any]) -> None:
+    async def _send(self, row: Row, content: dict[str, Any]) -> None:
         room_id = row.room_id or await self._direct_room(row)
         if row.refers_to is not None:
             content["m.relates_to"]["event_id"] = await self._event_of(row.refers_to)
@@ -145,7 +151,7 @@ class Outbox:
         row.room_id = room_id
         self._settle(row, event_id)
 
-    async def _sent_before(self, row: OutboxRow, post: Post) -> str | None:
+    async def _sent_before(self, row: Row, post: Post) -> str | None:
         """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
         now = datetime.now(UTC)
         device = self._sender.device_id
@@ -153,8 +159,7 @@ class Outbox:
             return None
         found = await self._sender.find(post)
         if found is None:
-            row_id = row.id or 0
-            await self._database.run(lambda session: rows.attempt(session, row_id, device, now))
+            await self._database.run(lambda session: rows.attempt(session, row.id, device, now))
             row.device_id, row.first_attempt_at = device, now
         return found
 
@@ -164,7 +169,7 @@ class Outbox:
             raise Rejected(f"refers to {key}, which was never sent")
         return event_id
 
-    async def _direct_room(self, row: OutboxRow) -> str:
+    async def _direct_room(self, row: Row) -> str:
         """Where we talk to this person alone; opened when there is no such room yet."""
         person = row.person or ""
         known = await self._database.run(lambda session: rooms.direct_with(session, person))
@@ -176,7 +181,7 @@ class Outbox:
             await self._database.run(lambda session: rooms.save(session, room))
         return room_id
 
-    async def _chart(self, row: OutboxRow) -> None:
+    async def _chart(self, row: Row) -> None:
         room_id = _room_of(row)
         spec = json.loads(row.content)
         chart = BarChart(spec["title"], tuple(Bar(**bar) for bar in spec["bars"]), spec["alt"])
@@ -193,11 +198,11 @@ class Outbox:
         }
         await self._send(row, content)
 
-    def _settle(self, row: OutboxRow, event_id: str | None) -> None:
+    def _settle(self, row: Row, event_id: str | None) -> None:
         """The row is done; written down with the next few."""
         if event_id is not None:
             self._events[row.key] = event_id
-        self._confirmed.append((row.id or 0, event_id, row.room_id))
+        self._confirmed.append((row.id, event_id, row.room_id))
         if self._confirm_soon is None:
             self._confirm_soon = asyncio.create_task(self._confirm_later(), name="outbox confirm")
 
@@ -226,7 +231,17 @@ class Outbox:
             log.exception("outbox row %s could not be marked as parked; the next start tries it again", row_id)
 
 
-def _room_of(row: OutboxRow) -> str:
+def _one_more(failures: dict[int, int], row_id: int) -> int:
+    failures[row_id] = failures.get(row_id, 0) + 1
+    return failures[row_id]
+
+
+def _back_off(failures: int) -> float:
+    """Seconds to wait after so many failures."""
+    return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 8))
+
+
+def _room_of(row: Row) -> str:
     if row.room_id is None:
         raise Rejected("a row without a room")
     return row.room_id

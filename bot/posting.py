@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, assert_never
@@ -21,14 +21,17 @@ from bot.effects import (
     Reply,
     Say,
 )
-from bot.errors import UserError
 from bot.events import Event, Message
 from bot.store import outbox, questions, rooms
-from bot.store.tables import OutboxRow
-from bot.texts import Rendered, Text, Texts
+from bot.store.outbox import Row
+from bot.store.tables import OpenQuestion
+from bot.texts import Rendered, Text, Texts, plain_of, splitting, text
 
 QUESTION_KEPT = timedelta(minutes=30)
-LARGEST_EVENT = 60_000  # bytes; Matrix allows 65,536 for the whole event (spec: Size limits)
+LARGEST_EVENT = 40_000  # bytes of content; an event may have 65,536 (spec: Size limits), and Megolm adds a third
+
+Content = dict[str, Any]
+Single = React | Edit | Poll | EndPoll | Picture | Join | Decline
 
 
 def transaction_id(action: str, key: str) -> str:
@@ -44,43 +47,69 @@ class Posting:
         self._texts = texts
         self._device_id = device_id
 
-    def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[OutboxRow]:
+    def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[Row]:
         """Store the rows for `effects`. `cause` names what they come from; `asked` is the event they answer, if any.
 
-        Raises UserError when a message would be larger than an event may be.
+        A long message becomes several rows: the first has its key, those after it have `…/1`, `…/2`.
         """
         rows = []
         for number, effect in enumerate(effects):
-            row = self._row(scope, effect, f"{cause}/{number}", asked)
-            if len(row.content.encode()) > LARGEST_EVENT:
-                raise UserError("inbox.answer_too_long")
-            if outbox.insert(scope.session, row):
+            for row in self._rows(scope, effect, f"{cause}/{number}", asked):
+                if not outbox.insert(scope.session, row):
+                    break  # said before, and with it what follows
                 rows.append(row)
+                if isinstance(effect, Direct) and row.key == effect.key:
+                    self._keep(scope, effect)
         return rows
 
-    def ask(self, scope: Scope, text: Text, resume: str, asked: Message) -> list[OutboxRow]:
-        """Answer with a question and keep the command for its author's reply."""
+    def ask(self, scope: Scope, text: Text, resume: str, asked: Message, network_id: int) -> list[Row]:
+        """Answer with a question and keep the command, to be run in that network, for its author's reply."""
         rows = self.store(scope, (Reply(text),), asked.event_id, asked)
-        for row in rows:
-            questions.keep(scope.session, row.key, asked.room_id, asked.sender, resume, scope.now + QUESTION_KEPT)
+        for row in rows[-1:]:  # what is asked stands at the end
+            question = OpenQuestion(
+                outbox_key=row.key,
+                room_id=asked.room_id,
+                network_id=network_id,
+                person=asked.sender,
+                resume=resume,
+                expires_at=scope.now + QUESTION_KEPT,
+            )
+            questions.keep(scope.session, question, scope.now)
         return rows
 
-    def _row(self, scope: Scope, effect: Effect, key: str, asked: Event | None) -> OutboxRow:
+    def _keep(self, scope: Scope, effect: Direct) -> None:
+        if effect.resume is None:
+            return
+        question = OpenQuestion(
+            outbox_key=effect.key,
+            network_id=effect.network_id,
+            person=effect.person,
+            resume=effect.resume,
+            subject=effect.subject,
+            expires_at=effect.resume_until or scope.now + QUESTION_KEPT,
+        )
+        questions.keep(scope.session, question, scope.now)
+
+    def _rows(self, scope: Scope, effect: Effect, key: str, asked: Event | None) -> list[Row]:
         match effect:
-            case Reply(text):
+            case Reply():
                 assert asked is not None  # noqa: S101 - only a message is replied to
-                return self._message(scope, asked.room_id, key, self._in(scope, asked.room_id, text), _relation(asked))
+                return self._reply(scope, effect, key, asked)
+            case Say():
+                return self._say(scope, effect)
+            case Direct():
+                return self._direct(scope, effect)
+            case _:
+                return [self._row(scope, effect, key, asked)]
+
+    def _row(self, scope: Scope, effect: Single, key: str, asked: Event | None) -> Row:
+        match effect:
             case React(emoji):
                 assert asked is not None  # noqa: S101
                 relation = {"rel_type": "m.annotation", "event_id": asked.event_id, "key": emoji}
                 return self._send(scope, asked.room_id, key, "m.reaction", {"m.relates_to": relation})
-            case Say():
-                rendered = self._in(scope, effect.room_id, effect.text)
-                return self._message(scope, effect.room_id, effect.key, rendered, mentions=effect.mentions)
             case Edit():
                 return self._edit(scope, effect)
-            case Direct():
-                return self._direct(scope, effect)
             case Poll():
                 return self._send(scope, effect.room_id, effect.key, "org.matrix.msc3381.poll.start", _poll(effect))
             case EndPoll():
@@ -102,47 +131,59 @@ class Posting:
             case _:
                 assert_never(effect)
 
-    def _in(self, scope: Scope, room_id: str, text: Text) -> Rendered:
+    def _language(self, scope: Scope, room_id: str) -> str:
         room = rooms.find(scope.session, room_id)
-        language = (room.language if room else None) or scope.house.language
-        return self._texts.render(text, language, scope.house.zone)
+        return (room.language if room else None) or scope.house.language
 
-    def _message(
-        self,
-        scope: Scope,
-        room_id: str,
-        key: str,
-        rendered: Rendered,
-        relation: dict[str, Any] | None = None,
-        mentions: tuple[str, ...] = (),
-    ) -> OutboxRow:
-        content = _content(rendered, "m.notice", mentions)
-        if relation:
-            content["m.relates_to"] = relation
-        return self._send(scope, room_id, key, "m.room.message", content)
+    def _in(self, scope: Scope, room_id: str, text: Text) -> Rendered:
+        return self._texts.render(text, self._language(scope, room_id), scope.house.zone)
 
-    def _edit(self, scope: Scope, effect: Edit) -> OutboxRow:
-        new = _content(self._in(scope, effect.room_id, effect.text), "m.notice")
-        content = {**new, "body": f"* {new['body']}", "m.new_content": new, "m.relates_to": {"rel_type": "m.replace"}}
+    def _reply(self, scope: Scope, effect: Reply, key: str, asked: Event) -> list[Row]:
+        """Only the first part is related to what was asked: one command, one answer. The others follow it."""
+        language = self._language(scope, asked.room_id)
+        thread = _in_thread(asked)
+        relation = {**thread, "m.in_reply_to": {"event_id": asked.event_id}}
+        later = {"m.relates_to": thread} if thread else {}
+        contents = self._contents(scope, effect.text, language, {"m.relates_to": relation}, later)
+        return [self._send(scope, asked.room_id, part, "m.room.message", each) for part, each in _keyed(key, contents)]
+
+    def _say(self, scope: Scope, effect: Say) -> list[Row]:
+        room_id, language = effect.room_id, self._language(scope, effect.room_id)
+        mentions: Content = {"m.mentions": {"user_ids": list(effect.mentions)}} if effect.mentions else {}
+        contents = self._contents(scope, effect.text, language, mentions, {})
+        return [self._send(scope, room_id, part, "m.room.message", each) for part, each in _keyed(effect.key, contents)]
+
+    def _direct(self, scope: Scope, effect: Direct) -> list[Row]:
+        room = rooms.direct_with(scope.session, effect.person)
+        language = (room.language if room else None) or effect.language or scope.house.language
+        noticed = {"msgtype": "m.text"}  # a notice would not notify
+        contents = self._contents(scope, effect.text, language, noticed, noticed)
+        return [
+            self._new(scope, part, "send", person=effect.person, event_type="m.room.message", content=each)
+            for part, each in _keyed(effect.key, contents)
+        ]
+
+    def _contents(self, scope: Scope, said: Text, language: str, first: Content, later: Content) -> list[Content]:
+        """One event, or several for a long text. The first has `first` besides what it says, the others `later`."""
+        whole = self._texts.render(said, language, scope.house.zone)
+        if _is_small(content := _content(whole) | first):
+            return [content]
+        parts = splitting.split(whole.html, _fits(lambda part: _content(part) | first), self._mark(scope, language))
+        return [_content(_rendered(html)) | (later if number else first) for number, html in enumerate(parts)]
+
+    def _mark(self, scope: Scope, language: str) -> str:
+        return self._texts.render(text("inbox.shortened"), language, scope.house.zone).plain
+
+    def _edit(self, scope: Scope, effect: Edit) -> Row:
+        """One event, shortened if need be: it stands in the place of one."""
+        new = self._in(scope, effect.room_id, effect.text)
+        if not _is_small(_replacing(new)):
+            mark = self._mark(scope, self._language(scope, effect.room_id))
+            new = _rendered(splitting.fitted(new.html, _fits(_replacing), mark))
+        content = _replacing(new)
         return self._send(scope, effect.room_id, effect.key, "m.room.message", content, refers_to=effect.of)
 
-    def _direct(self, scope: Scope, effect: Direct) -> OutboxRow:
-        room = rooms.direct_with(scope.session, effect.person)
-        language = (room.language if room else None) or scope.house.language
-        rendered = self._texts.render(effect.text, language, scope.house.zone)
-        if effect.resume is not None:
-            until = effect.resume_until or scope.now + QUESTION_KEPT
-            questions.keep(scope.session, effect.key, None, effect.person, effect.resume, until)
-        return self._new(
-            scope,
-            effect.key,
-            "send",
-            person=effect.person,
-            event_type="m.room.message",
-            content=_content(rendered, "m.text"),  # a notice would not notify, and this is to be noticed
-        )
-
-    def _end_poll(self, scope: Scope, effect: EndPoll) -> OutboxRow:
+    def _end_poll(self, scope: Scope, effect: EndPoll) -> Row:
         plain = self._in(scope, effect.room_id, effect.text).plain
         content = {
             "m.relates_to": {"rel_type": "m.reference"},
@@ -161,14 +202,14 @@ class Posting:
         event_type: str,
         content: dict[str, Any],
         refers_to: str | None = None,
-    ) -> OutboxRow:
+    ) -> Row:
         return self._new(
             scope, key, "send", room_id=room_id, event_type=event_type, content=content, refers_to=refers_to
         )
 
-    def _new(self, scope: Scope, key: str, action: str, **fields: Any) -> OutboxRow:
+    def _new(self, scope: Scope, key: str, action: str, **fields: Any) -> Row:
         content = json.dumps(fields.pop("content", {}), ensure_ascii=False)
-        return OutboxRow(
+        return Row(
             key=key,
             transaction=transaction_id(f"{action} {fields.get('event_type', '')}", key),
             action=action,
@@ -180,21 +221,44 @@ class Posting:
         )
 
 
-def _content(rendered: Rendered, msgtype: str, mentions: tuple[str, ...] = ()) -> dict[str, Any]:
+def _keyed(key: str, contents: list[Content]) -> list[tuple[str, Content]]:
+    return [(f"{key}/{number}" if number else key, content) for number, content in enumerate(contents)]
+
+
+def _rendered(html: str) -> Rendered:
+    return Rendered(html=html, plain=plain_of(html))
+
+
+def _content(rendered: Rendered) -> Content:
     return {
-        "msgtype": msgtype,
+        "msgtype": "m.notice",
         "body": rendered.plain,
         "format": "org.matrix.custom.html",
         "formatted_body": rendered.html,
-        "m.mentions": {"user_ids": list(mentions)} if mentions else {},
+        "m.mentions": {},
     }
 
 
-def _relation(asked: Event) -> dict[str, Any]:
-    reply = {"m.in_reply_to": {"event_id": asked.event_id}}
+def _replacing(new: Rendered) -> Content:
+    """What stands outside `m.new_content` is for clients without edits (spec: Event replacements)."""
+    content = _content(new)
+    outside = {"msgtype": "m.notice", "body": f"* {new.plain}", "m.mentions": {}}
+    return {**outside, "m.new_content": content, "m.relates_to": {"rel_type": "m.replace"}}
+
+
+def _is_small(content: Content) -> bool:
+    """Measured as nio encrypts it: ASCII, in which „ü“ takes six bytes."""
+    return len(json.dumps(content)) <= LARGEST_EVENT
+
+
+def _fits(content_of: Callable[[Rendered], Content]) -> splitting.Fits:
+    return lambda html: len(html) <= LARGEST_EVENT and _is_small(content_of(_rendered(html)))
+
+
+def _in_thread(asked: Event) -> Content:
     if isinstance(asked, Message) and asked.thread:
-        return {"rel_type": "m.thread", "event_id": asked.thread, "is_falling_back": False, **reply}
-    return reply
+        return {"rel_type": "m.thread", "event_id": asked.thread, "is_falling_back": False}
+    return {}
 
 
 def _poll(effect: Poll) -> dict[str, Any]:

@@ -1,5 +1,7 @@
 """`!konsultation`: put a question to the vote, and run it."""
 
+import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,7 +12,8 @@ from bot.domain.consultation import State, counted
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply, Say
 from bot.errors import Question, UserError
-from bot.language.dates import Moment, read_deadline
+from bot.language.dates import Moment
+from bot.language.doubts import ANSWERED, read_answered
 from bot.language.durations import read_durations
 from bot.language.kept import literal
 from bot.language.names import fold
@@ -18,7 +21,7 @@ from bot.procedures import consultations as life
 from bot.procedures.finding import consultation_numbered, number_of, require_room, result_numbered
 from bot.store import consultations, results, rooms
 from bot.store.tables import Ballot, Consultation, Result
-from bot.texts import text
+from bot.texts import Text, text
 
 LONGEST_TITLE = 200
 LONGEST_QUESTION = 500
@@ -33,9 +36,7 @@ class New:
 
     title: str = rest(W("Titel", "title"))
     question: str = required(W("Frage", "Question"), sample=W("Stimmen Sie zu?", "Do you agree?"))
-    closes: str = required(
-        W("Schluss", "Close", ("Ende", "Deadline")), sample=W("12.12.2026 12:00", "12.12.2026 12:00")
-    )
+    closes: str = required(W("Schluss", "Close", ("Ende", "Deadline")), sample=W("12.12. 12:00", "12.12. 12:00"))
     text: str | None = line(W("Text", "Text"))
     version: str | None = line(W("Fassung", "Version"))
     kind: str | None = line(W("Art", "Kind"))
@@ -51,7 +52,7 @@ class New:
 # What this release does for each of these fields; anything else is refused rather than silently done otherwise.
 SUPPORTED = {
     "kind": {"zustimmung", "approval", "approve"},
-    "electorate": {"personen", "persons", "people"},
+    "electorate": {"personen", "persons", "people", "organisationen", "organisations"},  # persons where none is known
     "rule": {"einfache mehrheit", "simple majority"},
     "base": {"gueltige", "valid"},
     "quorum": {"keins", "keines", "none", "ohne"},
@@ -63,32 +64,34 @@ SUPPORTED = {
 class Which:
     """A consultation by its key, or all of this room."""
 
-    short: str | None = word(W("K3", "K3"), default=None)
+    short: str | None = word(W("Konsultation", "consultation"), default=None, shown="K3")
 
 
 @dataclass(frozen=True)
 class One:
     """A consultation by its key."""
 
-    short: str = word(W("K3", "K3"))
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
 
 
 @dataclass(frozen=True)
 class Extend:
     """A consultation and its new close."""
 
-    short: str = word(W("K3", "K3"))
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
     closes: str = rest(W("Datum", "date"))
 
 
 def new(args: New, ctx: Context) -> Answer:
     """Make a consultation; it opens at once or when it says."""
     require_room(ctx)
+    args = _from_results(args)
     _check(args)
-    opens_at = ctx.now
+    opens = Moment(ctx.now, assumed_time=False)
     if args.opens and fold(args.opens) not in NOW:
-        opens_at = _read_date(args.opens, ctx).at
-    closes = _read_date(args.closes, ctx)
+        opens = _read_date(args.opens, ctx, "opens")
+    closes = _read_date(args.closes, ctx, "closes")
+    opens_at = opens.at
     if closes.at <= opens_at:
         raise UserError("consultation.closes_before_opening", opens=opens_at, closes=closes.at)
     result, wording, version = _wording(args, ctx)
@@ -122,8 +125,9 @@ def new(args: New, ctx: Context) -> Answer:
         "consultation.created",
         consultation=consultation,
         ballot=ballot,
+        assumed_opening=opens.assumed_time,
         assumed_time=closes.assumed_time,
-        weekend=closes.at.astimezone(ctx.house.zone).weekday() >= SATURDAY,
+        weekend=_on_a_weekend(closes, ctx),
         now=ctx.now,
         twin=before,
         prefix=ctx.house.prefix,
@@ -145,6 +149,20 @@ def _check(args: New) -> None:
             raise UserError("consultation.not_yet", field=New.__dataclass_fields__[name].metadata["name"], value=value)
 
 
+FROM_RESULTS = re.compile(r"(.*\S)\s+(?:aus|from)\s+((?:[ET]\s?\d+[\s,]*)+)", re.IGNORECASE)
+
+
+def _from_results(args: New) -> New:
+    """`neu Titel aus E4`: the same as `Fassung: E4`."""
+    found = FROM_RESULTS.fullmatch(args.title)
+    if found is None or args.version is not None:
+        return args
+    named = re.findall(r"[ET]\s?\d+", found[2], re.IGNORECASE)
+    if len(named) > 1 or named[0][0].upper() == "T":
+        raise UserError("consultation.one_result_only", named=found[2].strip())
+    return dataclasses.replace(args, title=found[1], version=named[0])
+
+
 def _wording(args: New, ctx: Context) -> tuple[Result | None, str, int | None]:
     """The text that is frozen: given here, or a result's version (`E9/2`)."""
     if args.version is None:
@@ -163,25 +181,34 @@ def _reminders(words: str | None) -> str:
     return ",".join(str(int(duration.total_seconds())) for duration in durations if duration > timedelta())
 
 
-def _read_date(words: str, ctx: Context) -> Moment:
+def _on_a_weekend(moment: Moment, ctx: Context) -> bool:
+    return moment.at.astimezone(ctx.house.zone).weekday() >= SATURDAY
+
+
+def _read_date(words: str, ctx: Context, name: str | None = None) -> Moment:
     """Understand a date; what could mean two things is asked back, and the command kept."""
     try:
-        return read_deadline(words, now=ctx.now, zone=ctx.house.zone)
+        return read_answered(words, now=ctx.now, zone=ctx.house.zone)
     except UserError as problem:
-        before, found, behind = ctx.spoken.rpartition(words)
-        if not found:
-            raise
-        resume = f"{literal(before)}{{answer}}{literal(behind)}"
-        raise Question(problem.text, resume=resume, **problem.values) from problem
+        raise Question(problem.text, resume=_asked_again(ctx, name), **problem.values) from problem
+
+
+def _asked_again(ctx: Context, name: str | None) -> str:
+    """The command with a slot for the answer behind the date in doubt: in the line of that field, or in the first."""
+    names = New.__dataclass_fields__[name].metadata["name"].folded() if name else ()
+    lines = ctx.spoken.splitlines()
+    at = next((n for n, spoken in enumerate(lines) if n and fold(spoken.partition(":")[0]) in names), 0)
+    before, behind = "\n".join(lines[: at + 1]), "".join(f"\n{spoken}" for spoken in lines[at + 1 :])
+    return f"{literal(before.rstrip())}{ANSWERED}{{answer}}{literal(behind)}"
 
 
 def show(args: Which | One, ctx: Context) -> Answer:
     """All of this room, or one in full."""
     if args.short is None:
-        found = consultations.of_room(ctx.session, ctx.room.room_id)
+        found = consultations.listed(ctx.session, ctx.network_id, ctx.only_room)
         return text("consultation.list", consultations=found, prefix=ctx.house.prefix)
     if number_of(args.short, "K") is None:
-        raise UserError("finding.no_consultation", key=args.short, prefix=ctx.house.prefix)
+        raise UserError("finding.unknown", kind="consultation", key=args.short, prefix=ctx.house.prefix)
     consultation = consultation_numbered(args.short, ctx)
     ballot = consultations.ballot(ctx.session, consultation.id or 0)
     votes = consultations.votes(ctx.session, ballot.id or 0)
@@ -217,18 +244,27 @@ def extend(args: Extend, ctx: Context) -> Answer:
     if until.at <= consultation.closes_at:
         raise UserError("consultation.not_later", closes=consultation.closes_at)
     consultation.closes_at = until.at
-    notice: tuple[Effect, ...] = ()
-    if ctx.room.room_id != consultation.room_id:
-        key = f"consultation/{consultation.id}/extended/{until.at.isoformat()}"
-        message = text("consultation.extended", consultation=consultation)
-        notice = (Say(room_id=consultation.room_id, key=key, text=message),)
-    return (Reply(text("consultation.extended", consultation=consultation)), *notice)
+    said = text(
+        "consultation.extended",
+        consultation=consultation,
+        assumed_time=until.assumed_time,
+        weekend=_on_a_weekend(until, ctx),
+    )
+    return (Reply(said), *_notice(said, consultation, ctx), *life.announce_again(consultation, ctx))
+
+
+def _notice(said: Text, consultation: Consultation, ctx: Context) -> tuple[Effect, ...]:
+    """What is decided elsewhere is told in the room where the vote is held."""
+    if ctx.room.room_id == consultation.room_id:
+        return ()
+    return (Say(room_id=consultation.room_id, key=f"{ctx.message.event_id}/notice", text=said),)
 
 
 def cancel(args: One, ctx: Context) -> Answer:
     """Call it off."""
     consultation = _in_state(args, ctx, State.OPEN, State.SCHEDULED)
-    return (Reply(text("consultation.cancelled", consultation=consultation)), *life.cancel(consultation, ctx))
+    said = text("consultation.cancelled", consultation=consultation)
+    return (Reply(said), *_notice(said, consultation, ctx), *life.cancel(consultation, ctx))
 
 
 def _in_state(args: One, ctx: Context, *states: State) -> Consultation:
@@ -247,7 +283,7 @@ def _step(verb: W, run: Callable[[One, Context], Answer], does: W, example: W) -
         run=run,
         does=does,
         examples=(example,),
-        needs=Role.COORDINATOR,
+        needs=Role.MODERATOR,
     )
 
 
@@ -258,14 +294,14 @@ COMMAND = Command(
             verb=W("neu", "new"),
             args=New,
             run=new,
-            needs=Role.COORDINATOR,
+            needs=Role.MODERATOR,
             does=W("stellt eine Frage zur Abstimmung", "puts a question to the vote"),
             examples=(
                 W(
                     "konsultation neu Open-Government-Definition\nFrage: Stimmen Sie der Definition zu?\n"
-                    "Fassung: E9/2\nSchluss: 12.12.2026 12:00\nErinnerung: 3 Tage, 1 Tag",
+                    "Fassung: E9/2\nSchluss: 12.12. 12:00\nErinnerung: 3 Tage, 1 Tag",
                     "consultation new Open government definition\nQuestion: Do you agree to the definition?\n"
-                    "Version: E9/2\nClose: 12.12.2026 12:00\nReminder: 3 days, 1 day",
+                    "Version: E9/2\nClose: 12.12. 12:00\nReminder: 3 days, 1 day",
                 ),
             ),
         ),
@@ -292,9 +328,9 @@ COMMAND = Command(
             after_key=True,
             args=Extend,
             run=extend,
-            needs=Role.COORDINATOR,
+            needs=Role.MODERATOR,
             does=W("verlängert sie", "extends it"),
-            examples=(W("konsultation K3 verlängern 19.12.2026 12:00", "consultation K3 extend 19.12.2026 12:00"),),
+            examples=(W("konsultation K3 verlängern 19.12. 12:00", "consultation K3 extend 19.12. 12:00"),),
         ),
         Form(
             verb=W("zeigen", "show"),

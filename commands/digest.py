@@ -36,7 +36,7 @@ COMMAND = Command(
             verb=W("jetzt", "now"),
             args=Nothing,
             run=now,
-            needs=Role.COORDINATOR,
+            needs=Role.MODERATOR,
             does=W("veröffentlicht den Wochenbericht sofort", "posts the digest now"),
             examples=(W("bericht jetzt", "digest now"),),
         ),

@@ -10,7 +10,14 @@ from bot.effects import Answer
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold
-from bot.procedures.finding import feedback_numbered, number_of, project_named, require_owner, result_numbered
+from bot.procedures.finding import (
+    feedback_numbered,
+    number_of,
+    project_named,
+    require_owner,
+    require_role,
+    result_numbered,
+)
 from bot.store import projects, rooms
 from bot.store.tables import Feedback, Project, Result
 from bot.texts import text
@@ -48,7 +55,7 @@ class Give:
 class Reply:
     """Which feedback, the answer, the reason."""
 
-    short: str = word(W("F12", "F12"))
+    short: str = word(W("Feedback", "feedback"), shown="F12")
     words: str = rest(W("angenommen|in Prüfung|abgelehnt Begründung", "accepted|in review|rejected reason"), default="")
 
 
@@ -86,9 +93,8 @@ def answer(args: Reply, ctx: Context) -> Answer:
     feedback = feedback_numbered(args.short, ctx)
     if feedback.project_id is not None:
         require_owner(projects.project(ctx.session, feedback.project_id), ctx)
-    elif ctx.role is not Role.COORDINATOR:
-        holders = rooms.coordinators(ctx.session, ctx.network_id)
-        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
+    else:
+        require_role(Role.MODERATOR, ctx)
     verdict, reason = _answer(args, ctx)
     if len(reason) > LONGEST:
         raise UserError("inbox.too_long", length=len(reason), longest=LONGEST)

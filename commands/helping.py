@@ -35,7 +35,7 @@ def usage(command: Command, form: Form, language: str) -> str:
     words = [command.name[language]]
     fields = [field for field in dataclasses.fields(form.args) if field.metadata["kind"] != "line"]
     for field in fields:
-        name = field.metadata["name"][language]
+        name = field.metadata.get("shown") or field.metadata["name"][language]
         words.append(f"[{name}]" if field.default is not dataclasses.MISSING else name)
     if form.verb:
         words.insert(2 if form.after_key else 1, form.verb[language])

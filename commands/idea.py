@@ -46,7 +46,7 @@ def new(args: New, ctx: Context) -> Answer:
 
 def listing(args: Nothing, ctx: Context) -> Answer:
     """The ideas of this room."""
-    return text("idea.list", ideas=projects.ideas(ctx.session, ctx.room.room_id), prefix=ctx.house.prefix)
+    return text("idea.list", ideas=projects.ideas(ctx.session, ctx.network_id, ctx.only_room), prefix=ctx.house.prefix)
 
 
 COMMAND = Command(

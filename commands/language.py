@@ -8,7 +8,7 @@ from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import match
-from bot.store import rooms
+from bot.procedures.finding import require_role
 from bot.texts import text
 
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "en": "en", "englisch": "en", "english": "en"}
@@ -25,9 +25,8 @@ def run(args: Which, ctx: Context) -> Answer:
     """Show or set; in a group's room only a coordinator sets it, in a direct chat everybody for themselves."""
     if args.name is None:
         return text("language.shown", name=ctx.language, prefix=ctx.house.prefix)
-    if ctx.room.direct_with is None and ctx.role is not Role.COORDINATOR:
-        holders = rooms.coordinators(ctx.session, ctx.network_id)
-        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
+    if ctx.room.direct_with is None:
+        require_role(Role.MODERATOR, ctx)
     language = match(args.name, LANGUAGES)
     if language is None:
         raise UserError("language.unknown", name=args.name)

@@ -7,7 +7,6 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
-from bot.language.names import fold
 from bot.store import organisations, rooms
 from bot.texts import text
 
@@ -44,18 +43,6 @@ def rename(args: Name, ctx: Context) -> Answer:
     return text("network.renamed", network=ctx.network, before=before)
 
 
-def new(args: Name, ctx: Context) -> Answer:
-    """Found a network; only who stands in the configuration may, and rooms come into it by invitation."""
-    if ctx.person not in ctx.house.coordinators:
-        raise UserError("network.may_not_found", holders=ctx.house.coordinators)
-    name = _name(args)
-    own = rooms.networks_coordinated_by(ctx.session, ctx.person)
-    if any(fold(network.name) == fold(name) for network in own):
-        raise UserError("network.taken", name=name)
-    made = rooms.found_network(ctx.session, name, ctx.person, ctx.now)
-    return text("network.founded", network=made)
-
-
 def _name(args: Name) -> str:
     name = " ".join(args.name.split())
     if len(name) > LONGEST_NAME:
@@ -66,14 +53,6 @@ def _name(args: Name) -> str:
 COMMAND = Command(
     W("verbund", "network"),
     (
-        Form(
-            verb=W("neu", "new"),
-            args=Name,
-            run=new,
-            needs=Role.COORDINATOR,
-            does=W("gründet einen Verbund", "founds a network"),
-            examples=(W("verbund neu Modellkommunen", "network new Model municipalities"),),
-        ),
         Form(
             verb=W("umbenennen", "rename"),
             args=Name,

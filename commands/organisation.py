@@ -13,8 +13,8 @@ from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold, match, nearest
 from bot.procedures import mandates
-from bot.procedures.finding import MATRIX_ID, organisation_named
-from bot.store import organisations, rooms
+from bot.procedures.finding import MATRIX_ID, organisation_named, require_role
+from bot.store import organisations
 from bot.store.tables import Organisation
 from bot.texts import text
 
@@ -111,9 +111,7 @@ def show_or_change(args: One, ctx: Context) -> Answer:
     changes = any(getattr(args, field) is not None for field in Fields.__dataclass_fields__)
     if not changes:
         return _shown(organisation, ctx, "organisation.shown")
-    if ctx.role is not Role.COORDINATOR:
-        coordinators = rooms.coordinators(ctx.session, ctx.network_id)
-        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=coordinators)
+    require_role(Role.COORDINATOR, ctx)
     _apply(organisation, args, ctx)
     return _shown(organisation, ctx, "organisation.changed")
 

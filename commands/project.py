@@ -141,7 +141,7 @@ def listing(args: Filter, ctx: Context) -> Answer:
     wanted = _read(_filter_from(args), ctx)
     found = [
         project
-        for project in projects.of_network(ctx.session, ctx.network_id)
+        for project in projects.listed(ctx.session, ctx.network_id, None)
         if all(fold(str(value)) in fold(str(getattr(project, name) or "")) for name, value in wanted.items())
     ]
     return text("project.list", projects=found, filtered=bool(wanted), prefix=ctx.house.prefix)
@@ -152,7 +152,17 @@ def archive(args: Key, ctx: Context) -> Answer:
     project = project_named(args.key, ctx)
     require_owner(project, ctx)
     project.archived = True
-    return text("project.archived", project=project)
+    return text("project.archived", project=project, prefix=ctx.house.prefix)
+
+
+def restore(args: Key, ctx: Context) -> Answer:
+    """Take a project out of the archive."""
+    project = projects.by_folded(ctx.session, ctx.network_id, fold(args.key))
+    if project is None or not project.archived:
+        raise UserError("project.not_archived", key=args.key)
+    require_owner(project, ctx)
+    project.archived = False
+    return text("project.restored", project=project)
 
 
 def _origin(args: New, ctx: Context) -> Idea | None:
@@ -181,7 +191,7 @@ def _read(args: Fields, ctx: Context) -> dict[str, Any]:
 def _choose(name: str, value: str) -> str:
     found = match(value, PHASES) if name == "phase" else match(value, FUNDINGS)
     if found is None:
-        raise UserError(f"project.bad_{name}", value=value)
+        raise UserError("project.bad_phase" if name == "phase" else "project.bad_funding", value=value)
     return found
 
 
@@ -204,7 +214,7 @@ COMMAND = Command(
             verb=W("neu", "new"),
             args=New,
             run=new,
-            needs=Role.COORDINATOR,
+            needs=Role.MODERATOR,
             does=W("legt ein Projekt an", "creates a project"),
             examples=(
                 W(
@@ -228,6 +238,14 @@ COMMAND = Command(
             run=archive,
             does=W("legt ein Projekt ab", "archives a project"),
             examples=(W("projekt eAkte archivieren", "project eAkte archive"),),
+        ),
+        Form(
+            verb=W("wiederherstellen", "restore"),
+            after_key=True,
+            args=Key,
+            run=restore,
+            does=W("holt ein abgelegtes Projekt zurück", "brings an archived project back"),
+            examples=(W("projekt eAkte wiederherstellen", "project eAkte restore"),),
         ),
         Form(
             args=Change,

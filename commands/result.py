@@ -8,7 +8,7 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
-from bot.procedures.finding import require_room, result_numbered
+from bot.procedures.finding import require_role, require_room, result_numbered
 from bot.store import results, rooms
 from bot.store.tables import Result, ResultVersion
 from bot.texts import text
@@ -33,13 +33,13 @@ class Nothing:
 def run(args: Capture, ctx: Context) -> Answer:
     """Capture, renew or show a result."""
     if found := NEW_VERSION.fullmatch(args.words):
-        _coordinators_only(ctx)
+        require_role(Role.MODERATOR, ctx)
         return _new_version(found[1], found[2].strip(), ctx)
     if SHOW.fullmatch(args.words):
         result = result_numbered(args.words, ctx)
         version = results.version(ctx.session, result.id or 0, result.latest_version)
         return text("result.shown", result=result, version=version, prefix=ctx.house.prefix)
-    _coordinators_only(ctx)
+    require_role(Role.MODERATOR, ctx)
     require_room(ctx)
     kind, colon, words = args.words.partition(":")
     if not colon or not words.strip() or len(kind) > 60 or "\n" in kind:
@@ -78,12 +78,6 @@ def _store(result: Result, words: str, ctx: Context, before: ResultVersion | Non
     return text("result.kept", result=result, version=version, before=before, prefix=ctx.house.prefix)
 
 
-def _coordinators_only(ctx: Context) -> None:
-    if ctx.role is not Role.COORDINATOR:
-        holders = rooms.coordinators(ctx.session, ctx.network_id)
-        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=holders)
-
-
 def _check_length(words: str) -> None:
     if len(words) > LONGEST:
         raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
@@ -91,7 +85,9 @@ def _check_length(words: str) -> None:
 
 def listing(args: Nothing, ctx: Context) -> Answer:
     """The results of this room."""
-    return text("result.list", results=results.of_room(ctx.session, ctx.room.room_id), prefix=ctx.house.prefix)
+    return text(
+        "result.list", results=results.listed(ctx.session, ctx.network_id, ctx.only_room), prefix=ctx.house.prefix
+    )
 
 
 COMMAND = Command(

@@ -8,7 +8,7 @@ from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold
-from bot.procedures.finding import person_named, require_room
+from bot.procedures.finding import person_named, require_role, require_room
 from bot.store import rooms
 from bot.texts import text
 
@@ -40,9 +40,7 @@ def run(args: Appoint, ctx: Context) -> Answer:
             moderators=rooms.holders(ctx.session, ctx.network_id, Role.MODERATOR, ctx.room.room_id),
             guests=rooms.holders(ctx.session, ctx.network_id, Role.GUEST),
         )
-    if ctx.role is not Role.COORDINATOR:
-        coordinators = rooms.coordinators(ctx.session, ctx.network_id)
-        raise UserError("inbox.not_allowed", role=Role.COORDINATOR, holders=coordinators)
+    require_role(Role.COORDINATOR, ctx)
     person = person_named(args.person, ctx)
     word_ = fold(args.words)
     if word_ in WITHDRAW:

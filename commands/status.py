@@ -27,9 +27,8 @@ class Status:
 def run(args: Status, ctx: Context) -> Answer:
     """Read or write."""
     if args.key is None:
-        here = projects.of_network if ctx.room.direct_with else projects.of_room
-        place = ctx.network_id if ctx.room.direct_with else ctx.room.room_id
-        return text("status.all", projects=here(ctx.session, place), prefix=ctx.house.prefix)  # type: ignore[arg-type] # each function has its own kind of place
+        found = projects.listed(ctx.session, ctx.network_id, ctx.only_room)
+        return text("status.all", projects=found, prefix=ctx.house.prefix)
     project = project_named(args.key, ctx, again=("status", args.words))
     return write(project, read_status(args.words), ctx) if args.words else shown(project, ctx)
 
@@ -37,11 +36,12 @@ def run(args: Status, ctx: Context) -> Answer:
 def shown(project: Project, ctx: Context) -> Text:
     """One project in full."""
     project_id = project.id or 0
+    updates = projects.updates(ctx.session, project_id, HISTORY)
     return text(
         "status.shown",
         project=project,
-        updates=projects.updates(ctx.session, project_id, HISTORY),
-        count=projects.count_updates(ctx.session, project_id),
+        updates=updates,
+        count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
         unanswered=projects.unanswered_numbers(ctx.session, project_id),
         prefix=ctx.house.prefix,
     )

@@ -20,7 +20,7 @@ LONGEST_REASON = 4000
 class Vote:
     """Which ballot, the choice, and a reason if one likes."""
 
-    short: str = word(W("K3", "K3"))
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
     words: str = rest(W("ja|nein|enthaltung weil …", "yes|no|abstain because …"), default="")
 
 

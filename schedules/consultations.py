@@ -1,6 +1,7 @@
 """Consultations open, remind, close and are published by themselves.
 
-Lateness: opening, closing and publishing are done late rather than never, and say the time they were due. A reminder
+Lateness: opening, closing and publishing are done late rather than never; a consultation whose
+whole time was missed is called off. A reminder
 that was missed is dropped once the close has come; of several missed ones only the latest is sent.
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.context import Scope
-from bot.domain.weekly import MONDAY_MORNING
+from bot.domain.recurring import MONDAY_MORNING
 from bot.effects import Effect
 from bot.job import Due, Job
 from bot.procedures import digest
@@ -22,9 +22,8 @@ def due(scope: Scope) -> Iterator[Due]:
     at = MONDAY_MORNING.latest(scope.now, scope.house.zone)
     if scope.now - at > LATE_AT_MOST:
         return
-    for room in rooms.groups(scope.session):
-        if room.since < at and (room.last_digest_at is None or room.last_digest_at < at):
-            yield Due(f"digest {room.room_id}", at, room.room_id)
+    for room in rooms.awaiting_digest(scope.session, at):
+        yield Due(f"digest {room.room_id}", at, room.room_id)
 
 
 def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:

@@ -34,6 +34,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-dialogues", action="store_true", help="rewrite tests/dialogues/*.txt")
 
 
+HEAVY = ("whole",)  # folders of tests that take minutes: run by name (`pytest tests/whole`), as .ci/run does
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave a heavy folder out unless the command line names it."""
+    heavy = {Path(__file__).parent / name for name in HEAVY} & {collection_path, *collection_path.parents}
+    named = {Path(config.invocation_params.dir, argument.partition("::")[0]).resolve() for argument in config.args}
+    for folder in heavy:
+        if not any(folder == path or folder in path.parents for path in named):
+            return True
+    return None
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """A mistake in the domain should show before a homeserver has been started."""

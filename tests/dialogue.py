@@ -35,7 +35,7 @@ from typing import Any
 
 from bot.events import Event, Happening, Invited, Members, Membership, Message, Named, Reaction, Redacted, Vote
 from bot.store.database import Database
-from bot.store.tables import OutboxRow
+from bot.store.outbox import Row
 from tests.fakes import ANNA, HOUSE, US, Bot, plain
 
 MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni"]
@@ -110,9 +110,9 @@ class Play:
     room: str = "?"
     rooms: dict[str, str] = field(default_factory=dict)  # name to ID
     directs: dict[str, str] = field(default_factory=dict)  # person to room ID
-    last_said: dict[str, OutboxRow] = field(default_factory=dict)  # room to the bot's last message there
-    polls: dict[str, OutboxRow] = field(default_factory=dict)
-    announcements: dict[str, OutboxRow] = field(default_factory=dict)  # „K1“
+    last_said: dict[str, Row] = field(default_factory=dict)  # room to the bot's last message there
+    polls: dict[str, Row] = field(default_factory=dict)
+    announcements: dict[str, Row] = field(default_factory=dict)  # „K1“
     last_done: dict[str, str] = field(default_factory=dict)  # person to event ID
     last: Happening | None = None
     offline_since: datetime | None = None
@@ -139,17 +139,17 @@ class Play:
 
     # stage directions
 
-    async def _time(self, at: str) -> tuple[None, list[OutboxRow]]:
+    async def _time(self, at: str) -> tuple[None, list[Row]]:
         self.bot.now = moment(at, self.bot.now)
         self.offline_since = None
         return None, await self.bot.tick()
 
-    async def _offline(self, at: str, since: str) -> tuple[None, list[OutboxRow]]:
+    async def _offline(self, at: str, since: str) -> tuple[None, list[Row]]:
         self.bot.now = moment(at, self.bot.now)
         self.offline_since = moment(since, self.bot.now)
         return None, []
 
-    async def _present(self, room: str, people: str) -> tuple[None, list[OutboxRow]]:
+    async def _present(self, room: str, people: str) -> tuple[None, list[Row]]:
         if room not in self.rooms:
             await self._invited("anna", None, room)  # the welcome is shown in a dialogue of its own
         self.room = self.rooms[room]
@@ -157,21 +157,21 @@ class Play:
         members = Members(room_id=self.room, joined=joined)
         return None, await self.bot.handle(members, self._event(Named, US, None, name=room))
 
-    async def _restart(self) -> tuple[None, list[OutboxRow]]:
+    async def _restart(self) -> tuple[None, list[Row]]:
         now = self.bot.now
         self.bot = Bot(self.database, now=now)
         return None, []
 
-    async def _again(self) -> tuple[Happening | None, list[OutboxRow]]:
+    async def _again(self) -> tuple[Happening | None, list[Row]]:
         assert self.last is not None
         return self.last, await self.bot.handle(self.last)
 
-    async def _invited(self, who: str, sent: str | None, room: str) -> tuple[None, list[OutboxRow]]:
+    async def _invited(self, who: str, sent: str | None, room: str) -> tuple[None, list[Row]]:
         self.room = self.rooms[room] = f"!{room.lower()}:example.org"
         invitation = Invited(room_id=self.room, inviter=_person(who), direct=False, received_at=self.bot.now)
         return None, await self.bot.handle(invitation)
 
-    async def _direct_invited(self, who: str, sent: str | None) -> tuple[None, list[OutboxRow]]:
+    async def _direct_invited(self, who: str, sent: str | None) -> tuple[None, list[Row]]:
         room_id = f"!direct-{_person(who)[1:]}"
         self.directs[_person(who)] = room_id
         invitation = Invited(room_id=room_id, inviter=_person(who), direct=True, received_at=self.bot.now)
@@ -182,7 +182,7 @@ class Play:
 
     async def _say(
         self, who: str, sent: str | None, how: str | None, direct: str | None, body: str
-    ) -> tuple[Happening, list[OutboxRow]]:
+    ) -> tuple[Happening, list[Row]]:
         room = self._direct_room(_person(who)) if direct else self.room
         more: dict[str, Any] = {"body": body, "mentions_us": body.startswith((US, "@zwischenstand"))}
         if how == "antwortet":
@@ -191,27 +191,27 @@ class Play:
             more["thread"] = "$thread"
         return await self._do(Message, who, sent, room, **more)
 
-    async def _tap(self, who: str, sent: str | None, label: str) -> tuple[Happening, list[OutboxRow]]:
+    async def _tap(self, who: str, sent: str | None, label: str) -> tuple[Happening, list[Row]]:
         poll = self.polls[self.room]
         offered = json.loads(poll.content)["org.matrix.msc3381.poll.start"]["answers"]
         ids = {answer["org.matrix.msc1767.text"]: answer["id"] for answer in offered}
         answers = () if label == "–" else (ids.get(label, label),)
         return await self._do(Vote, who, sent, poll=poll.event_id, answers=answers)
 
-    async def _react(self, who: str, sent: str | None, to: str | None, key: str) -> tuple[Happening, list[OutboxRow]]:
+    async def _react(self, who: str, sent: str | None, to: str | None, key: str) -> tuple[Happening, list[Row]]:
         target = self.announcements[to] if to else self.last_said[self.room]
         return await self._do(Reaction, who, sent, target=target.event_id, key=key)
 
-    async def _take_back(self, who: str, sent: str | None, whose: str | None) -> tuple[Happening, list[OutboxRow]]:
+    async def _take_back(self, who: str, sent: str | None, whose: str | None) -> tuple[Happening, list[Row]]:
         return await self._do(Redacted, who, sent, target=self.last_done[_person(whose or who)])
 
-    async def _come_or_go(self, who: str, sent: str | None, does: str) -> tuple[Happening, list[OutboxRow]]:
+    async def _come_or_go(self, who: str, sent: str | None, does: str) -> tuple[Happening, list[Row]]:
         state = "leave" if does == "geht" else "join"
         return await self._do(Membership, who, sent, person=_person(who), state=state)
 
     async def _do(
         self, kind: type[Event], who: str, sent: str | None, room: str | None = None, **more: Any
-    ) -> tuple[Happening, list[OutboxRow]]:
+    ) -> tuple[Happening, list[Row]]:
         self.last = happening = self._event(kind, _person(who), sent, room, **more)
         if kind is not Redacted:
             self.last_done[_person(who)] = happening.event_id
@@ -236,7 +236,7 @@ class Play:
 
     # what the bot does
 
-    def _shown(self, asked: Happening | None, rows: list[OutboxRow]) -> Iterator[str]:
+    def _shown(self, asked: Happening | None, rows: list[Row]) -> Iterator[str]:
         place = asked.room_id if asked else self.room
         for row in rows:
             self._remember(row)
@@ -245,7 +245,7 @@ class Play:
         if isinstance(asked, Message) and not rows:
             yield "  = (nichts)"
 
-    def _remember(self, row: OutboxRow) -> None:
+    def _remember(self, row: Row) -> None:
         room = row.room_id or ""
         if row.person:
             self.directs[row.person] = room
@@ -257,7 +257,7 @@ class Play:
             self.announcements[found[0]] = row
 
 
-def _check_relation(asked: Happening | None, row: OutboxRow) -> None:
+def _check_relation(asked: Happening | None, row: Row) -> None:
     """A reply names the event it answers, and the thread it stood in."""
     relation = json.loads(row.content).get("m.relates_to", {})
     reply = relation.get("m.in_reply_to", {}).get("event_id")
@@ -271,14 +271,14 @@ def _check_relation(asked: Happening | None, row: OutboxRow) -> None:
                 raise AssertionError(f"answers {asked}")
 
 
-def _lines(row: OutboxRow, place: str, names: dict[str, str]) -> Iterator[str]:
+def _lines(row: Row, place: str, names: dict[str, str]) -> Iterator[str]:
     head, body = _head(row, json.loads(row.content))
     elsewhere = row.room_id != place and not row.person
     yield f"  = {head}" + (f" in „{names.get(row.room_id or '', row.room_id)}“" if elsewhere else "")
     yield from (f"  | {line}".rstrip() for line in body.splitlines())
 
 
-def _head(row: OutboxRow, content: dict[str, Any]) -> tuple[str, str]:
+def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
     relation = content.get("m.relates_to", {})
     mentioned = content.get("m.mentions", {}).get("user_ids", [])
     notified = f" (erwähnt {', '.join(mentioned)})" if mentioned else ""
@@ -299,6 +299,8 @@ def _head(row: OutboxRow, content: dict[str, Any]) -> tuple[str, str]:
             return f"Ende der Umfrage{notified}", plain(row)
     if row.person:
         return f"direkt an {row.person}", plain(row)
+    if relation.get("rel_type") == "m.replace":
+        return "schreibt seine Nachricht neu", plain(row).removeprefix("* ")
     if relation.get("rel_type") == "m.thread":
         return f"Antwort im Thread{notified}", plain(row)
     return f"{'Antwort' if relation else 'Nachricht'}{notified}", plain(row)
@@ -333,6 +335,3 @@ PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
 async def play(database: Database, script: str) -> str:
     """The transcript as it really goes."""
     return await Play(database).run(script)
-
-
-

@@ -3,6 +3,7 @@
 Everything between the two (inbox, commands, procedures, clock, outbox, store) is the real thing.
 """
 
+import asyncio
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,8 @@ from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
-from bot.store.tables import OutboxRow, Room
+from bot.store.outbox import Row
+from bot.store.tables import Room
 from bot.texts import Texts
 from commands import ALL
 from schedules import JOBS
@@ -64,16 +66,16 @@ class Bot:
         posting = Posting(texts or TEXTS, DEVICE)
         self.inbox = Inbox(database, Commands(commands), posting, house, votes.on_event, self._offer)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
-        self._offered: list[OutboxRow] = []
+        self._offered: list[Row] = []
         self._count = 0
 
-    async def handle(self, *happenings: Happening) -> list[OutboxRow]:
+    async def handle(self, *happenings: Happening) -> list[Row]:
         """Handle one batch; the rows that came of it."""
         self._count += 1
         await self.inbox.handle(Batch(happenings, f"t{self._count}", self.now))
         return await self._sent()
 
-    async def tick(self) -> list[OutboxRow]:
+    async def tick(self) -> list[Row]:
         """Let the clock tick until nothing is due; the rows that came of it."""
         while await self.clock.tick():
             pass
@@ -90,10 +92,14 @@ class Bot:
     def message(self, sender: str, body: str, room_id: str = ROOM, **more: Any) -> Message:
         """A message that arrives now."""
         self._count += 1
-        values: dict[str, Any] = {"event_id": f"$message{self._count}", "sent_at": self.now, "received_at": self.now} | more
+        values: dict[str, Any] = {
+            "event_id": f"$message{self._count}",
+            "sent_at": self.now,
+            "received_at": self.now,
+        } | more
         return Message(room_id=room_id, sender=sender, body=body, **values)
 
-    async def say(self, sender: str, body: str, **more: Any) -> list[OutboxRow]:
+    async def say(self, sender: str, body: str, **more: Any) -> list[Row]:
         """Somebody writes; the rows that came of it."""
         return await self.handle(self.message(sender, body, **more))
 
@@ -103,19 +109,19 @@ class Bot:
         assert len(rows) == 1, f"{body!r}: {[plain(row) for row in rows]}"
         return plain(rows[0])
 
-    def _offer(self, rows: Sequence[OutboxRow]) -> None:
+    def _offer(self, rows: Sequence[Row]) -> None:
         self._offered += rows
 
-    async def _is_settled(self) -> bool:
+    async def _is_settled(self, until: datetime) -> bool:
         return self.settled
 
-    async def _sent(self) -> list[OutboxRow]:
+    async def _sent(self) -> list[Row]:
         rows, self._offered = self._offered, []
         if rows:
             await self.database.run(lambda session: self._confirm(session, rows))
         return rows
 
-    def _confirm(self, session: Session, rows: Sequence[OutboxRow]) -> None:
+    def _confirm(self, session: Session, rows: Sequence[Row]) -> None:
         for row in rows:
             if row.room_id is None and row.person is not None:
                 row.room_id = self._direct_room(session, row.person)
@@ -134,7 +140,7 @@ class Bot:
 TEXTS = Texts()  # shared: a template is compiled once
 
 
-def plain(row: OutboxRow) -> str:
+def plain(row: Row) -> str:
     """What a row says: its plain body, or the emoji of a reaction."""
     content = json.loads(row.content)
     if row.event_type == "m.reaction":
@@ -164,6 +170,7 @@ class FakeSender:
     fault: Fault = lambda post: None
     lost: Fault = lambda post: None
     before_send: Callable[[Post], Any] | None = None
+    attempted: asyncio.Event = field(default_factory=asyncio.Event)
 
     @property
     def device_id(self) -> str:
@@ -173,6 +180,7 @@ class FakeSender:
     async def send(self, post: Post) -> str:
         """Take an event once per transaction and device, as a homeserver does."""
         self.attempts.append(replace(post, content=json.loads(json.dumps(post.content))))
+        self.attempted.set()
         if self.before_send is not None:
             await self.before_send(post)
         if problem := self.fault(post):
@@ -205,9 +213,9 @@ class FakeSender:
         self.left.append((room_id, reason))
 
     async def open_direct(self, person: str) -> str:
-        """A new direct room each time it is asked: asking twice would show."""
+        """The direct room with a person, always the same one."""
         self.opened.append(person)
-        return f"!direct{len(self.opened)}:example.org"
+        return f"!direct-{person[1:]}"
 
     def bodies(self, room_id: str) -> list[str]:
         """What stands in a room, in order."""

@@ -7,6 +7,7 @@ from bot.command import W
 from bot.domain.consultation import Cast, Choice, Outcome, State, Tally, Verdict
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
 from bot.domain.roles import Role
+from bot.procedures.consultations import Refused
 from bot.procedures.digest import Digest, Moved
 from bot.store.tables import (
     Ballot,
@@ -102,6 +103,8 @@ DIGEST = Digest(
 )
 
 VALUES: dict[str, Any] = {
+    "assumed_opening": True,
+    "named": "E4 E7",
     "assumed_time": True,
     "at": AT,
     "away_since": AT,
@@ -142,7 +145,7 @@ VALUES: dict[str, Any] = {
     "project": PROJECT,
     "projects": [PROJECT, BARE_PROJECT] * 60,
     "reference": "4f2c",
-    "refused": [(VOTE, verdict) for verdict in Verdict if verdict.is_refusal],
+    "refused": [Refused(CEM, verdict, 250, AT, LATER) for verdict in Verdict if verdict.is_refusal],
     "result": RESULT,
     "results": [(RESULT, VERSION)],
     "role": Role.COORDINATOR,
@@ -166,6 +169,7 @@ VALUES: dict[str, Any] = {
 }
 """Where an argument means another thing in one text, `BY_TEXT` has it."""
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "finding.unknown": {"kind": "result"},
     "helping.one": {"name": ALL[0].name},
     "language.shown": {"name": "de"},
     "language.set": {"name": "en"},

@@ -10,6 +10,7 @@ audience     what the terminal shows; rendering turns the bot's HTML into it
 import asyncio
 import signal
 from collections.abc import Coroutine, Sequence
+from types import FrameType
 
 from bot.demo.audience import Audience, to_terminal
 from bot.demo.cast import BEN, COORDINATOR
@@ -27,27 +28,51 @@ def play(wait: bool, port: int) -> int:
     Returns 0 if every expected answer came, 1 if not, 130 if interrupted. Raises OperatorError if it cannot start.
     """
     with to_terminal() as audience:
-        return asyncio.run(until_interrupted(show(SCENES, audience, wait=wait, port=port), audience))
+        return until_interrupted(show(SCENES, audience, wait=wait, port=port), audience)
 
 
-async def until_interrupted(showing: Coroutine[None, None, int], audience: Audience) -> int:
-    """The first signal ends the show; later ones change nothing, so that the clean-up is not disturbed."""
-    work = asyncio.create_task(showing, name="the show")
-    interrupted = False
-
-    def interrupt() -> None:
-        nonlocal interrupted
-        if not interrupted:
-            interrupted = True
-            work.cancel()
-            audience.note("Wird beendet und aufgeräumt …")
-
-    for number in SIGNALS:
-        asyncio.get_running_loop().add_signal_handler(number, interrupt)
+def until_interrupted(showing: Coroutine[None, None, int], audience: Audience) -> int:
+    """Run the show. The first signal ends it; later ones change nothing, so that the clean-up is not disturbed."""
+    interruption = Interruption(audience)
+    before = {number: signal.signal(number, interruption) for number in SIGNALS}
     try:
-        return await work
-    except asyncio.CancelledError:
-        return INTERRUPTED
+        return asyncio.run(interruption.ends(showing))
+    finally:
+        for number, handler in before.items():
+            # Once interrupted, the process is ending; Python's own way out would let one more Ctrl-C kill it.
+            signal.signal(number, signal.SIG_IGN if interruption.came else handler)
+
+
+class Interruption:
+    """A signal handler that ends one coroutine, once. It outlives the event loop, which asyncio's own do not."""
+
+    def __init__(self, audience: Audience) -> None:
+        self.came = False
+        self._audience = audience
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._work: asyncio.Task[int] | None = None
+
+    async def ends(self, showing: Coroutine[None, None, int]) -> int:
+        """The exit code of the show, or 130 if it was interrupted."""
+        self._work = asyncio.create_task(showing, name="the show")
+        self._loop = asyncio.get_running_loop()
+        if self.came:
+            self._work.cancel()
+        try:
+            return await self._work
+        except asyncio.CancelledError:
+            return INTERRUPTED
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if not self.came:
+            self.came = True
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._end)
+
+    def _end(self) -> None:
+        self._audience.note("Wird beendet und aufgeräumt …")
+        if self._work is not None:
+            self._work.cancel()
 
 
 async def show(
@@ -78,7 +103,7 @@ async def _look_around(built: Stage, audience: Audience) -> bool:
     """Keep everything up until somebody has seen enough. False if the bot ended first."""
     logins = [
         (built.user_id(COORDINATOR), built.passwords[COORDINATOR], "Koordination"),
-        (built.user_id(BEN), built.passwords[BEN], "verantwortlich für die eAkte"),
+        (built.user_id(BEN), built.passwords[BEN], "Verantwortlich"),
     ]
     audience.invitation(built.homeserver.url, logins)
     try:

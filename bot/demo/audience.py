@@ -195,9 +195,12 @@ class Audience:
     def invitation(self, homeserver: str, logins: Iterable[tuple[str, str, str]]) -> None:
         """How to log in and look around."""
         table = Table.grid(padding=(0, 2))
-        table.add_row("Heimserver", Text(homeserver, style="bold"), "")
+        table.add_column(no_wrap=True)
+        table.add_column(no_wrap=True, style="bold")
+        table.add_row("Heimserver", homeserver)
         for user_id, password, what in logins:
-            table.add_row(Text(user_id, style="bold"), f"Passwort [bold]{password}[/bold]", Text(what, style="dim"))
+            table.add_row(what, user_id)
+            table.add_row("", Text(f"Passwort {password}"))
         self.console.print("", Rule("[bold]Sehen Sie sich um[/bold]", align="left", style="yellow", characters="━"))
         self.console.print("Heimserver und Bot laufen weiter. Melden Sie sich mit einem beliebigen Matrix-Client an:")
         self.console.print(Padding(table, (1, 0, 1, 2)))

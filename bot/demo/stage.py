@@ -5,6 +5,7 @@ import contextlib
 import logging
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,7 +18,9 @@ from bot.demo.audience import Audience
 from bot.demo.cast import BOT_LOCALPART, BOT_NAME, COORDINATOR, EVERYBODY, Character, Place
 from bot.demo.homeserver import Homeserver
 from bot.demo.person import Person
+from bot.domain.chart import Bar, BarChart
 from bot.errors import OperatorError
+from bot.files.draw import draw
 
 START_SECONDS = 60
 STOP_SECONDS = 15
@@ -145,14 +148,24 @@ class Stage:
 @contextlib.asynccontextmanager
 async def staged(audience: Audience, port: int) -> AsyncIterator[Stage]:
     """Everything up; taken down in the reverse order, whatever happened. Raises OperatorError."""
+    _check(port)
     with tempfile.TemporaryDirectory(prefix="zwischenstand-demo-") as name:
         folder = Path(name)
         with _drawing_in(folder), _log_in(folder / "bot.log"):
             async with Homeserver(folder / "homeserver", port=port) as homeserver:
                 built = Stage(folder, homeserver, audience)
                 await built.register()
-                async with built.bot_running(), built.people_present():
+                async with built.bot_running(), built.people_present(), _drawing_ready():
                     yield built
+
+
+def _check(port: int) -> None:
+    """Synapse says so too when its port is taken, but late and at length. Raises OperatorError."""
+    try:
+        with socket.create_server(("127.0.0.1", port)):
+            pass
+    except (OSError, OverflowError) as error:
+        raise OperatorError(f"port {port} cannot be used: {error}; name another one, or 0 for a free one") from error
 
 
 @contextlib.contextmanager
@@ -188,3 +201,14 @@ def _drawing_in(folder: Path) -> Iterator[None]:
             del os.environ[name]
         else:
             os.environ[name] = before
+
+
+@contextlib.asynccontextmanager
+async def _drawing_ready() -> AsyncIterator[None]:
+    """Have the cache of fonts made while people talk: it takes ten seconds on a slow machine, and is made once."""
+    practice = asyncio.create_task(draw(BarChart("", (Bar("", 1),), "")), name="the first picture")
+    try:
+        yield
+    finally:
+        practice.cancel()
+        await asyncio.gather(practice, return_exceptions=True)

@@ -194,6 +194,11 @@ def read_clock(text: str) -> time | None:
     return only.at if only and only.days == 0 else None
 
 
+def is_clock(text: str) -> bool:
+    """Whether a text is nothing but a time of day, even one that could be two („halb drei“)."""
+    return any(True for _ in _whole(fold(text).rstrip(" !")))
+
+
 def _whole(folded: str) -> Iterator[tuple[Clock | None, Part | None]]:
     """Readings of a whole text that holds a clock, a part of the day, or both in any order."""
     for end, part in parts_at(folded, 0, after_day=False):

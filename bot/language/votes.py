@@ -82,7 +82,7 @@ def _split(typed: str) -> tuple[str, str]:
     reason = typed[mark.end() :].strip()
     if "(" in mark[0] and reason.count(")") > reason.count("("):
         reason = reason.removesuffix(")")
-    return typed[: mark.start()], re.sub(rf"^{_BECAUSE}\s*", "", reason, flags=re.IGNORECASE).strip()
+    return typed[: mark.start()], re.sub(rf"^{_BECAUSE}[\s:,]*", "", reason, flags=re.IGNORECASE).strip()
 
 
 def choice_of_emoji(key: str) -> Choice | None:

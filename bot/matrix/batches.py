@@ -153,16 +153,18 @@ class Reader:
         )
 
     def _invited(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:
-        for event in info.invite_state:
-            if (
-                isinstance(event, nio.InviteMemberEvent)
-                and event.state_key == self._us
-                and event.membership == "invite"
-            ):
-                inviter = identifier(event.sender)
-                direct = event.content.get("is_direct") is True
-                if inviter:
-                    return [Invited(room_id=room_id, inviter=inviter, direct=direct, received_at=moment.received_at)]
+        """Who invited us. Only the last such event counts.
+
+        The inviter's server fills the list as it likes; Synapse appends the real invitation, the one it has checked.
+        """
+        ours = [
+            event
+            for event in info.invite_state
+            if isinstance(event, nio.InviteMemberEvent) and event.state_key == self._us and event.membership == "invite"
+        ]
+        if ours and (inviter := identifier(ours[-1].sender)):
+            direct = ours[-1].content.get("is_direct") is True
+            return [Invited(room_id=room_id, inviter=inviter, direct=direct, received_at=moment.received_at)]
         log.warning("An invitation to %s names no inviter and is left alone", room_id)
         return []
 

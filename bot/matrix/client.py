@@ -6,7 +6,7 @@ import logging
 import random
 import secrets
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
@@ -20,6 +20,7 @@ from bot.matrix.rooms import Rooms
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
 from bot.matrix.session import Store, forget, sign_in
+from bot.matrix.storage import DATABASE_ERRORS, STORE_DOWN
 from bot.post import Image, Post
 
 LONG_POLL = 30_000
@@ -36,6 +37,9 @@ FILTER: dict[str, Any] = {
     "room": {"timeline": {"limit": 100}, "ephemeral": NOTHING, "account_data": NOTHING},
 }
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+TOLERANCE = timedelta(seconds=1)
+"""What reached the homeserver this long ago is in its next answer, even if one of its workers lags behind."""
+
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +54,7 @@ class Account:
         self._store = Store(settings)
         self._signed_in: tuple[SafeClient, Poster, Rooms] | None = None
         self._handled: str | None = None
+        self._complete_to: datetime | None = None  # everything that reached the homeserver until then is handled
 
     @property
     def user_id(self) -> str:
@@ -86,8 +91,10 @@ class Account:
         counts as handled. Raises OperatorError when the homeserver has closed the account or the session.
         """
         reader, pause = Reader(self._client, self.user_id), FIRST_PAUSE
-        self._handled, answered_at, full, away = token, alive_at, True, True
+        self._handled, self._complete_to = token, None
+        answered_at, full, away = alive_at, True, True
         while True:
+            asked_at = datetime.now(UTC)
             try:
                 response = await self._sync(token, full=full)
                 received_at = datetime.now(UTC)
@@ -103,19 +110,23 @@ class Account:
                 continue
             await handle(batch)
             self._handled = token = batch.token
+            if not full:  # that one may come from the homeserver's cache
+                self._complete_to = asked_at
             answered_at, full, away, pause = received_at, False, False, FIRST_PAUSE
 
-    async def nothing_waiting(self) -> bool:
-        """Whether everything that others did up to now has been handled; False as well when nobody can know.
+    async def nothing_waiting(self, until: datetime) -> bool:
+        """Whether everything that reached our homeserver up to `until` has been handled; False if nobody can know.
 
-        A glance beside the running long poll, past nio's state. A fresh room ID that does not exist keeps Synapse from
-        answering out of its cache.
+        It has been if the last answer handled was *asked for* after `until`: an answer holds what the homeserver had
+        when it began with it, which may be long before we have it. So constant talk keeps nobody waiting for long.
+        Else a glance beside the running long poll, past nio's state: is there nothing of others at all?
         """
         if self._handled is None:
             return False
-        room = FILTER["room"] | {"not_rooms": [f"!{secrets.token_hex(8)}:{self._settings.server}"]}
-        sync_filter = json.dumps(FILTER | {"room": room})
-        path = nio.Api._build_path(["sync"], {"since": self._handled, "timeout": "0", "filter": sync_filter})
+        if self._complete_to is not None and self._complete_to > until + TOLERANCE:
+            return True
+        query = {"since": self._handled, "timeout": "0", "filter": json.dumps(self._fresh_filter())}
+        path = nio.Api._build_path(["sync"], query)
         headers = {"Authorization": f"Bearer {self._client.access_token}"}
         try:
             response = await self._client.send("GET", path, headers=headers, timeout=GLANCE_TIMEOUT)
@@ -179,10 +190,15 @@ class Account:
         try:
             async with asyncio.timeout(FULL_SYNC_TIMEOUT):
                 answer = await client.sync(
-                    timeout=0 if full else LONG_POLL, sync_filter=FILTER, since=token, full_state=full or None
+                    timeout=0 if full else LONG_POLL,
+                    sync_filter=FILTER if full else self._fresh_filter(),
+                    since=token,
+                    full_state=full or None,
                 )
         except NETWORK_ERRORS as error:
             raise Unreachable(f"no answer: {type(error).__name__} {error}".strip()) from error
+        except STORE_DOWN as error:
+            raise Unreachable(f"the key store fails: {error}") from error
         refused = refusal(answer)
         if refused is None:
             return answer
@@ -194,6 +210,10 @@ class Account:
                 "if nobody did that on purpose, start again: with matrix.password set, the bot logs in anew"
             )
         raise unreachable(refused)
+
+    def _fresh_filter(self) -> dict[str, Any]:
+        """With a new room ID that does not exist: Synapse answers a question it knows out of its cache."""
+        return FILTER | {"room": FILTER["room"] | {"not_rooms": [f"!{secrets.token_hex(8)}:{self._settings.server}"]}}
 
     async def _keep_keys(self) -> None:
         """What nio's own loop does after each sync. Failures are logged: the next round tries again."""
@@ -213,7 +233,7 @@ async def _tried(what: str, request: Callable[[], Awaitable[Any]], *, when: obje
         return
     try:
         answer = await request()
-    except (*NETWORK_ERRORS, nio.ProtocolError, nio.EncryptionError) as error:
+    except (*NETWORK_ERRORS, *DATABASE_ERRORS, nio.ProtocolError, nio.EncryptionError) as error:
         log.warning("Failed at %s: %s", what, type(error).__name__)
         return
     for part in answer if isinstance(answer, list) else [answer]:

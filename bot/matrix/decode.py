@@ -4,8 +4,6 @@ The input is the raw event (`.source` of nio's events, which also keeps the type
 written by anybody: every field may be missing or of the wrong type, and then the event does not interest us.
 """
 
-import html
-import itertools
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from urllib.parse import unquote
 
 from bot.events import Echo, Event, Membership, Message, Named, Reaction, Redacted, Undecryptable, Vote
 from bot.matrix.clean import clean, identifier, one_line
+from bot.matrix.pills import unescaped, with_ids
 
 CONTENT_KEY = "zwischenstand.key"
 """Where our own events carry their transaction ID, for devices that get no `unsigned.transaction_id`."""
@@ -25,10 +24,6 @@ MEMBERSHIPS = {"join", "invite", "leave", "ban", "knock"}
 LATEST_SENT_AT = 4_102_444_800_000
 """Milliseconds; later claims mean 2100-01-01, so that arithmetic on them cannot overflow."""
 
-PERSON_LINK = re.compile(  # every repetition is bounded: strangers write this, and time must not grow with its square
-    r"""<a\s[^<>]{0,100}?href=["']https://matrix\.to/#/((?:@|%40)[^"'?<>]{1,300})[^<>]{0,200}>([^<>]{1,200})</a>"""
-)
-MOST_PILLS = 50
 PILL = re.compile(r"""https://matrix\.to/#/([^"'?<>\s]+)""")
 
 Json = dict[str, Any]
@@ -103,29 +98,15 @@ def _message(frame: _Frame, content: Json, us: str) -> Message | None:
     answered = identifier(_dict(relation.get("m.in_reply_to")).get("event_id"))
     thread = identifier(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
     reply_to = None if thread and relation.get("is_falling_back") is True else answered
-    text = clean(_with_ids(body, content.get("formatted_body")))
+    text = clean(body)
     if answered:
         text = _without_quote(text)
+    text = with_ids(text, content.get("formatted_body"))
     if not text.strip():
         return None
     return Message(
         body=text, reply_to=reply_to, thread=thread, mentions_us=_mentions(content, text, us), **frame.fields()
     )
-
-
-def _with_ids(body: str, formatted: object) -> str:
-    """Put Matrix IDs where the plain body has the display names of pills: a name alone authorises nobody."""
-    if not isinstance(formatted, str):
-        return body
-    at = 0
-    for link in itertools.islice(PERSON_LINK.finditer(formatted), MOST_PILLS):
-        person, label = unquote(html.unescape(link[1])), html.unescape(link[2])
-        found = body.find(label, at)
-        if found < 0 or label == person:
-            continue
-        body = body[:found] + person + body[found + len(label) :]
-        at = found + len(person)
-    return body
 
 
 def _without_quote(body: str) -> str:
@@ -142,9 +123,9 @@ def _mentions(content: Json, body: str, us: str) -> bool:
     if isinstance(named, list) and us in named:
         return True
     formatted = content.get("formatted_body")
-    if isinstance(formatted, str) and any(unquote(html.unescape(pill)) == us for pill in PILL.findall(formatted)):
+    if isinstance(formatted, str) and any(unquote(unescaped(pill)) == us for pill in PILL.findall(formatted)):
         return True
-    return body.startswith(us)
+    return body.startswith((us, f"@{us[1:].partition(':')[0]} "))  # typed by hand
 
 
 def _vote(frame: _Frame, event: Json, content: Json) -> Vote | None:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.errors import Unreachable
 from bot.matrix.answers import NETWORK_ERRORS, refusal, unreachable
 from bot.matrix.safe import SafeClient
+from bot.matrix.storage import STORE_DOWN
 
 PAGE = 200
 """Events per request."""
@@ -56,6 +57,8 @@ async def backwards(
             page = await client.room_messages(room_id, start, to, limit=PAGE, message_filter=only)
         except NETWORK_ERRORS as error:
             raise Unreachable(f"history does not arrive: {type(error).__name__}") from error
+        except STORE_DOWN as error:
+            raise Unreachable(f"the key store fails: {error}") from error
         if refused := refusal(page):
             if refused.passing:
                 raise unreachable(refused)

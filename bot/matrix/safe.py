@@ -14,11 +14,20 @@ import nio  # type: ignore[import-untyped]  # nio ships no types
 
 from bot.matrix import schemas, sieve
 from bot.matrix.answers import NETWORK_ERRORS
+from bot.matrix.storage import STORE_DOWN, whole
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
 
 log = logging.getLogger(__name__)
+
+
+class QuietStore(nio.store.DefaultStore):  # type: ignore[misc]  # nio ships no types
+    """nio writes its list of encrypted rooms to disk after each answer, in the event loop, even when it is empty."""
+
+    def save_encrypted_rooms(self, rooms: set[str]) -> None:
+        if rooms:
+            super().save_encrypted_rooms(rooms)
 
 
 class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
@@ -30,6 +39,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             max_limit_exceeded=0,
             max_timeouts=0,
             request_timeout=REQUEST_TIMEOUT,
+            store=QuietStore,
             store_sync_tokens=False,
             encryption_enabled=True,
             pickle_key=pickle_key,
@@ -72,7 +82,9 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         """Any stranger can send these, and several malformed ones raise deep inside."""
-        return guarded("to-device message", super()._handle_decrypt_to_device, to_device_event)
+        with Forgiving("to-device message"), whole(self.store, self.olm, to_device_event):
+            return guarded("to-device message", super()._handle_decrypt_to_device, to_device_event)
+        return None
 
     async def _collect_key_requests(self) -> None:
         with Forgiving("key request"):
@@ -148,7 +160,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
 
 def guarded(what: str, read: Callable[..., Any], *arguments: Any) -> Any:
-    """What `read` returns, or None when it fails on `what` a stranger sent."""
+    """What `read` returns, or None when it fails on `what` a stranger sent. A failing key store comes through."""
     with Forgiving(what):
         return read(*arguments)
     return None
@@ -166,8 +178,10 @@ class Forgiving:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
     ) -> bool:
-        # A panic in vodozemac (Rust) arrives as a BaseException of pyo3.
-        if kind is None or not (issubclass(kind, Exception) or kind.__name__ == "PanicException"):
+        # A panic in vodozemac (Rust) arrives as a BaseException of pyo3. A failing key store is no stranger's doing.
+        if kind is None or issubclass(kind, STORE_DOWN):
+            return False
+        if not (issubclass(kind, Exception) or kind.__name__ == "PanicException"):
             return False
         log.warning("Skipped a malformed %s: %s", self._what, kind.__name__)
         return True

@@ -15,6 +15,7 @@ from bot.matrix.answers import NETWORK_ERRORS, not_sent, refusal
 from bot.matrix.decode import CONTENT_KEY, transaction_of
 from bot.matrix.gaps import Raw, backwards
 from bot.matrix.safe import SafeClient
+from bot.matrix.storage import STORE_DOWN
 from bot.post import Image, Post
 
 BEFORE_FIRST_ATTEMPT = timedelta(minutes=5)
@@ -107,6 +108,8 @@ class Poster:
             except (nio.ProtocolError, nio.EncryptionError, nio.GroupEncryptionError, nio.OlmTrustError) as error:
                 log.warning("Sending to %s failed while encrypting: %s", post.room_id, type(error).__name__)
                 raise TryAgain(f"cannot be encrypted now: {type(error).__name__}", CRYPTO_RETRY) from error
+            except STORE_DOWN as error:
+                raise TryAgain(f"the key store fails: {error}") from error
         if refused := refusal(answer):
             raise not_sent(refused)
         return str(answer.event_id)

@@ -1,15 +1,16 @@
 """The life of a consultation: opened, reminded of, closed, published. Set in motion by a command or by the clock."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.context import Scope
 from bot.domain.chart import Bar, BarChart
 from bot.domain.consultation import Cast, Choice, State, Tally, Verdict, counted, tally, verdicts
-from bot.effects import Direct, Effect, EndPoll, Picture, Poll, Say
+from bot.effects import Direct, Edit, Effect, EndPoll, Picture, Poll, Say
 from bot.store import consultations, results, rooms
 from bot.store.tables import Ballot, Consultation, Decision, Elector
-from bot.texts import text
+from bot.texts import Text, text
 
 LABELS = {
     "de": {Choice.YES: "Ja", Choice.NO: "Nein", Choice.ABSTAIN: "Enthaltung"},
@@ -52,15 +53,7 @@ def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     electors = [Elector(consultation_id=consultation.id or 0, person=person) for person in people]
     consultations.add_electors(scope.session, electors)
     consultation.state = State.OPEN
-    result = results.by_id(scope.session, ballot.result_id) if ballot.result_id else None
-    announced = text(
-        "consultations.opened",
-        consultation=consultation,
-        ballot=ballot,
-        result=result,
-        entitled=len(people),
-        prefix=scope.house.prefix,
-    )
+    announced = _announcement(consultation, len(people), scope)
     labels = LABELS[language_of(consultation.room_id, scope)]
     return (
         Say(room_id=consultation.room_id, key=announcement_key(consultation), text=announced),
@@ -71,6 +64,28 @@ def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
             answers=tuple((choice.value, label) for choice, label in labels.items()),
         ),
     )
+
+
+def _announcement(consultation: Consultation, entitled: int, scope: Scope) -> Text:
+    ballot = consultations.ballot(scope.session, consultation.id or 0)
+    return text(
+        "consultations.opened",
+        consultation=consultation,
+        ballot=ballot,
+        result=results.by_id(scope.session, ballot.result_id) if ballot.result_id else None,
+        entitled=entitled,
+        prefix=scope.house.prefix,
+    )
+
+
+def announce_again(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
+    """Put the announcement right after a change; a poll cannot be edited, its question names no date."""
+    if consultation.state != State.OPEN:
+        return ()
+    entitled = len(consultations.electors(scope.session, consultation.id or 0))
+    of = announcement_key(consultation)
+    key = f"{of}/until {consultation.closes_at.isoformat()}"
+    return (Edit(room_id=consultation.room_id, key=key, of=of, text=_announcement(consultation, entitled, scope)),)
 
 
 def close(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
@@ -104,17 +119,23 @@ def silent(consultation: Consultation, scope: Scope) -> list[Elector]:
 
 
 def remind(consultation: Consultation, before_close: timedelta, scope: Scope) -> tuple[Effect, ...]:
-    """Tell those who have not voted, each by direct message; a bare „ja“ answers it."""
-    seconds = int(before_close.total_seconds())
+    """Tell those who have not voted, each by direct message; a bare „ja“ or a 👍 on it is a vote.
+
+    The close is part of the key: once it is moved, the same reminder is due again.
+    """
+    key = f"{consultation.closes_at.isoformat()}/{int(before_close.total_seconds())}"
     ballot = consultations.ballot(scope.session, consultation.id or 0)
     message = text("consultations.reminder", consultation=consultation, ballot=ballot)
     return tuple(
         Direct(
             person=elector.person,
-            key=f"consultation/{consultation.id}/reminder/{seconds}/{elector.person}",
+            key=f"consultation/{consultation.id}/reminder/{key}/{elector.person}",
             text=message,
             resume=f"stimme K{consultation.number} {{answer}}",
             resume_until=consultation.closes_at + timedelta(days=1),
+            network_id=consultation.network_id,
+            subject=f"consultation/{consultation.id}",
+            language=language_of(consultation.room_id, scope),
         )
         for elector in silent(consultation, scope)
         if elector.person and rooms.is_member(scope.session, consultation.room_id, elector.person)
@@ -158,8 +179,24 @@ def _rows(electors: Sequence[Elector], votes: dict[int, Cast]) -> list[tuple[str
     return [(elector.person or elector.organisation or "", votes.get(elector.id or 0)) for elector in electors]
 
 
-def _refused(votes: list[Cast], found: dict[int, Verdict]) -> list[tuple[Cast, Verdict]]:
-    return [(vote, found[vote.id]) for vote in votes if found[vote.id].is_refusal]
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """What one person sent and does not count for one reason: one line, so that nobody can flood the result."""
+
+    sender: str
+    verdict: Verdict
+    count: int
+    first: datetime
+    last: datetime
+
+
+def _refused(votes: list[Cast], found: dict[int, Verdict]) -> list[Refused]:
+    """In the order in which each first came."""
+    together: dict[tuple[str, Verdict], list[datetime]] = {}
+    for vote in votes:
+        if found[vote.id].is_refusal:
+            together.setdefault((vote.sender, found[vote.id]), []).append(vote.received_at)
+    return [Refused(*about, len(times), min(times), max(times)) for about, times in together.items()]
 
 
 def _chart(consultation: Consultation, count: Tally, language: str) -> BarChart:

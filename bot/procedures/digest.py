@@ -61,7 +61,7 @@ def compose(room: Room, scope: Scope) -> Digest:
         unanswered=_with_projects(
             [entry for entry in projects.open_feedback(session, room.room_id) if entry.at <= since], scope
         ),
-        ideas=projects.ideas(session, room.room_id, since),
+        ideas=projects.ideas_since(session, room.room_id, since),
     )
 
 

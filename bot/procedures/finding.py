@@ -1,15 +1,19 @@
 """What a person names, found in their network, or a helpful refusal. Never shows anything of another network."""
 
 import re
+from collections.abc import Callable
+from typing import TypeVar
 
 from bot.context import Context
-from bot.domain.roles import Role
+from bot.domain.roles import Role, suffices
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold, nearest
-from bot.store import consultations, organisations, projects, results, rooms
+from bot.store import Session, consultations, organisations, projects, results, rooms
 from bot.store.tables import Consultation, Feedback, Idea, Organisation, Project, Result
 
+T = TypeVar("T")
+ByNumber = Callable[[Session, int, int], T | None]
 MATRIX_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
 ME = frozenset({"ich", "me", "selbst"})
 
@@ -35,40 +39,32 @@ def number_of(short: str, letter: str) -> int | None:
     return int(found[1]) if found else None
 
 
+def _numbered(short: str, letter: str, ctx: Context, by_number: ByNumber[T], kind: str) -> T:
+    number = number_of(short, letter)
+    found = by_number(ctx.session, ctx.network_id, number) if number is not None else None
+    if found is None:
+        raise UserError("finding.unknown", kind=kind, key=short, prefix=ctx.house.prefix)
+    return found
+
+
 def consultation_numbered(short: str, ctx: Context) -> Consultation:
     """K3 of this network. Raises UserError."""
-    number = number_of(short, "K")
-    found = consultations.by_number(ctx.session, ctx.network_id, number) if number is not None else None
-    if found is None:
-        raise UserError("finding.no_consultation", key=short, prefix=ctx.house.prefix)
-    return found
+    return _numbered(short, "K", ctx, consultations.by_number, "consultation")
 
 
 def feedback_numbered(short: str, ctx: Context) -> Feedback:
     """F12 of this network. Raises UserError."""
-    number = number_of(short, "F")
-    found = projects.feedback_by_number(ctx.session, ctx.network_id, number) if number is not None else None
-    if found is None:
-        raise UserError("finding.no_feedback", key=short)
-    return found
+    return _numbered(short, "F", ctx, projects.feedback_by_number, "feedback")
 
 
 def idea_numbered(short: str, ctx: Context) -> Idea:
     """I4 of this network. Raises UserError."""
-    number = number_of(short, "I")
-    found = projects.idea_by_number(ctx.session, ctx.network_id, number) if number is not None else None
-    if found is None:
-        raise UserError("finding.no_idea", key=short, prefix=ctx.house.prefix)
-    return found
+    return _numbered(short, "I", ctx, projects.idea_by_number, "idea")
 
 
 def result_numbered(short: str, ctx: Context) -> Result:
     """E9 of this network. Raises UserError."""
-    number = number_of(short, "E")
-    found = results.by_number(ctx.session, ctx.network_id, number) if number is not None else None
-    if found is None:
-        raise UserError("finding.no_result", key=short, prefix=ctx.house.prefix)
-    return found
+    return _numbered(short, "E", ctx, results.by_number, "result")
 
 
 def organisation_named(name: str, ctx: Context) -> Organisation:
@@ -90,9 +86,19 @@ def person_named(words: str, ctx: Context) -> str:
     return found[0]
 
 
+def require_role(role: Role, ctx: Context) -> None:
+    """Only somebody with this role or a stronger one may go on. Raises UserError that says who may."""
+    if not suffices(ctx.role, role):
+        holders = list(rooms.coordinators(ctx.session, ctx.network_id))
+        if role is Role.MODERATOR:
+            holders += rooms.holders(ctx.session, ctx.network_id, role, ctx.room.room_id)
+        raise UserError("inbox.not_allowed", role=role, holders=holders)
+
+
 def require_owner(project: Project, ctx: Context) -> None:
-    """Only the project's owner and the coordinators may go on. Raises UserError that says who may."""
-    if ctx.role is Role.COORDINATOR or project.owner == ctx.person:
+    """Only the project's owner, the room's moderators and the coordinators may go on. Raises UserError who may."""
+    moderates = ctx.role is Role.MODERATOR and project.room_id == ctx.room.room_id
+    if ctx.role is Role.COORDINATOR or moderates or project.owner == ctx.person:
         return
     holders = rooms.coordinators(ctx.session, ctx.network_id)
     raise UserError("finding.not_owner", project=project, holders=holders)

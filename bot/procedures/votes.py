@@ -2,17 +2,21 @@
 
 import dataclasses
 import re
+from collections.abc import Collection
 
 from bot.context import Scope
-from bot.domain.consultation import Channel, Verdict, in_time, judge
+from bot.domain.consultation import Channel, State, Verdict, in_time, judge
 from bot.effects import Effect
+from bot.errors import UserError
 from bot.events import Event, Reaction, Redacted, Vote
 from bot.language.votes import choice_of_emoji
+from bot.procedures.consultations import silent
 from bot.store import consultations, outbox, rooms
-from bot.store.tables import Ballot, CastVote
+from bot.store.tables import Ballot, CastVote, Consultation
 
 POLL = re.compile(r"ballot/(\d+)/poll")
-ANNOUNCEMENT = re.compile(r"consultation/(\d+)/announcement")
+ANNOUNCED = re.compile(r"consultation/(\d+)/(?:announcement|reminder/.+)")
+TAKES_VOTES = (State.OPEN, State.CLOSED)  # closed: what was sent in time may still arrive
 
 
 def on_event(event: Event, scope: Scope) -> tuple[Effect, ...]:
@@ -56,12 +60,33 @@ def cast(
     return judge(recorded, consultations.window(consultation))
 
 
+def awaited(subjects: Collection[str], person: str, scope: Scope) -> set[str]:
+    """Of what somebody was reminded of: the subjects that still wait for a vote of this person."""
+    found = {subject: _consultation(subject, scope) for subject in subjects}
+    return {
+        subject
+        for subject, consultation in found.items()
+        if consultation.state in TAKES_VOTES
+        and any(elector.person == person for elector in silent(consultation, scope))
+    }
+
+
+def which_one(subjects: Collection[str], scope: Scope) -> UserError:
+    """Several things wait for a vote, and it was not said which one is meant."""
+    found = sorted((_consultation(subject, scope) for subject in subjects), key=lambda one: one.id or 0)
+    return UserError("consultations.which_one", consultations=found)
+
+
+def _consultation(subject: str, scope: Scope) -> Consultation:
+    return consultations.by_id(scope.session, int(subject.removeprefix("consultation/")))
+
+
 def _ballot_of(event_id: str, scope: Scope) -> Ballot | None:
-    """The ballot whose poll or announcement this event is."""
+    """The ballot whose poll, announcement or reminder this event is."""
     key = outbox.key_of(scope.session, event_id) or ""
     if found := POLL.fullmatch(key):
         return consultations.ballot_with_consultation(scope.session, int(found[1]))[0]
-    if found := ANNOUNCEMENT.fullmatch(key):
+    if found := ANNOUNCED.fullmatch(key):
         return consultations.ballot(scope.session, int(found[1]))
     return None
 

@@ -48,6 +48,14 @@ def of_room(session: Session, room_id: str, states: Iterable[State] = State) -> 
     return session.exec(statement.order_by(col(Consultation.number))).all()
 
 
+def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[Consultation]:
+    """A network's consultations, oldest first; only those of one room if given."""
+    statement = select(Consultation).where(Consultation.network_id == network_id)
+    if room_id is not None:
+        statement = statement.where(Consultation.room_id == room_id)
+    return session.exec(statement.order_by(col(Consultation.number))).all()
+
+
 def ballot(session: Session, consultation_id: int) -> Ballot:
     """The first ballot of a consultation."""
     return session.exec(

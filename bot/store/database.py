@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
@@ -52,11 +52,11 @@ class Database:
     def run_now(self, work: Callable[[Session], T]) -> T:
         """The same, for callers outside an event loop."""
         try:
-            with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            with _Transaction(self._engine, expire_on_commit=False) as session, session.begin():
                 return work(session)
-        except DBAPIError as error:
-            if is_down(error):
-                raise StoreDown(str(error.orig)) from error
+        except SQLAlchemyError as error:
+            if (fault := _fault(error)) is not None:
+                raise StoreDown(fault) from error
             raise
 
     def migrate(self) -> None:
@@ -82,12 +82,39 @@ SQLITE_DOWN = frozenset({5, 6, 7, 8, 10, 11, 13, 14})
 
 def is_down(failure: BaseException) -> bool:
     """Whether a failure is the database's own, so that the same work may succeed later."""
-    if not isinstance(failure, DBAPIError):
-        return isinstance(failure, StoreDown | PendingRollbackError)
-    code = getattr(failure.orig, "sqlite_errorcode", None)
+    return _fault(failure) is not None
+
+
+def _fault(failure: BaseException) -> str | None:
+    """What is wrong with the database, if that is behind a failure.
+
+    A full disk makes SQLite undo the whole transaction by itself; what is raised in the end is only that a savepoint is
+    gone. So what was raised before counts, too.
+    """
+    current: BaseException | None = failure
+    while current is not None:
+        if isinstance(current, StoreDown | PendingRollbackError):
+            return str(current)
+        if isinstance(current, DBAPIError) and _is_fault(current):
+            return str(current.orig)
+        current = current.__context__
+    return None
+
+
+def _is_fault(error: DBAPIError) -> bool:
+    code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in SQLITE_DOWN
-    return failure.connection_invalidated or isinstance(failure, OperationalError)
+    return error.connection_invalidated or isinstance(error, OperationalError)
+
+
+class _Transaction(Session):
+    """A session that holds on to what it has read: the room of a hundred messages is then read once, not each time."""
+
+
+@event.listens_for(_Transaction, "loaded_as_persistent")
+def _hold(session: Any, row: object) -> None:
+    session.info.setdefault("held", []).append(row)
 
 
 def _lock(file: Path) -> int:
@@ -95,6 +122,7 @@ def _lock(file: Path) -> int:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file.with_name(file.name + ".lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))  # who voted what is nobody else's to read
     except OSError as error:
         raise OperatorError(f"database.url: {file}: cannot be opened: {error.strerror}") from error
     try:

@@ -1,54 +1,73 @@
 """Rows of things to do on the homeserver."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from sqlalchemy import bindparam
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, col, select, update
 
+from bot.store.statements import insert_once
 from bot.store.tables import OutboxRow
 
-COLUMNS = [column.name for column in OutboxRow.__table__.columns if column.name != "id"]  # type: ignore[attr-defined] # SQLModel hides __table__
+TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
+INSERT = insert_once(OutboxRow, "key")
+CONFIRM = (
+    update(TABLE)
+    .where(TABLE.c.id == bindparam("row"))
+    .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
+)
+ECHOED = (
+    update(TABLE)
+    .where(TABLE.c.transaction == bindparam("txn"), TABLE.c.event_id.is_(None))
+    .values(event_id=bindparam("event"))
+)
 
 
-def insert(session: Session, row: OutboxRow) -> bool:
+@dataclass(slots=True, kw_only=True)
+class Row:
+    """One thing to do, as inbox and clock hand it to the outbox; the table has its record."""
+
+    key: str
+    transaction: str
+    action: str
+    device_id: str
+    first_attempt_at: datetime
+    created_at: datetime
+    room_id: str | None = None
+    person: str | None = None
+    event_type: str = ""
+    content: str = "{}"
+    refers_to: str | None = None
+    id: int = 0
+    event_id: str | None = None  # once it is sent
+
+
+FIELDS = tuple(field.name for field in fields(Row) if field.name not in ("id", "event_id"))
+
+
+def insert(session: Session, row: Row) -> bool:
     """Store a row and give it its ID. False if its key was used before: then it stands already."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(OutboxRow).values({name: getattr(row, name) for name in COLUMNS})
-    row.id = session.exec(
-        statement.on_conflict_do_nothing(index_elements=["key"]).returning(col(OutboxRow.id))
-    ).scalar()
-    return row.id is not None
+    row.id = INSERT.run(session, {name: getattr(row, name) for name in FIELDS} | {"state": "waiting"}).scalar() or 0
+    return row.id != 0
 
 
-def waiting(session: Session) -> Sequence[OutboxRow]:
+def waiting(session: Session) -> list[Row]:
     """Everything that was not sent, oldest first."""
-    return session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id))).all()
+    rows = session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id)))
+    return [Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS}) for row in rows]
 
 
 def confirm(session: Session, sent: Iterable[tuple[int, str | None, str | None]]) -> None:
     """Write down what was sent: rows' IDs, their event IDs and rooms."""
-    rows = [{"row": row, "event": event, "room": room} for row, event, room in sent]
-    if rows:
-        statement = (
-            update(OutboxRow.__table__)  # type: ignore[attr-defined] # the table itself: many rows in one statement
-            .where(col(OutboxRow.id) == bindparam("row"))
-            .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
-        )
-        session.connection().execute(statement, rows)
+    if rows := [{"row": row, "event": event, "room": room} for row, event, room in sent]:
+        session.connection().execute(CONFIRM, rows)
 
 
 def echoed(session: Session, echoes: Iterable[tuple[str, str]]) -> None:
     """Write down what came back by /sync before the answer to our PUT was on record: transactions and event IDs."""
-    rows = [{"txn": transaction, "event": event} for transaction, event in echoes]
-    if rows:
-        statement = (
-            update(OutboxRow.__table__)  # type: ignore[attr-defined] # see confirm
-            .where(col(OutboxRow.transaction) == bindparam("txn"), col(OutboxRow.event_id).is_(None))
-            .values(event_id=bindparam("event"))
-        )
-        session.connection().execute(statement, rows)
+    if rows := [{"txn": transaction, "event": event} for transaction, event in echoes]:
+        session.connection().execute(ECHOED, rows)
 
 
 def attempt(session: Session, row_id: int, device_id: str, at: datetime) -> None:

@@ -1,33 +1,53 @@
 """How far we are: which events were handled, which occurrences claimed, where the sync stands."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session, col, delete, update
 
-from bot.store.tables import Account, HandledEvent, Occurrence
+from bot.store.statements import Statement, insert_once
+from bot.store.tables import Account, HandledEvent, Occurrence, OutboxRow
+
+CLAIM_EVENT = insert_once(HandledEvent, "event_id")
+CLAIM_OCCURRENCE = insert_once(Occurrence, "schedule", "due_at")
 
 
-def _claim(session: Session, table: type[SQLModel], **values: object) -> bool:
-    """Insert a row whose primary key must be new; False if it stands already."""
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(values).on_conflict_do_nothing()
-    return bool(session.connection().execute(statement).rowcount)
+def _upsert_account(dialect: Any) -> Any:
+    new = dialect.insert(Account.__table__)  # type: ignore[attr-defined] # SQLModel hides it
+    changed = {"token": new.excluded.token, "alive_at": new.excluded.alive_at}
+    return new.on_conflict_do_update(index_elements=["user_id"], set_=changed)
+
+
+SAVE_TOKEN = Statement(_upsert_account)
 
 
 def claim_event(session: Session, event_id: str, now: datetime) -> bool:
     """Claim an event for handling; False for a replay."""
-    return _claim(session, HandledEvent, event_id=event_id, at=now)
+    return CLAIM_EVENT.run(session, {"event_id": event_id, "at": now}).first() is not None
 
 
 def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: datetime) -> bool:
     """Claim a due time of a schedule; False if it was done."""
-    return _claim(session, Occurrence, schedule=schedule, due_at=due_at, done_at=now)
+    values = {"schedule": schedule, "due_at": due_at, "done_at": now}
+    return CLAIM_OCCURRENCE.run(session, values).first() is not None
 
 
 def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
     """Whether a due time of a schedule was claimed."""
     return session.get(Occurrence, (schedule, due_at)) is not None
+
+
+def forget(session: Session, before: datetime) -> None:
+    """Drop handled events and the wording of sent posts from before then (UTC), done occurrences a year later.
+
+    An occurrence must outlive what it belongs to: a consultation's early reminder is not to come twice.
+    """
+    session.exec(delete(HandledEvent).where(col(HandledEvent.at) < before))
+    session.exec(delete(Occurrence).where(col(Occurrence.done_at) < before - timedelta(days=365)))
+    sent = update(OutboxRow).where(
+        col(OutboxRow.state) == "sent", col(OutboxRow.created_at) < before, col(OutboxRow.content) != ""
+    )
+    session.exec(sent.values(content=""))
 
 
 def account(session: Session, user_id: str) -> Account | None:
@@ -37,8 +57,4 @@ def account(session: Session, user_id: str) -> Account | None:
 
 def save_token(session: Session, user_id: str, token: str, now: datetime) -> None:
     """Everything up to `token` is handled."""
-    row = session.get(Account, user_id)
-    if row is None:
-        session.add(Account(user_id=user_id, token=token, alive_at=now))
-    else:
-        row.token, row.alive_at = token, now
+    SAVE_TOKEN.run(session, {"user_id": user_id, "token": token, "alive_at": now})

@@ -3,9 +3,34 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
+from bot.domain.project import FeedbackKind
 from bot.store.tables import Feedback, Idea, Project, StatusUpdate
+
+# What `!status` asks for; built once, see `bot.store.statements`.
+BY_FOLDED = select(Project).where(
+    col(Project.network_id) == bindparam("network"), col(Project.folded) == bindparam("folded")
+)
+NEWEST_UPDATES = (
+    select(StatusUpdate)
+    .where(col(StatusUpdate.project_id) == bindparam("project"))
+    .order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
+    .limit(bindparam("limit"))
+)
+COUNT_UPDATES = (
+    select(func.count()).select_from(StatusUpdate).where(col(StatusUpdate.project_id) == bindparam("project"))
+)
+UNANSWERED = (
+    select(Feedback.number)
+    .where(
+        col(Feedback.project_id) == bindparam("project"),
+        col(Feedback.answered_at).is_(None),
+        col(Feedback.kind) != FeedbackKind.PRAISE,  # praise waits for no answer
+    )
+    .order_by(col(Feedback.number))
+)
 
 
 def add(session: Session, project: Project) -> Project:
@@ -17,7 +42,7 @@ def add(session: Session, project: Project) -> Project:
 
 def by_folded(session: Session, network_id: int, folded: str) -> Project | None:
     """The project of this key, as compared, in a network; archived ones too."""
-    return session.exec(select(Project).where(Project.network_id == network_id, Project.folded == folded)).first()
+    return session.exec(BY_FOLDED, params={"network": network_id, "folded": folded}).first()
 
 
 def keys(session: Session, network_id: int) -> Sequence[str]:
@@ -26,15 +51,11 @@ def keys(session: Session, network_id: int) -> Sequence[str]:
     return session.exec(statement.order_by(Project.folded)).all()
 
 
-def of_room(session: Session, room_id: str) -> Sequence[Project]:
-    """The living projects of a room."""
-    statement = select(Project).where(Project.room_id == room_id, ~col(Project.archived))
-    return session.exec(statement.order_by(Project.folded)).all()
-
-
-def of_network(session: Session, network_id: int) -> Sequence[Project]:
-    """The living projects of a network."""
+def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[Project]:
+    """A network's living projects; only those of one room if given."""
     statement = select(Project).where(Project.network_id == network_id, ~col(Project.archived))
+    if room_id is not None:
+        statement = statement.where(Project.room_id == room_id)
     return session.exec(statement.order_by(Project.folded)).all()
 
 
@@ -46,9 +67,7 @@ def add_update(session: Session, update: StatusUpdate) -> None:
 
 def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpdate]:
     """The latest updates of a project, newest first."""
-    statement = select(StatusUpdate).where(StatusUpdate.project_id == project_id)
-    newest = statement.order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
-    return session.exec(newest.limit(limit)).all()
+    return session.exec(NEWEST_UPDATES, params={"project": project_id, "limit": limit}).all()
 
 
 def updates_since(session: Session, room_id: str, since: datetime) -> Sequence[tuple[Project, StatusUpdate]]:
@@ -71,8 +90,7 @@ def before(session: Session, project_id: int, since: datetime) -> StatusUpdate |
 
 def count_updates(session: Session, project_id: int) -> int:
     """How many updates a project has."""
-    statement = select(func.count()).select_from(StatusUpdate).where(StatusUpdate.project_id == project_id)
-    return session.exec(statement).one()
+    return session.exec(COUNT_UPDATES, params={"project": project_id}).one()
 
 
 def add_feedback(session: Session, feedback: Feedback) -> None:
@@ -98,15 +116,16 @@ def feedback_on_result(session: Session, result_id: int) -> Sequence[Feedback]:
 
 
 def open_feedback(session: Session, room_id: str) -> Sequence[Feedback]:
-    """The room's feedback that waits for an answer, oldest first."""
-    statement = select(Feedback).where(Feedback.room_id == room_id, col(Feedback.answered_at).is_(None))
+    """The room's feedback that waits for an answer, oldest first; praise waits for none."""
+    statement = select(Feedback).where(
+        Feedback.room_id == room_id, col(Feedback.answered_at).is_(None), Feedback.kind != FeedbackKind.PRAISE
+    )
     return session.exec(statement.order_by(col(Feedback.id))).all()
 
 
 def unanswered_numbers(session: Session, project_id: int) -> Sequence[int]:
     """The numbers of a project's feedback that waits for an answer."""
-    statement = select(Feedback.number).where(Feedback.project_id == project_id, col(Feedback.answered_at).is_(None))
-    return session.exec(statement.order_by(col(Feedback.number))).all()
+    return session.exec(UNANSWERED, params={"project": project_id}).all()
 
 
 def feedback_since(session: Session, room_id: str, since: datetime) -> Sequence[Feedback]:
@@ -131,9 +150,15 @@ def idea_by_number(session: Session, network_id: int, number: int) -> Idea | Non
     return session.exec(select(Idea).where(Idea.network_id == network_id, Idea.number == number)).first()
 
 
-def ideas(session: Session, room_id: str, since: datetime | None = None) -> Sequence[Idea]:
-    """The room's ideas, oldest first; only those after `since` (UTC) if given."""
-    statement = select(Idea).where(Idea.room_id == room_id)
-    if since is not None:
-        statement = statement.where(Idea.at > since)
+def ideas(session: Session, network_id: int, room_id: str | None) -> Sequence[Idea]:
+    """A network's ideas, oldest first; only those of one room if given."""
+    statement = select(Idea).where(Idea.network_id == network_id)
+    if room_id is not None:
+        statement = statement.where(Idea.room_id == room_id)
+    return session.exec(statement.order_by(col(Idea.id))).all()
+
+
+def ideas_since(session: Session, room_id: str, since: datetime) -> Sequence[Idea]:
+    """The room's ideas after `since` (UTC), oldest first."""
+    statement = select(Idea).where(Idea.room_id == room_id, Idea.at > since)
     return session.exec(statement.order_by(col(Idea.id))).all()

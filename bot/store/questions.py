@@ -1,5 +1,6 @@
 """Questions the bot asked back, waiting for a reply."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, delete, select
@@ -7,9 +8,21 @@ from sqlmodel import Session, col, delete, select
 from bot.store.tables import OpenQuestion
 
 
-def keep(session: Session, outbox_key: str, room_id: str | None, person: str, resume: str, until: datetime) -> None:
-    """Keep the command of `person` until then (UTC). `room_id` None: asked in a direct chat, wherever that is."""
-    session.add(OpenQuestion(outbox_key=outbox_key, room_id=room_id, person=person, resume=resume, expires_at=until))
+def keep(session: Session, question: OpenQuestion, now: datetime) -> None:
+    """Keep a question. `room_id` None: asked in a direct chat, wherever that is.
+
+    It takes the place of what its person was asked in that room before; reminders stay.
+    """
+    forget(session, now)
+    if question.subject is None:
+        session.exec(
+            delete(OpenQuestion).where(
+                col(OpenQuestion.person) == question.person,
+                col(OpenQuestion.room_id) == question.room_id,
+                col(OpenQuestion.subject).is_(None),
+            )
+        )
+    session.add(question)
     session.flush()
 
 
@@ -22,15 +35,14 @@ def asked_by(session: Session, outbox_key: str, person: str, now: datetime) -> O
     ).first()
 
 
-def latest(session: Session, room_id: str, person: str, now: datetime, *, direct: bool) -> OpenQuestion | None:
-    """The last question that `person` may still answer in a direct chat."""
-    here = col(OpenQuestion.room_id) == room_id
-    place = here | col(OpenQuestion.room_id).is_(None) if direct else here
+def in_direct_chat(session: Session, room_id: str, person: str, now: datetime) -> Sequence[OpenQuestion]:
+    """What `person` may still answer in this direct chat, the last one first."""
+    place = (col(OpenQuestion.room_id) == room_id) | col(OpenQuestion.room_id).is_(None)
     return session.exec(
         select(OpenQuestion)
         .where(OpenQuestion.person == person, OpenQuestion.expires_at >= now, place)
         .order_by(col(OpenQuestion.id).desc())
-    ).first()
+    ).all()
 
 
 def answered(session: Session, question: OpenQuestion) -> None:

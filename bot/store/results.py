@@ -35,11 +35,13 @@ def version(session: Session, result_id: int, number: int) -> ResultVersion | No
     return session.get(ResultVersion, (result_id, number))
 
 
-def of_room(session: Session, room_id: str) -> Sequence[tuple[Result, ResultVersion]]:
-    """The room's results, each in its latest wording, oldest first."""
+def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[tuple[Result, ResultVersion]]:
+    """A network's results, each in its latest wording, oldest first; only those of one room if given."""
     statement = (
         select(Result, ResultVersion)
         .join(ResultVersion, col(ResultVersion.result_id) == col(Result.id))
-        .where(Result.room_id == room_id, ResultVersion.version == Result.latest_version)
+        .where(Result.network_id == network_id, ResultVersion.version == Result.latest_version)
     )
+    if room_id is not None:
+        statement = statement.where(Result.room_id == room_id)
     return session.exec(statement.order_by(col(Result.number))).all()

@@ -2,16 +2,54 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import bindparam
+from sqlmodel import Session, and_, col, delete, or_, select
 
-from bot.domain.roles import RANK, Role
+from bot.domain.roles import Role
 from bot.store.tables import Counter, Network, RoleGrant, Room, RoomMember
 
 
 def find(session: Session, room_id: str) -> Room | None:
     """The room, if we know it."""
     return session.get(Room, room_id)
+
+
+Given = tuple[Role, str]  # a role, and who gave it
+
+
+class Standing(NamedTuple):
+    """A room, its network if it has one, and the roles that a person was given there."""
+
+    room: Room
+    network: Network | None
+    given: list[Given]
+
+
+STANDING = (
+    select(Room, Network, RoleGrant.role, RoleGrant.granted_by)
+    .outerjoin(Network, col(Network.id) == col(Room.network_id))
+    .outerjoin(
+        RoleGrant,
+        and_(
+            col(RoleGrant.network_id) == col(Room.network_id),
+            col(RoleGrant.person) == bindparam("person"),
+            col(RoleGrant.withdrawn_at).is_(None),
+            or_(col(RoleGrant.room_id).is_(None), col(RoleGrant.room_id) == bindparam("room_id")),
+        ),
+    )
+    .where(col(Room.room_id) == bindparam("room_id"))
+)
+
+
+def standing(session: Session, room_id: str, person: str) -> Standing | None:
+    """Where somebody stands in a room we know; one question to the database, since every command asks it."""
+    found = session.exec(STANDING, params={"room_id": room_id, "person": person}).all()
+    if not found:
+        return None
+    room, network_ = found[0][:2]
+    return Standing(room, network_, [(Role(role), by) for _, _, role, by in found if role])
 
 
 def save(session: Session, room: Room) -> None:
@@ -26,9 +64,15 @@ def direct_with(session: Session, person: str) -> Room | None:
     return session.exec(statement).first()
 
 
-def groups(session: Session) -> Sequence[Room]:
-    """All rooms that belong to a network and are not direct chats."""
-    statement = select(Room).where(col(Room.network_id).is_not(None), col(Room.direct_with).is_(None), col(Room.joined))
+def awaiting_digest(session: Session, due_at: datetime) -> Sequence[Room]:
+    """The groups' rooms that we were in at `due_at` (UTC) and that have had no digest since."""
+    statement = select(Room).where(
+        col(Room.network_id).is_not(None),
+        col(Room.direct_with).is_(None),
+        col(Room.joined),
+        Room.since < due_at,
+        or_(col(Room.last_digest_at).is_(None), col(Room.last_digest_at) < due_at),
+    )
     return session.exec(statement.order_by(Room.room_id)).all()
 
 
@@ -73,13 +117,15 @@ def network(session: Session, network_id: int) -> Network:
     return session.get_one(Network, network_id)
 
 
-def networks_coordinated_by(session: Session, person: str) -> Sequence[Network]:
-    """The networks in which a person is coordinator."""
+def networks_coordinated_by(session: Session, person: str, *, founder: bool) -> Sequence[Network]:
+    """The networks in which a person is coordinator; the ones they founded only if `founder` is set."""
     statement = (
         select(Network)
         .join(RoleGrant, col(RoleGrant.network_id) == col(Network.id))
         .where(RoleGrant.person == person, RoleGrant.role == Role.COORDINATOR, col(RoleGrant.withdrawn_at).is_(None))
     )
+    if not founder:
+        statement = statement.where(RoleGrant.granted_by != person)
     return session.exec(statement.order_by(col(Network.id)).distinct()).all()
 
 
@@ -147,10 +193,10 @@ def grants(session: Session, network_id: int, person: str) -> Sequence[RoleGrant
     return session.exec(statement.order_by(col(RoleGrant.id))).all()
 
 
-def role_in(session: Session, network_id: int, person: str, room_id: str) -> Role | None:
-    """The strongest role given to a person that holds in a room."""
-    here = [Role(row.role) for row in grants(session, network_id, person) if row.room_id in (None, room_id)]
-    return max(here, key=RANK.__getitem__, default=None)
+def roles_given(session: Session, network_id: int, person: str, room_id: str) -> list[Given]:
+    """The roles given to a person that hold in a room, and who gave them."""
+    rows = grants(session, network_id, person)
+    return [(Role(row.role), row.granted_by) for row in rows if row.room_id in (None, room_id)]
 
 
 def holders(session: Session, network_id: int, role: Role, room_id: str | None = None) -> Sequence[str]:

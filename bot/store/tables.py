@@ -6,7 +6,7 @@ Only `bot.store` builds queries on them. Times are aware UTC in Python and naive
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, LargeBinary, TypeDecorator, UniqueConstraint
+from sqlalchemy import DateTime, Dialect, Index, TypeDecorator, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 
@@ -316,14 +316,20 @@ class Decision(SQLModel, table=True):
 
 
 class OpenQuestion(SQLModel, table=True):
-    """The bot asked back; `resume` is the command with `{answer}` where the reply goes."""
+    """The bot asked back; `resume` is the command with `{answer}` where the reply goes, to be run in the network.
+
+    A reminder names what it is about (`subject`: "consultation/12") and may be answered again as long as it is kept;
+    any other question is settled by its answer.
+    """
 
     __tablename__ = "open_question"
     id: int | None = Field(default=None, primary_key=True)
     outbox_key: str = Field(unique=True)
     room_id: str | None = Field(default=None, index=True)
+    network_id: int | None = Field(default=None, foreign_key="network.id")
     person: str
     resume: str
+    subject: str | None = None
     expires_at: datetime = moment()
 
 
@@ -348,7 +354,6 @@ class OutboxRow(SQLModel, table=True):
     action: str
     event_type: str = ""
     content: str = "{}"
-    attachment: bytes | None = Field(default=None, sa_type=LargeBinary)
     refers_to: str | None = None
     device_id: str
     first_attempt_at: datetime = moment()

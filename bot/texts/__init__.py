@@ -7,7 +7,7 @@ the HTML. An operator's own folder (`templates/de/status.html` …) may lay sing
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,7 @@ SHIPPED = (
     ROOT / "bot" / "texts",
 )
 LANGUAGES = ("de", "en")
+DAY = timedelta(days=1)
 
 _BLOCK = HtmlElement(display=Display.block)
 _APART = HtmlElement(display=Display.block, margin_before=1)
@@ -66,11 +67,15 @@ class Texts:
         """`own` is the operator's template folder, laid over ours macro by macro."""
         self._own = own
         self._environments: dict[tuple[str, ZoneInfo, bool], Environment] = {}
+        self._macros: dict[tuple[str, str, ZoneInfo], Any] = {}
 
     def render(self, message: Text, language: str, zone: ZoneInfo) -> Rendered:
         """Fill a message; times are shown in `zone`. Raises LookupError for a name that nobody has written."""
-        html = _tidy(str(self._macro(message.name, language, zone)(**message.values)))
-        return Rendered(html=html, plain=plain_of(html))
+        key = (message.name, language, zone)
+        if key not in self._macros:
+            self._macros[key] = self._macro(*key)
+        html = _tidy(str(self._macros[key](**message.values)))
+        return Rendered(html=html, plain=_plain_of(html))
 
     def _macro(self, name: str, language: str, zone: ZoneInfo) -> Any:
         module, _, macro = name.partition(".")
@@ -108,6 +113,8 @@ def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environme
         "day": _day,
         "short_day": _short_day,
         "clock": _clock,
+        "first": _first,
+        "last": _last,
         "person": person,
         "lines": _lines,
         "short": _short,
@@ -138,6 +145,25 @@ def _short_day(environment: Environment, at: datetime) -> str:
     local = at.astimezone(_zone(environment))
     pattern = "EEE, d. MMMM y" if _german(environment) else "EEE, d MMMM y"
     return format_date(local.date(), pattern, locale=_locale(environment))
+
+
+@pass_environment
+def _first(environment: Environment, at: datetime) -> str:
+    """The beginning of a time: „Dienstag, 1. Dezember 2026“ if it begins with the day."""
+    local = at.astimezone(_zone(environment))
+    return _whole_day(environment, local.date()) if local.time() == time() else _moment(environment, at)
+
+
+@pass_environment
+def _last(environment: Environment, at: datetime) -> str:
+    """The end of a time: its last day, if it ends with one."""
+    local = at.astimezone(_zone(environment))
+    return _whole_day(environment, local.date() - DAY) if local.time() == time() else _moment(environment, at)
+
+
+def _whole_day(environment: Environment, day: date) -> str:
+    pattern = "EEEE, d. MMMM y" if _german(environment) else "EEEE, d MMMM y"
+    return format_date(day, pattern, locale=_locale(environment))
 
 
 @pass_environment
@@ -192,9 +218,12 @@ def _tidy(html: str) -> str:
     return "".join(part if part.startswith("<pre>") else re.sub(r"\s+", " ", part) for part in parts).strip()
 
 
-@lru_cache(maxsize=256)
 def plain_of(html: str) -> str:
     """The plain body of an HTML message: lists, tables and line breaks stay readable."""
     bare = html.replace("<pre><code>", "<pre>").replace("</code></pre>", "</pre>")  # else its line breaks are lost
+    bare = bare.replace("&amp;", "&amp;amp;")  # inscriptis unescapes what lxml has unescaped already
     lines = (line.rstrip() for line in get_text(bare, PLAIN).splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip("\n")
+
+
+_plain_of = lru_cache(maxsize=256)(plain_of)  # many answers are the same; the parts of a long one never

@@ -1,6 +1,8 @@
 """Rooms with people and a bot that is killed."""
 
+import os
 import secrets
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,15 @@ class Group:
         return [
             event for event in history if not self.from_bot(event) and event["content"].get("body", "").startswith("!")
         ]
+
+
+@pytest.fixture(autouse=True)
+def bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every process started here keeps its bytecode, so that the second start is as quick as in an installation."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)
+    monkeypatch.setenv(
+        "PYTHONPYCACHEPREFIX", str(Path(tempfile.gettempdir()) / f"zwischenstand-bytecode-{os.getuid()}")
+    )
 
 
 NewGroup = Callable[[int], Awaitable[Group]]

@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import sys
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -108,7 +107,6 @@ class Bot:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.PIPE,
-                env=_environment(),
             )
         )
 
@@ -171,9 +169,3 @@ class Fork:
         with contextlib.suppress(ProcessLookupError):  # it ended by itself: the next line tells
             os.kill(self.pid, signal.SIGKILL)
         assert await self.nest.told("exit") == str(-signal.SIGKILL), self.nest.said.transcript
-
-
-def _environment() -> dict[str, str]:
-    """Ours, with bytecode kept: the second start is then as quick as it is in an installation."""
-    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return ours | {"PYTHONPYCACHEPREFIX": str(Path(tempfile.gettempdir()) / f"zwischenstand-bytecode-{os.getuid()}")}

@@ -85,7 +85,7 @@ async def _talk(person: Person, room: str, poll: str, chance: random.Random) -> 
     while True:
         # What was begun is finished, so that everything said is in the room when we look.
         await asyncio.shield(asyncio.ensure_future(chance.choice(acts)()))
-        await asyncio.sleep(chance.uniform(0.02, 0.3))
+        await asyncio.sleep(chance.uniform(0.05, 0.5))
 
 
 async def _answer_the_rest(group: Group, room: str) -> None:

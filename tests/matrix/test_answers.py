@@ -52,6 +52,7 @@ async def answered(tmp_path: Path) -> AsyncIterator[Answer]:
     yield make
     for client in clients:
         await client.close()
+        assert client.store
         client.store.database.close()
     for runner in runners:
         await runner.cleanup()

@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import nio  # type: ignore[import-untyped]
+import peewee  # type: ignore[import-untyped]
 import pytest
 
+import bot.matrix.client as client_module
 from bot.demo.homeserver import Homeserver
 from bot.errors import TryAgain
 from bot.events import Message, Named, Undecryptable
@@ -60,6 +62,7 @@ async def anna(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Anna]:
     await person.sync()
     yield person
     await client.close()
+    assert client.store
     client.store.database.close()
 
 
@@ -170,6 +173,75 @@ async def test_a_failed_key_share_is_made_up_for(new_bot: NewBot, anna: Anna, mo
     assert len(failures) == 2
     await anna.until(lambda: any(e.event_id == event_id for e in anna.events))
     assert next(e for e in anna.events if e.event_id == event_id).decrypted
+
+
+@pytest.mark.parametrize("broken", ["save_session", "save_account", "save_inbound_group_session", "COMMIT"])
+async def test_a_full_disk_loses_no_room_key(
+    broken: str, new_bot: NewBot, anna: Anna, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Twice: at the first message of an Olm session and at a later one. What was in the same answer comes again."""
+    monkeypatch.setattr(client_module, "FIRST_PAUSE", 0.05)
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    store: Any = bot.account._client.store
+    owner, name = (store.database, "commit") if broken == "COMMIT" else (store, broken)
+    real = getattr(owner, name)
+    for number in range(2):
+        failing = Failing(3)
+        monkeypatch.setattr(owner, name, failing.before(real))
+        await anna.say(room, f"Nr. {number}")
+        await bot.until_said(room, f"Nr. {number}")
+        assert not any(isinstance(e, Undecryptable) for e in bot.events(room))
+        assert not failing.left or (number and broken == "save_account"), "a known session leaves the account alone"
+        monkeypatch.setattr(owner, name, real)
+        anna.client.olm.rotate_outbound_group_session(room)
+    assert "the key store fails" in caplog.text
+    assert "malformed to-device" not in caplog.text
+
+    await bot.stop()  # the keys are on the disk as well
+    await anna.say(room, "Ende")
+    await bot.start()
+    await bot.until_said(room, "Ende")
+
+
+class Failing:
+    """Fails a number of times, then does what it was meant to do."""
+
+    def __init__(self, times: int) -> None:
+        self.left = times
+
+    def before(self, real: Callable[..., Any]) -> Callable[..., Any]:
+        def work(*arguments: Any, **options: Any) -> Any:
+            if self.left:
+                self.left -= 1
+                raise peewee.OperationalError("database or disk is full")
+            return real(*arguments, **options)
+
+        return work
+
+
+async def test_a_full_disk_delays_a_post_and_ends_nothing(
+    new_bot: NewBot, anna: Anna, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = await new_bot()
+    room = await encrypted_room(anna, bot)
+    client = bot.account._client
+    monkeypatch.setattr(client.store, "save_inbound_group_session", Failing(1).before(lambda _session: None))
+    post = Post(room, "m.room.message", {"msgtype": "m.text", "body": "endlich"}, "t1", datetime.now(UTC))
+    with pytest.raises(TryAgain, match="disk is full"):
+        await bot.account.send(post)
+    monkeypatch.undo()
+    await bot.account.send(post)
+
+    failing = Failing(2)
+    monkeypatch.setattr(type(client), "should_upload_keys", property(lambda _client: failing.left))
+    monkeypatch.setattr(client, "keys_upload", failing.before(client.keys_upload))
+    await anna.say(room, "noch da?")
+    await bot.until_said(room, "noch da?")
+    await anna.say(room, "immer noch?")
+    await bot.until_said(room, "immer noch?")
+    assert failing.left == 0
+    assert "Failed at uploading our keys: OperationalError" in caplog.text
 
 
 def _token(anna: Anna) -> dict[str, str]:

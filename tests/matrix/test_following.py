@@ -5,19 +5,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import aiohttp
+import nio  # type: ignore[import-untyped]
 import pytest
 
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError
 from bot.events import Batch, Invited, Left, Members, Membership, Message, Named, Reaction, Redacted, Vote
+from bot.matrix.batches import Moment, Reader
 from tests.conftest import Newcomer
 from tests.matrix.conftest import NewBot, Recorder, in_room
 
 
 async def quiet(bot: Recorder) -> None:
     async with asyncio.timeout(10):
-        while not await bot.account.nothing_waiting():
+        while not await settled(bot):
             pass
+
+
+async def settled(bot: Recorder) -> bool:
+    return await bot.account.nothing_waiting(datetime.now(UTC))
 
 
 async def test_an_invitation_a_join_and_everything_people_do(new_bot: NewBot, newcomer: Newcomer) -> None:
@@ -188,16 +194,105 @@ async def test_nothing_waiting_sees_what_the_loop_has_not_handled(new_bot: NewBo
 
     await bot.stop()
     await bot.sign_in()
-    assert not await bot.account.nothing_waiting()  # no token is handled yet
+    assert not await settled(bot)  # no token is handled yet
     bot.follow(held)
     await asyncio.sleep(0.3)
-    assert await bot.account.nothing_waiting()
+    assert await settled(bot)
     await anna.say(room, "!vote ja")
-    assert not await bot.account.nothing_waiting()
-    assert not await bot.account.nothing_waiting()
+    assert not await settled(bot)
+    assert not await settled(bot)
     gate.set()
     await bot.until_said(room, "!vote ja")
     await quiet(bot)
+
+
+async def test_constant_talk_holds_nothing_up_and_a_vote_before_the_close_is_handled_first(
+    new_bot: NewBot, newcomer: Newcomer
+) -> None:
+    bot, anna, boris = await new_bot(), await newcomer("anna"), await newcomer("boris")
+    room, noisy = [await anna.create_room(name, invite=[bot.account.user_id]) for name in ("Runde", "Lärm")]
+    await in_room(bot, room)
+    await in_room(bot, noisy)
+    await anna.invite(noisy, boris.user_id)
+    await boris.join(noisy)
+    await bot.unfollow()
+
+    async def slow(batch: Batch) -> None:
+        await asyncio.sleep(0.2)
+        await bot.handle(batch)
+
+    async def chat() -> None:
+        while True:
+            await boris.say(noisy, "bla")
+
+    bot.follow(slow)
+    talk = asyncio.create_task(chat())
+    try:
+        for number in range(3):
+            await anna.say(room, f"!stimme {number}")
+            close, busy = datetime.now(UTC), 0
+            async with asyncio.timeout(10):
+                while not await bot.account.nothing_waiting(close):
+                    busy += 1
+            assert f"!stimme {number}" in bot.bodies(room)
+            assert busy, "somebody talked"
+    finally:
+        talk.cancel()
+        await asyncio.wait({talk})
+
+
+async def test_an_answer_that_took_its_time_proves_nothing(
+    new_bot: NewBot, newcomer: Newcomer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It arrives after the vote and does not hold it: the homeserver had begun with it before."""
+    bot, anna = await new_bot(), await newcomer("anna")
+    room = await anna.create_room("Runde", invite=[bot.account.user_id])
+    await in_room(bot, room)
+    real, on_its_way, arrived = bot.account._sync, asyncio.Event(), asyncio.Event()
+
+    async def late(token: str | None, *, full: bool) -> Any:
+        answer = await real(token, full=full)
+        on_its_way.set()
+        await arrived.wait()
+        return answer
+
+    monkeypatch.setattr(bot.account, "_sync", late)
+    await anna.say(room, "vorher")
+    await bot.until_said(room, "vorher")
+    await anna.say(room, "noch etwas")
+    await on_its_way.wait()
+    await anna.say(room, "!stimme ja")
+    close = datetime.now(UTC)
+    await asyncio.sleep(1.2)
+    arrived.set()
+    async with asyncio.timeout(10):
+        while not await bot.account.nothing_waiting(close):
+            pass
+    assert "!stimme ja" in bot.bodies(room)
+
+
+async def test_who_forges_an_invitation_is_not_believed(new_bot: NewBot, newcomer: Newcomer) -> None:
+    """The inviter's server fills this list; the homeserver appends the event that it has checked."""
+    bot, anna = await new_bot(), await newcomer("anna")
+
+    def invitation(sender: str, **content: Any) -> dict[str, Any]:
+        event = {"type": "m.room.member", "state_key": bot.account.user_id, "sender": sender}
+        return event | {"content": {"membership": "invite"} | content}
+
+    chief, mallory, us = "@chef:netz.example", "@mallory:fern.example", bot.account.user_id
+    join = {"type": "m.room.member", "state_key": us, "sender": us, "content": {"membership": "join"}}
+    other = invitation(chief) | {"state_key": anna.user_id}
+    for events, inviter in (
+        ([invitation(chief, is_direct=True), join, invitation(mallory), other], mallory),
+        ([invitation(chief), invitation("@" + "x" * 300 + ":fern.example")], None),
+        ([join, other], None),
+    ):
+        info = nio.InviteInfo([nio.InviteEvent.parse_event(event) for event in events])
+        moment = Moment(since="s1", full=False, received_at=datetime.now(UTC), offline_since=None)
+        found = Reader(bot.account._client, us)._invited("!r", info, moment)
+        assert [(h.inviter, h.direct) for h in found if isinstance(h, Invited)] == (
+            [(inviter, False)] if inviter else []
+        )
 
 
 async def test_malformed_messages_to_the_device_do_not_stop_the_sync(new_bot: NewBot, newcomer: Newcomer) -> None:
@@ -239,7 +334,7 @@ async def test_after_an_outage_it_goes_on_by_itself(
     await in_room(bot, room)
     stopped = datetime.now(UTC)
     await homeserver.stop()
-    assert not await bot.account.nothing_waiting()
+    assert not await settled(bot)
     await homeserver.start()
     await anna.say(room, "wieder da")
     await bot.until_said(

@@ -4,6 +4,7 @@ from bot.demo.cast import (
     ANNA,
     BEN,
     CEM,
+    DIGILAB,
     DORA,
     EMIL,
     EVERYBODY,
@@ -67,7 +68,11 @@ async def vote(play: Performance) -> None:
 
 async def reminder(play: Performance) -> None:
     """Only whoever has not voted is asked, alone, once; one word is enough."""
-    play.note("Jetzt läuft die Frist. Von Holunderau liegt noch keine Stimme vor …")
+    await play.asks(
+        *(GRETA, DIGILAB, "!status DigiLab gelb 20% Raum gefunden, ab März"),
+        *("🟡 gelb", "20 %", "🔴 rot", "Raum gefunden, ab März"),
+    )
+    play.note("Die Frist läuft. Von Holunderau liegt noch keine Stimme vor …")
     room = await play.invitation(IDA, OPEN_SECONDS + LATE_SECONDS)
     await play.expects("die Erinnerung an Ida", room, saying("K1"), "Open-Government-Definition", "Stimme", by=IDA)
     await play.asks(IDA, room, "ja")
@@ -120,7 +125,8 @@ SCENES = (
     ),
     Scene(
         "Eine Kommune schweigt",
-        f"{REMIND_SECONDS} Sekunden vor Schluss fragt der Bot nach, allein und nur dort; ein bloßes „ja“ genügt.",
+        f"Die Arbeit geht derweil weiter. {REMIND_SECONDS} Sekunden vor Schluss fragt der Bot nach, allein und "
+        "nur dort; ein bloßes „ja“ genügt.",
         reminder,
         goes_on=True,
     ),

@@ -44,9 +44,12 @@ def upgrade() -> None:
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('outbox_key', sa.String(), nullable=False),
     sa.Column('room_id', sa.String(), nullable=True),
+    sa.Column('network_id', sa.Integer(), nullable=True),
     sa.Column('person', sa.String(), nullable=False),
     sa.Column('resume', sa.String(), nullable=False),
+    sa.Column('subject', sa.String(), nullable=True),
     sa.Column('expires_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('id'),
     sa.UniqueConstraint('outbox_key')
     )
@@ -62,7 +65,6 @@ def upgrade() -> None:
     sa.Column('action', sa.String(), nullable=False),
     sa.Column('event_type', sa.String(), nullable=False),
     sa.Column('content', sa.String(), nullable=False),
-    sa.Column('attachment', sa.LargeBinary(), nullable=True),
     sa.Column('refers_to', sa.String(), nullable=True),
     sa.Column('device_id', sa.String(), nullable=False),
     sa.Column('first_attempt_at', bot.store.tables.UtcDateTime(), nullable=False),

@@ -1,0 +1,39 @@
+"""`zwischenstand run` that says on stderr when it gets where: imports, login, first sync."""
+
+import sys
+from datetime import datetime
+
+import bot.app
+from bot.__main__ import main
+from bot.events import Batch
+from bot.matrix.client import Account, Handle
+
+
+def told(stage: str) -> None:
+    print(f"stage {stage}", file=sys.stderr, flush=True)
+
+
+class Telling(Account):
+    """An account that says when it is logged in, and when the first answer of /sync is handled."""
+
+    async def login(self) -> None:
+        await super().login()
+        told("login")
+
+    async def follow(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
+        waiting = True
+
+        async def telling(batch: Batch) -> None:
+            nonlocal waiting
+            await handle(batch)
+            if waiting:
+                told("first sync")
+            waiting = False
+
+        await super().follow(telling, token, alive_at)
+
+
+if __name__ == "__main__":
+    told("imports")
+    setattr(bot.app, "Account", Telling)  # noqa: B010 - measured where it is used
+    main()

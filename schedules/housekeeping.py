@@ -1,0 +1,34 @@
+"""Every night at 3:30 local time: what has served its purpose goes.
+
+Handled events are remembered longer than a homeserver could bring them again; the wording of what was sent is dropped
+after a month, its key and event stay, since votes and replies refer to them. Lateness: once, whenever the bot is there.
+"""
+
+from collections.abc import Iterator
+from datetime import time, timedelta
+
+from bot.context import Scope
+from bot.domain.recurring import Daily
+from bot.effects import Effect
+from bot.job import Due, Job
+from bot.store import progress
+
+NIGHTLY = Daily(at=time(3, 30))
+KEPT = timedelta(days=30)
+SCHEDULE = "housekeeping"
+
+
+def due(scope: Scope) -> Iterator[Due]:
+    """Last night's, if it was not done."""
+    at = NIGHTLY.latest(scope.now, scope.house.zone)
+    if not progress.was_done(scope.session, SCHEDULE, at):
+        yield Due(SCHEDULE, at, "")
+
+
+def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
+    """Drop what is older than a month."""
+    progress.forget(scope.session, scope.now - KEPT)
+    return ()
+
+
+JOB = Job("housekeeping", due, run)
