@@ -100,7 +100,7 @@ def new(args: New, ctx: Context) -> Answer:
     organisations.add(ctx.session, organisation)
     _apply(organisation, args, ctx)
     like = next(iter(nearest(name, known)), None)
-    return _shown(organisation, ctx, "organisation.created", like=like)
+    return _shown(organisation, ctx, "created", like)
 
 
 def show_or_change(args: One, ctx: Context) -> Answer:
@@ -110,10 +110,10 @@ def show_or_change(args: One, ctx: Context) -> Answer:
     organisation = organisation_named(args.name, ctx)
     changes = any(getattr(args, field) is not None for field in Fields.__dataclass_fields__)
     if not changes:
-        return _shown(organisation, ctx, "organisation.shown")
+        return _shown(organisation, ctx)
     require_role(Role.COORDINATOR, ctx)
     _apply(organisation, args, ctx)
-    return _shown(organisation, ctx, "organisation.changed")
+    return _shown(organisation, ctx, "changed")
 
 
 def listing(args: Nothing, ctx: Context) -> Answer:
@@ -123,32 +123,38 @@ def listing(args: Nothing, ctx: Context) -> Answer:
     return text("organisation.list", organisations=found, spoken=spoken)
 
 
-def _shown(organisation: Organisation, ctx: Context, name: str, **more: Any) -> Answer:
-    parent = organisations.by_id(ctx.session, organisation.parent_id) if organisation.parent_id else None
+def _shown(organisation: Organisation, ctx: Context, done: str = "", like: str | None = None) -> Answer:
+    """An organisation in full; `done` says what was done to it, `like` names one that may be the same."""
     speaking = organisations.mandates(ctx.session, organisation.id or 0, ctx.now)
-    strangers = mandates.strangers([mandate.person for mandate in speaking], ctx)
     return text(
-        name, organisation=organisation, parent=parent, mandates=speaking, now=ctx.now, strangers=strangers, **more
+        "organisation.shown",
+        organisation=organisation,
+        parent=organisations.by_id(ctx.session, organisation.parent_id) if organisation.parent_id else None,
+        mandates=speaking,
+        now=ctx.now,
+        strangers=mandates.strangers([mandate.person for mandate in speaking], ctx),
+        done=done,
+        like=like,
     )
 
 
 def _apply(organisation: Organisation, args: Fields, ctx: Context) -> None:
     """Take over what the lines say."""
     if args.level is not None:
-        organisation.level = _choice(args.level, LEVELS, "organisation.bad_level")
+        organisation.level = _choice(args.level, LEVELS, "level")
     if args.bench is not None:
-        organisation.bench = _choice(args.bench, BENCHES, "organisation.bad_bench")
+        organisation.bench = _choice(args.bench, BENCHES, "bench")
     if args.inhabitants is not None:
-        organisation.inhabitants = _whole(args.inhabitants, "organisation.bad_inhabitants", lowest=0)
+        organisation.inhabitants = _whole(args.inhabitants, "inhabitants", lowest=0)
     if args.weight is not None:
-        organisation.weight = _whole(args.weight, "organisation.bad_weight", lowest=1)
+        organisation.weight = _whole(args.weight, "weight", lowest=1)
     if args.federal_state is not None:
         if args.federal_state.upper() not in STATES:
-            raise UserError("organisation.bad_state", value=args.federal_state)
+            raise UserError("organisation.bad", field="state", value=args.federal_state)
         organisation.federal_state = args.federal_state.upper()
     if args.email is not None:
         if EMAIL.fullmatch(args.email) is None:
-            raise UserError("organisation.bad_email", value=args.email)
+            raise UserError("organisation.bad", field="email", value=args.email)
         organisation.email = args.email
     if args.parent is not None:
         _put_under(organisation, args.parent, ctx)
@@ -166,17 +172,17 @@ def _put_under(organisation: Organisation, name: str, ctx: Context) -> None:
     organisation.parent_id = parent.id
 
 
-def _choice(value: str, table: dict[str, Any], problem: str) -> str:
+def _choice(value: str, table: dict[str, Any], field: str) -> str:
     found = match(value, table)
     if found is None:
-        raise UserError(problem, value=value)
+        raise UserError("organisation.bad", field=field, value=value)
     return str(found)
 
 
-def _whole(value: str, problem: str, lowest: int) -> int:
+def _whole(value: str, field: str, lowest: int) -> int:
     digits = re.sub(r"[.\s']", "", value)
     if not digits.isascii() or not digits.isdigit() or not lowest <= int(digits) <= 100_000_000:
-        raise UserError(problem, value=value)
+        raise UserError("organisation.bad", field=field, value=value)
     return int(digits)
 
 

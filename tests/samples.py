@@ -5,17 +5,21 @@ from typing import Any
 
 from bot.command import W
 from bot.domain.consultation import Cast, Choice, Outcome, State, Tally, Verdict
+from bot.domain.organisations import Bench, Level, Mandate, Speaks
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
 from bot.domain.roles import Role
 from bot.procedures.consultations import Refused
 from bot.procedures.digest import Digest, Moved
 from bot.store.tables import (
+    Absence,
     Ballot,
     Consultation,
     Decision,
     Elector,
     Feedback,
     Idea,
+    Network,
+    Organisation,
     Project,
     Result,
     ResultVersion,
@@ -102,7 +106,45 @@ DIGEST = Digest(
     ideas=[IDEA] * 11,
 )
 
+ORGANISATION = Organisation(
+    id=1,
+    network_id=1,
+    name=NASTY,
+    folded="lindenstadt",
+    level=Level.CITY,
+    inhabitants=26_000,
+    federal_state="BW",
+    bench=Bench.POLITICS,
+    weight=2,
+    parent_id=2,
+    email="rathaus@lindenstadt.example",
+    created_by=ANNA,
+    created_at=AT,
+)
+MANDATE = Mandate(BEN, 1, Speaks.HOLDER, AT, LATER)
+ABSENCE = Absence(network_id=1, person=BEN, starts_at=AT, ends_at=LATER, said_at=AT)
+
 VALUES: dict[str, Any] = {
+    "absence": ABSENCE,
+    "end": AT,
+    "guests": [CEM],
+    "like": NASTY,
+    "mandate": MANDATE,
+    "mandates": [MANDATE],
+    "moderators": [BEN],
+    "network": Network(id=1, name=NASTY, founder=ANNA, created_at=AT),
+    "organisation": ORGANISATION,
+    "organisations": [ORGANISATION] * 101,
+    "others": [CEM],
+    "parent": ORGANISATION,
+    "people": 30,
+    "person": BEN,
+    "roles": [Role.MODERATOR],
+    "rooms": [ROOM_ROW] * 21,
+    "spoken": {2},
+    "start": LATER,
+    "stranger": True,
+    "strangers": [CEM],
     "assumed_opening": True,
     "named": "E4 E7",
     "assumed_time": True,
@@ -169,6 +211,10 @@ VALUES: dict[str, Any] = {
 }
 """Where an argument means another thing in one text, `BY_TEXT` has it."""
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "network.renamed": {"before": NASTY},
+    "organisation.bad": {"field": "level"},
+    "organisation.shown": {"done": "changed"},
+    "network.shown": {"organisations": 9},
     "finding.unknown": {"kind": "result"},
     "helping.one": {"name": ALL[0].name},
     "language.shown": {"name": "de"},

@@ -132,7 +132,7 @@ class Contract:
         with pytest.raises(ZeroDivisionError):
             store.run_now(work)
         assert store.run_now(lambda s: progress.claim_event(s, "$1", START))
-        assert store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA)) == []
+        assert store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA, founder=True)) == []
 
     def test_a_savepoint_undoes_itself_alone(self, store: Database) -> None:
         def within(session: Session) -> None:
@@ -202,10 +202,10 @@ class Contract:
 
         one, other = store.run_now(work)
         assert [n.id for n in store.run_now(lambda s: rooms.networks_of_member(s, CEM))] == [other]
-        assert [n.id for n in store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA))] == [one]
+        assert [n.id for n in store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA, founder=True))] == [one]
         assert store.run_now(lambda s: rooms.coordinators(s, other)) == [BEN]
-        assert store.run_now(lambda s: rooms.appointed_role(s, one, ANNA)) is Role.COORDINATOR
-        assert store.run_now(lambda s: rooms.appointed_role(s, other, ANNA)) is None
+        assert store.run_now(lambda s: rooms.roles_given(s, one, ANNA, ROOM)) == [(Role.COORDINATOR, ANNA)]
+        assert store.run_now(lambda s: rooms.roles_given(s, other, ANNA, ROOM)) == []
         assert store.run_now(lambda s: projects.keys(s, one)) == ["eAkte"]
         waiting = store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC)))
         assert [r.room_id for r in waiting] == sorted((ROOM, "!anderer:x"))
