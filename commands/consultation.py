@@ -11,13 +11,12 @@ from bot.context import Context
 from bot.domain.consultation import State, counted
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply, Say
-from bot.errors import Question, UserError
+from bot.errors import UserError
 from bot.language.dates import Moment
-from bot.language.doubts import ANSWERED, read_answered
 from bot.language.durations import read_durations
-from bot.language.kept import literal
 from bot.language.names import fold
 from bot.procedures import consultations as life
+from bot.procedures.asking import read_date
 from bot.procedures.finding import consultation_numbered, number_of, require_room, result_numbered
 from bot.store import consultations, results, rooms
 from bot.store.tables import Ballot, Consultation, Result
@@ -89,8 +88,8 @@ def new(args: New, ctx: Context) -> Answer:
     _check(args)
     opens = Moment(ctx.now, assumed_time=False)
     if args.opens and fold(args.opens) not in NOW:
-        opens = _read_date(args.opens, ctx, "opens")
-    closes = _read_date(args.closes, ctx, "closes")
+        opens = read_date(args.opens, ctx, _spellings("opens"))
+    closes = read_date(args.closes, ctx, _spellings("closes"))
     opens_at = opens.at
     if closes.at <= opens_at:
         raise UserError("consultation.closes_before_opening", opens=opens_at, closes=closes.at)
@@ -181,25 +180,14 @@ def _reminders(words: str | None) -> str:
     return ",".join(str(int(duration.total_seconds())) for duration in durations if duration > timedelta())
 
 
+def _spellings(name: str) -> frozenset[str]:
+    """How a field of the form may be called, as compared."""
+    spellings: frozenset[str] = New.__dataclass_fields__[name].metadata["name"].folded()
+    return spellings
+
+
 def _on_a_weekend(moment: Moment, ctx: Context) -> bool:
     return moment.at.astimezone(ctx.house.zone).weekday() >= SATURDAY
-
-
-def _read_date(words: str, ctx: Context, name: str | None = None) -> Moment:
-    """Understand a date; what could mean two things is asked back, and the command kept."""
-    try:
-        return read_answered(words, now=ctx.now, zone=ctx.house.zone)
-    except UserError as problem:
-        raise Question(problem.text, resume=_asked_again(ctx, name), **problem.values) from problem
-
-
-def _asked_again(ctx: Context, name: str | None) -> str:
-    """The command with a slot for the answer behind the date in doubt: in the line of that field, or in the first."""
-    names = New.__dataclass_fields__[name].metadata["name"].folded() if name else ()
-    lines = ctx.spoken.splitlines()
-    at = next((n for n, spoken in enumerate(lines) if n and fold(spoken.partition(":")[0]) in names), 0)
-    before, behind = "\n".join(lines[: at + 1]), "".join(f"\n{spoken}" for spoken in lines[at + 1 :])
-    return f"{literal(before.rstrip())}{ANSWERED}{{answer}}{literal(behind)}"
 
 
 def show(args: Which | One, ctx: Context) -> Answer:
@@ -240,7 +228,7 @@ def close_now(args: One, ctx: Context) -> Answer:
 def extend(args: Extend, ctx: Context) -> Answer:
     """Move the close, with notice to everybody."""
     consultation = _in_state(One(args.short), ctx, State.OPEN, State.SCHEDULED)
-    until = _read_date(args.closes, ctx)
+    until = read_date(args.closes, ctx)
     if until.at <= consultation.closes_at:
         raise UserError("consultation.not_later", closes=consultation.closes_at)
     consultation.closes_at = until.at

@@ -1,0 +1,35 @@
+"""A date in a command: understood, or asked back with the command kept for the answer."""
+
+from bot.context import Context
+from bot.errors import Question, UserError
+from bot.language.dates import Moment
+from bot.language.doubts import ANSWERED, read_answered
+from bot.language.kept import literal
+from bot.language.names import fold
+
+
+def read_date(words: str, ctx: Context, spellings: frozenset[str] = frozenset()) -> Moment:
+    """The moment that `words` of the command name; in the line of the field with these `spellings`, or in the first.
+
+    Raises Question for what is in doubt, past or unreadable; the answer goes behind the date it is about.
+    """
+    try:
+        return _ahead(words, ctx)
+    except UserError as problem:
+        raise Question(problem.text, resume=_again(ctx, spellings), **problem.values) from problem
+
+
+def _ahead(words: str, ctx: Context) -> Moment:
+    """„morgen“ is meant from when it was written, which may be long before we read it; by then it may be over."""
+    moment = read_answered(words, now=min(ctx.message.sent_at, ctx.now), zone=ctx.house.zone)
+    if moment.at <= ctx.now:
+        raise UserError("dates.past", at=moment.at)
+    return moment
+
+
+def _again(ctx: Context, spellings: frozenset[str]) -> str:
+    """The command with a slot for the answer behind the date in doubt; a search for its words might hit others."""
+    lines = ctx.spoken.splitlines()
+    at = next((n for n, spoken in enumerate(lines) if n and fold(spoken.partition(":")[0]) in spellings), 0)
+    before, behind = "\n".join(lines[: at + 1]), "".join(f"\n{spoken}" for spoken in lines[at + 1 :])
+    return f"{literal(before.rstrip())}{ANSWERED}{{answer}}{literal(behind)}"
