@@ -4,7 +4,7 @@ import dataclasses
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.command import Command, Form, W, line, required, rest, word
 from bot.context import Context
@@ -90,36 +90,10 @@ def new(args: New, ctx: Context) -> Answer:
     if args.opens and fold(args.opens) not in NOW:
         opens = read_date(args.opens, ctx, _spellings("opens"))
     closes = read_date(args.closes, ctx, _spellings("closes"))
-    opens_at = opens.at
-    if closes.at <= opens_at:
-        raise UserError("consultation.closes_before_opening", opens=opens_at, closes=closes.at)
-    result, wording, version = _wording(args, ctx)
-    before = consultations.titled(ctx.session, ctx.network_id, args.title)
-    consultation = consultations.add(
-        ctx.session,
-        Consultation(
-            network_id=ctx.network_id,
-            number=rooms.next_number(ctx.session, ctx.network_id, "K"),
-            room_id=ctx.room.room_id,
-            title=args.title,
-            state=State.SCHEDULED,
-            opens_at=opens_at,
-            closes_at=closes.at,
-            grace_seconds=ctx.house.grace_seconds,
-            reminders=_reminders(args.reminder),
-            created_by=ctx.person,
-            created_at=ctx.now,
-        ),
-    )
-    ballot = Ballot(
-        consultation_id=consultation.id or 0,
-        position=1,
-        question=args.question,
-        text=wording,
-        result_id=result.id if result else None,
-        result_version=version,
-    )
-    consultations.add_ballot(ctx.session, ballot)
+    if closes.at <= opens.at:
+        raise UserError("consultation.closes_before_opening", opens=opens.at, closes=closes.at)
+    twin = consultations.titled(ctx.session, ctx.network_id, args.title)
+    consultation, ballot = _make(args, opens.at, closes.at, ctx)
     made = text(
         "consultation.created",
         consultation=consultation,
@@ -128,11 +102,39 @@ def new(args: New, ctx: Context) -> Answer:
         assumed_time=closes.assumed_time,
         weekend=_on_a_weekend(closes, ctx),
         now=ctx.now,
-        twin=before,
+        twin=twin,
         prefix=ctx.house.prefix,
     )
-    opened = life.open_ballot(consultation, ctx) if opens_at <= ctx.now else ()
+    opened = life.open_ballot(consultation, ctx) if opens.at <= ctx.now else ()
     return (Reply(made), *opened)
+
+
+def _make(args: New, opens_at: datetime, closes_at: datetime, ctx: Context) -> tuple[Consultation, Ballot]:
+    """Store a consultation with its one ballot; the wording is frozen from here on."""
+    result, wording, version = _wording(args, ctx)
+    consultation = Consultation(
+        network_id=ctx.network_id,
+        number=rooms.next_number(ctx.session, ctx.network_id, "K"),
+        room_id=ctx.room.room_id,
+        title=args.title,
+        state=State.SCHEDULED,
+        opens_at=opens_at,
+        closes_at=closes_at,
+        grace_seconds=ctx.house.grace_seconds,
+        reminders=_reminders(args.reminder),
+        created_by=ctx.person,
+        created_at=ctx.now,
+    )
+    consultations.add(ctx.session, consultation)
+    ballot = Ballot(
+        consultation_id=consultation.id or 0,
+        position=1,
+        question=args.question,
+        text=wording,
+        result_id=result.id if result else None,
+        result_version=version,
+    )
+    return consultation, consultations.add_ballot(ctx.session, ballot)
 
 
 def _check(args: New) -> None:
