@@ -63,6 +63,11 @@ def required(name: W, *, sample: W) -> Any:
     return line(name, default=MISSING, sample=sample)
 
 
+@dataclass(frozen=True)
+class Nothing:
+    """For a form that takes no arguments."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One way to use a command.

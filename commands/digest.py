@@ -1,18 +1,11 @@
 """`!bericht`: the digest of this room, now or as a preview of Monday's."""
 
-from dataclasses import dataclass
-
-from bot.command import Command, Form, W
+from bot.command import Command, Form, Nothing, W
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.procedures import digest
 from bot.procedures.finding import require_room
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No arguments."""
 
 
 def now(args: Nothing, ctx: Context) -> Answer:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.command import Command, Form, W, rest
+from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
 from bot.effects import Answer
 from bot.errors import UserError
@@ -19,11 +19,6 @@ class New:
     """The idea, in free words."""
 
     words: str = rest(W("Text", "text"))
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No arguments."""
 
 
 def new(args: New, ctx: Context) -> Answer:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.command import Command, Form, W, rest
+from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
@@ -18,11 +18,6 @@ class Name:
     """What the network is called."""
 
     name: str = rest(W("Name", "name"))
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No arguments."""
 
 
 def show(args: Nothing, ctx: Context) -> Answer:

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from bot.command import Command, Form, W, line, rest
+from bot.command import Command, Form, Nothing, W, line, rest
 from bot.config import STATES
 from bot.context import Context
 from bot.domain.organisations import Bench, Level, Speaks, makes_a_circle
@@ -78,11 +78,6 @@ class One(Fields):
     """An organisation by its name, and what changes; without a name, all of them."""
 
     name: str | None = rest(W("Name", "name"), default=None)
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No arguments."""
 
 
 def new(args: New, ctx: Context) -> Answer:

@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 
-from bot.command import Command, Form, W, rest
+from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
@@ -23,11 +23,6 @@ class Capture:
     """`Art: Text`, or `E9 Text: …` for a new version, or `E9` to read it."""
 
     words: str = rest(W("Art: Text", "kind: text"))
-
-
-@dataclass(frozen=True)
-class Nothing:
-    """No arguments."""
 
 
 def run(args: Capture, ctx: Context) -> Answer:
