@@ -6,7 +6,8 @@ from datetime import datetime
 import bot.app
 from bot.__main__ import main
 from bot.events import Batch
-from bot.matrix.client import Account, Handle
+from bot.matrix.client import Account
+from bot.matrix.listening import Handle
 
 
 def told(stage: str) -> None:
@@ -20,7 +21,7 @@ class Telling(Account):
         await super().login()
         told("login")
 
-    async def follow(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
+    async def listen(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
         waiting = True
 
         async def telling(batch: Batch) -> None:
@@ -30,7 +31,7 @@ class Telling(Account):
                 told("first sync")
             waiting = False
 
-        await super().follow(telling, token, alive_at)
+        await super().listen(telling, token, alive_at)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from sqlalchemy import event
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlmodel.ext.asyncio.session import AsyncSession
 
-from bot.store import Session, outbox, progress, projects, rooms
+from bot.store import Session, networks, outbox, progress, projects, rooms
 from bot.store.database import Database
 from bot.store.tables import Project, Room
 
@@ -33,7 +33,7 @@ NOW = datetime.now(UTC)
 
 def found(session: Session) -> None:
     """A room with a project, as a command finds it."""
-    network = rooms.found_network(session, "Verbund", "@anna:bench.example", NOW)
+    network = networks.found(session, "Verbund", "@anna:bench.example", NOW)
     rooms.save(session, Room(room_id="!room", network_id=network.id, invited_by="@anna:bench.example", since=NOW))
     project = Project(
         network_id=network.id or 0, room_id="!room", key="eAkte", folded="eakte", created_by="@anna", created_at=NOW

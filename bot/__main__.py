@@ -1,4 +1,4 @@
-"""The command line: `zwischenstand run`, `check`, `demo`."""
+"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`."""
 
 import asyncio
 import contextlib
@@ -85,6 +85,45 @@ def demo(
     from bot.demo import play  # noqa: PLC0415 - see _settings
 
     raise typer.Exit(play(wait=not no_wait, port=port))
+
+
+@app.command(name="import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX: organisations and people.")],
+    config: ConfigFile = Path("config.toml"),
+    yes: Annotated[bool, typer.Option("--yes", help="Take it over without asking.")] = False,
+) -> None:
+    """Read in organisations and people: a preview, then the question whether to take it over."""
+    from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
+
+    raise typer.Exit(Transfer(_settings(config)).read_in(file, None if yes else _ask))
+
+
+def _ask(question: str) -> str:
+    """What is answered on the terminal; nothing, where there is none."""
+    try:
+        return input(question)
+    except EOFError:
+        return ""
+
+
+@app.command()
+def export(
+    words: Annotated[list[str], typer.Argument(metavar="[projekte|personen] FILE", help="What, and to which file.")],
+    config: ConfigFile = Path("config.toml"),
+    network: Annotated[str | None, typer.Option("--verbund", help="Of this network alone.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write what is recorded to a file, CSV or XLSX; also while the bot runs."""
+    *before, file = words
+    what = before[0].casefold() if before else "projekte"
+    if len(before) > 1 or what not in ("projekte", "projects", "personen", "people"):
+        raise OperatorError(f"{' '.join(before)}: say projekte or personen, and then the file.")
+    if what in ("projekte", "projects"):
+        raise OperatorError("Projects are exported by a later version. People: zwischenstand export personen FILE")
+    from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
+
+    raise typer.Exit(Transfer(_settings(config)).write_out(Path(file), network, force=force))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from bot.context import Scope
+from bot.effects import Asks
 from bot.errors import Question, UserError
 from bot.events import Message, Reaction
 from bot.language.kept import completed, wants_words
@@ -61,13 +62,18 @@ def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
         return None
     key = outbox.key_of(scope.session, reaction.target)
     question = questions.asked_by(scope.session, key, reaction.sender, scope.now) if key else None
-    if question is None or wants_words(question.resume):
+    if question is None or wants_words(question.resume) or question.asks == Asks.NETWORK:
         return None
     return Addressed(completed(question.resume, ""), question)
 
 
 def _answer(question: OpenQuestion, answer: str) -> Addressed | None:
-    """The kept command with the answer in its place; one that only wants a yes is completed or dropped, or neither."""
+    """The kept command with the answer in its place; one that only wants a yes is completed or dropped, or neither.
+
+    Which network was meant is no part of the command: `bot.procedures.standing` reads it.
+    """
+    if question.asks == Asks.NETWORK:
+        return Addressed(completed(question.resume, ""), question)
     choice = read_choice(answer)[0]
     if wants_words(question.resume) or choice == "yes":
         return Addressed(completed(question.resume, answer), question)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,16 +11,20 @@ from bot.clock import Clock
 from bot.command import Commands
 from bot.config import Settings
 from bot.context import House
+from bot.delivery import Delivery, Tools
 from bot.errors import StoreDown, Unreachable
 from bot.events import Batch
 from bot.files.draw import draw
+from bot.files.sheets import read
 from bot.inbox import Inbox
+from bot.mail import SmtpMailer
 from bot.matrix.client import Account
 from bot.outbox import Outbox
 from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import progress
 from bot.store.database import Database
+from bot.store.outbox import Row
 from bot.texts import Texts
 from commands import ALL
 from schedules import JOBS
@@ -40,6 +44,8 @@ def house_of(settings: Settings) -> House:
         grace_seconds=settings.voting.grace_seconds,
         coordinators=settings.coordinators,
         servers=settings.servers,
+        encrypted=settings.rooms.encrypted,
+        mail=settings.mail is not None,
     )
 
 
@@ -58,9 +64,15 @@ class Parts:
         """Put the bot together. `account` is signed in."""
         house = house_of(settings)
         posting = Posting(Texts(settings.templates), account.device_id)
-        outbox = Outbox(database, account, draw, house.us)
         commands = Commands(ALL)
-        inbox = Inbox(database, commands, posting, house, votes.on_event, outbox.offer)
+        tools = Tools(draw, read, SmtpMailer(settings.mail) if settings.mail else None)
+
+        def offer(rows: Sequence[Row]) -> None:
+            """The two need each other: the inbox's answers go out, what came of them comes back in."""
+            outbox.offer(rows)
+
+        inbox = Inbox(database, commands, posting, house, votes.on_event, offer)
+        outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came))
         clock = Clock(database, JOBS, posting, house, outbox.offer, account.nothing_waiting)
         return cls(database, account, inbox, outbox, clock)
 
@@ -115,7 +127,7 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
                 ready()
 
     try:
-        await parts.account.follow(handle, known.token if known else None, known.alive_at if known else None)
+        await parts.account.listen(handle, known.token if known else None, known.alive_at if known else None)
     finally:
         parts.clock.stop()
         await parts.outbox.stop()

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.config import Settings, load
-from bot.errors import InUse, OperatorError, StoreDown, Unreachable
+from bot.config import Mail, Settings, load
+from bot.errors import InUse, OperatorError, StoreDown, TryAgain, Unreachable
+from bot.mail import SmtpMailer
 from bot.matrix.client import Account
 from bot.store.database import Database
 
@@ -31,6 +32,8 @@ def check(config: Path) -> Iterator[Finding]:
     yield Finding("configuration", True, str(config))
     yield _database(settings)
     yield from asyncio.run(_homeserver(settings))
+    if settings.mail is not None:
+        yield asyncio.run(_mail(settings.mail))
 
 
 def _database(settings: Settings) -> Finding:
@@ -67,3 +70,10 @@ async def _homeserver(settings: Settings) -> list[Finding]:
         ]
     finally:
         await account.close()
+
+
+async def _mail(settings: Mail) -> Finding:
+    try:
+        return Finding("mail", True, await SmtpMailer(settings).reach())
+    except TryAgain as problem:
+        return Finding("mail", False, str(problem))

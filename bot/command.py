@@ -44,13 +44,16 @@ class W:
 
 
 def word(name: W, *, default: Any = MISSING, shown: str | None = None) -> Any:
-    """One word on the first line. `shown` stands for it in the usage, where an example says more than its name."""
+    """One word on the first line. `shown` stands for it in the usage, where an example says more than its name.
+
+    Empty: it is filled in by a kept command only, and no usage names it.
+    """
     return dataclasses.field(default=default, metadata={"kind": "word", "name": name, "shown": shown})
 
 
-def rest(name: W, *, default: Any = MISSING) -> Any:
-    """The rest of the first line, and the lines below it unless they are fields."""
-    return dataclasses.field(default=default, metadata={"kind": "rest", "name": name})
+def rest(name: W, *, default: Any = MISSING, shown: str | None = None) -> Any:
+    """The rest of the first line, and the lines below it unless they are fields. `shown` as with `word`."""
+    return dataclasses.field(default=default, metadata={"kind": "rest", "name": name, "shown": shown})
 
 
 def line(name: W, *, default: Any = None, sample: W | None = None) -> Any:
@@ -73,7 +76,9 @@ class Form:
     """One way to use a command.
 
     `verb` follows the command (`neu`), or its first word where `after_key` is set (`K3 schließen`). `does` is the line
-    in the help; `examples` are shown without the prefix.
+    in the help; `examples` are shown without the prefix. `needs` is the weakest role that may use it, never left
+    unsaid. `anywhere` is for what needs no network, `founders` for what the help shows to nobody else.
+    What is not `listed` is seldom typed, and stands only in the help on its own command.
     """
 
     args: type[Any]
@@ -81,8 +86,11 @@ class Form:
     does: W
     examples: tuple[W, ...]
     verb: W | None = None
+    needs: Role
     after_key: bool = False
-    needs: Role = Role.MEMBER
+    anywhere: bool = False
+    founders: bool = False
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

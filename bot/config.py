@@ -6,6 +6,7 @@ import os
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
@@ -31,6 +32,7 @@ from bot.errors import OperatorError
 
 ENVIRONMENT = "ZWISCHENSTAND_"
 STATES = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
+ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # what stands between the dots of a mail address (RFC 5322)
 MATRIX_ID = r"^@[^:\s]+:\S+$"
 SECRETS = ("matrix.password", "matrix.access_token", "database.url", "mail.smtp")  # each may lie in a file: …_file
 LOOKS_LIKE = {
@@ -111,11 +113,31 @@ class Voting(Section):
     grace_seconds: float = Field(default=60, ge=0, le=86_400)
 
 
+class Rooms(Section):
+    """The rooms that the bot opens."""
+
+    encrypted: bool = False
+
+
 class Mail(Section):
-    """Digests for people without Matrix."""
+    """Mail to those who have no Matrix."""
 
     smtp: str = Field(pattern=r"^smtps?://\S+$", repr=False)  # may hold a password
-    sender: str = Field(pattern=r"^\S+@\S+$")
+    sender: str = Field(pattern=rf"^{ATOM}(\.{ATOM})*@{ATOM}(\.{ATOM})*$")
+
+    @field_validator("smtp")
+    @classmethod
+    def _leads_somewhere(cls, value: str) -> str:
+        try:
+            parts = urlsplit(value)
+            readable = (
+                bool(parts.hostname) and parts.port != 0 and f"{parts.path}{parts.query}{parts.fragment}" in ("", "/")
+            )
+        except ValueError:  # not its own words: they quote what may be a part of the password
+            readable = False
+        if not readable:
+            raise ValueError("no host and port in it; write a / in user or password as %2F, a # as %23, a ? as %3F")
+        return value
 
 
 class Settings(BaseSettings):
@@ -139,6 +161,7 @@ class Settings(BaseSettings):
     matrix: Matrix
     database: Database = Database()
     voting: Voting = Voting()
+    rooms: Rooms = Rooms()
     mail: Mail | None = None
 
     @classmethod

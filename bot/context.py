@@ -12,7 +12,10 @@ from bot.store.tables import Network, Room
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """What the operator set, as far as handlers need it."""
+    """What the operator set, as far as handlers need it.
+
+    `encrypted` is whether rooms that we open are; `mail` whether mail can be sent.
+    """
 
     us: str
     prefix: str
@@ -21,6 +24,8 @@ class House:
     grace_seconds: float
     coordinators: tuple[str, ...]
     servers: tuple[str, ...]
+    encrypted: bool = False
+    mail: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +41,26 @@ class Scope:
 class Context(Scope):
     """Scope of one message: who wrote it, where, and what that person may do there.
 
-    `spoken` is the command without prefix or mention, and with the answer in it where a question was answered.
+    `spoken` is the command without prefix or mention, and with the answer in it where a question was answered. `home`
+    is the network; forms that need none (`Form.anywhere`) may be run without.
     """
 
     message: Message
     spoken: str
     room: Room
-    network: Network
+    home: Network | None
     role: Role
 
     @property
     def person(self) -> str:
         """The Matrix ID of who wrote the message."""
         return self.message.sender
+
+    @property
+    def network(self) -> Network:
+        """The network it is about."""
+        assert self.home is not None  # noqa: S101 - only forms that may be used anywhere run without one
+        return self.home
 
     @property
     def network_id(self) -> int:

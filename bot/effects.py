@@ -5,11 +5,21 @@ change they announce; the outbox carries them out. `key` is an effect's natural 
 A Reply or React needs none, it belongs to the event that asked.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
 from bot.domain.chart import BarChart
 from bot.texts import Text
+
+
+class Asks(StrEnum):
+    """What the answer to a question is."""
+
+    WORDS = "words"
+    NETWORK = "network"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +38,20 @@ class React:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
-    """A message that nobody asked for. `mentions` are the Matrix IDs to notify; nobody by default."""
+    """A message that nobody asked for, or not just now. `mentions` are the Matrix IDs to notify; nobody by default.
+
+    `reply_to` is the event it answers. `resume` is a command that the reply of `resume_by` completes or sets going; it
+    is kept for 30 minutes and run in the network `network_id`.
+    """
 
     room_id: str
     key: str
     text: Text
     mentions: tuple[str, ...] = ()
+    reply_to: str | None = None
+    resume: str | None = None
+    resume_by: str | None = None
+    network_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +70,8 @@ class Direct:
 
     `resume` is the command that a bare reply completes, with `{answer}` in it; kept until `resume_until` (UTC) and
     run in the network `network_id`. `subject` makes it a reminder of something: it may be answered more than once.
-    `language` is for somebody whose direct chat has none set: that of the room it is about.
+    `language` is for somebody whose direct chat has none set: that of the room it is about. With `asks` NETWORK the
+    answer is no part of the command but names the network to run it in.
     """
 
     person: str
@@ -63,6 +82,7 @@ class Direct:
     network_id: int | None = None
     subject: str | None = None
     language: str | None = None
+    asks: Asks = Asks.WORDS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +130,135 @@ class Decline:
     reason: Text
 
 
-Effect = Reply | React | Say | Edit | Direct | Poll | EndPoll | Picture | Join | Decline
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenRoom:
+    """Open a room, or find it again by its alias: comes back as `Opened` with this key, or as `Failed`.
+
+    `alias` is the wished local part; where strangers hold it, a number is added. `space` makes it a space. `powers` are
+    the levels of people besides us.
+    """
+
+    key: str
+    name: str
+    alias: str
+    topic: str = ""
+    space: bool = False
+    encrypted: bool = False
+    powers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invite:
+    """Invite somebody; being there already is fine. Comes back as `Failed` if it cannot be done."""
+
+    room_id: str
+    person: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetState:
+    """Set a piece of a room's state that is ours alone to set: name, topic, its place in a space.
+
+    Where we lack the power, nothing happens: `bot.procedures.roomlife` tells people what we lack.
+    """
+
+    room_id: str
+    key: str
+    event_type: str
+    content: Mapping[str, Any]
+    state_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """Pin earlier posts, named by their keys, above what is pinned already."""
+
+    room_id: str
+    key: str
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Empower:
+    """Give a person this power level in a room, unless they have as much; comes after their appointment only."""
+
+    room_id: str
+    key: str
+    person: str
+    level: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Follow:
+    """Enter the room that replaces another one, and check that it does: comes back as `Moved` or as `Failed`.
+
+    `by` is who set the tombstone.
+    """
+
+    room_id: str
+    key: str
+    successor: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """Get a file that somebody dropped, and read it as a table: comes back as `Fetched` or as `Failed`.
+
+    `source` is the message's content as it came, with its address and keys.
+    """
+
+    room_id: str
+    key: str
+    name: str
+    source: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A file, to a room or to one person alone."""
+
+    key: str
+    name: str
+    mimetype: str
+    content: bytes
+    room_id: str | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mail:
+    """A message by mail, to somebody who has no Matrix. At least once: mail knows no better."""
+
+    to: str
+    key: str
+    subject: Text
+    text: Text
+    language: str | None = None
+
+
+Effect = (
+    Reply
+    | React
+    | Say
+    | Edit
+    | Direct
+    | Poll
+    | EndPoll
+    | Picture
+    | Join
+    | Decline
+    | OpenRoom
+    | Invite
+    | SetState
+    | Pin
+    | Empower
+    | Follow
+    | Fetch
+    | Document
+    | Mail
+)
 Answer = Text | Effect | tuple[Effect, ...]
 
 

@@ -32,11 +32,15 @@ class UserError(Problem):
 
 
 class Question(UserError):
-    """Asked back. `resume` is the command with `{answer}` where the person's reply goes."""
+    """Asked back. `resume` is the command with `{answer}` where the person's reply goes.
 
-    def __init__(self, text: str, /, *, resume: str, **values: Any) -> None:
+    `asks` (`bot.effects.Asks`) is what else the reply may be: the network in which to run the command.
+    """
+
+    def __init__(self, text: str, /, *, resume: str, asks: str = "words", **values: Any) -> None:
         super().__init__(text, **values)
         self.resume = resume
+        self.asks = asks
 
 
 class NotSent(Problem):

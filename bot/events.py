@@ -4,8 +4,21 @@
 User text has been cleaned at the door (`bot.matrix.decode`): no control, bidirectional or zero-width characters.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Power(StrEnum):
+    """What a room may allow us or not."""
+
+    SPEAK = "speak"
+    REACT = "react"
+    PIN = "pin"
+    INVITE = "invite"
+    NAME = "name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +86,29 @@ class Named(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped(Event):
+    """Somebody dropped a file. `source` is the message's content as it came; `size` in bytes is what it claims."""
+
+    name: str
+    size: int
+    source: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Upgraded(Event):
+    """A tombstone: the room is said to go on in another one. Anybody with the power can claim that."""
+
+    successor: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Powers(Event):
+    """The room's power levels as they are now: what we may not do there."""
+
+    lacks: frozenset[Power]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Undecryptable(Event):
     """An encrypted event for which we have no key (yet)."""
 
@@ -106,13 +142,59 @@ class Members:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """We are no longer in the room: kicked, banned, or it was left."""
+    """We are no longer in the room: kicked, banned, or it was left. `by` is who did it, as far as it is known."""
 
+    room_id: str
+    received_at: datetime
+    by: str | None = None
+    banned: bool = False
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A room that we wanted under this key is there."""
+
+    key: str
     room_id: str
     received_at: datetime
 
 
-Happening = Event | Invited | Members | Left
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """We are in the room that replaces another one, and it really does."""
+
+    key: str
+    room_id: str
+    successor: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetched:
+    """A dropped file was read as a table. `rows` are its cells as text, the header first."""
+
+    key: str
+    room_id: str
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """What we wanted to do under this key will not succeed; `action` is the outbox's word for it."""
+
+    key: str
+    action: str
+    room_id: str | None
+    person: str | None
+    problem: str
+    received_at: datetime
+
+
+Outcome = Opened | Moved | Fetched | Failed
+Happening = Event | Invited | Members | Left | Outcome
 
 
 @dataclass(frozen=True, slots=True)

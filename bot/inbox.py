@@ -2,7 +2,9 @@
 
     messages     a command, the answer to a question, or nothing for us
     votes        native polls and reactions; taken back by redaction
-    the room     invitations, members, names
+    files        dropped where they are read
+    the room     invitations, members, names, powers, upgrades
+    outcomes     what came of what the outbox did for others
 
 Handlers of everything but commands are handed in (`Handlers`), so that this module knows no command by name.
 """
@@ -14,26 +16,34 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
-from bot.command import Commands
+from bot.command import Commands, Form
 from bot.context import House, Scope
-from bot.effects import Effect, as_effects
+from bot.effects import Asks, Effect, as_effects
 from bot.errors import Question, UserError
 from bot.events import (
     Batch,
+    Dropped,
     Echo,
     Event,
+    Failed,
+    Fetched,
     Happening,
     Invited,
     Left,
     Members,
     Membership,
     Message,
+    Moved,
     Named,
+    Opened,
+    Outcome,
+    Powers,
     Reaction,
     Undecryptable,
+    Upgraded,
 )
 from bot.posting import Posting
-from bot.procedures import arrivals
+from bot.procedures import arrivals, bulk, outcomes, roomlife, standing
 from bot.procedures.finding import require_role
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
@@ -97,6 +107,17 @@ class Inbox:
                 committed += await self._stored(chunk, token, batch, (number - 1) * TOGETHER)
         finally:
             self._offer(committed)  # not earlier: sending would halve the pace at which a long gap becomes safe
+
+    async def came(self, outcome: Outcome) -> None:
+        """Handle what came of something the outbox did. Returns once it is committed.
+
+        Raises StoreDown, or whatever our own mistake is: the outbox tries again.
+        """
+
+        def work(session: Session) -> list[Row]:
+            return self._came(outcome, Scope(session, outcome.received_at, self._house))
+
+        self._offer(await self._database.run(work))
 
     async def _stored(self, chunk: Sequence[Happening], token: str | None, batch: Batch, first: int) -> list[Row]:
         echoes = list(self._echoes)
@@ -174,9 +195,10 @@ class Inbox:
             return []
         message, said, here = heard
         _settle(said, scope)
+        standing.remember(message, here.room, said.question, scope)
         if isinstance(failure, Question):
-            ctx = arrivals.context(message, said.words, here, scope, said.question)
-            return self._posting.ask(scope, answer, failure.resume, message, ctx.network_id)
+            network_id = _network_asked_in(failure, heard, scope)
+            return self._posting.ask(scope, answer, failure.resume, message, network_id, Asks(failure.asks))
         return self._posting.store(scope, as_effects(answer), _id(happening), message)
 
     def _one(self, happening: Happening, scope: Scope) -> list[Row]:
@@ -184,11 +206,13 @@ class Inbox:
             case Message():
                 return self._message(happening, scope)
             case Invited():
-                cause = f"invited {happening.room_id} {happening.received_at.isoformat()}"
+                cause = f"invited {happening.room_id} {scope.now.isoformat()}"
                 return self._posting.store(scope, arrivals.invited(happening, scope), cause)
-            case Members() | Membership() | Named() | Left():
-                arrivals.room_changed(happening, scope)
-                return []
+            case Members() | Membership() | Named() | Left() | Upgraded() | Powers():
+                cause = f"{type(happening).__name__} {happening.room_id} {scope.now.isoformat()}"
+                return self._posting.store(scope, roomlife.changed(happening, scope), cause)
+            case Opened() | Moved() | Fetched() | Failed():
+                return self._came(happening, scope)
             case Undecryptable():
                 log.warning("no key for %s in %s", happening.event_id, happening.room_id)
                 return []  # not claimed: should it come again readable, it counts
@@ -197,7 +221,16 @@ class Inbox:
                     return []
                 if isinstance(happening, Reaction):
                     return self._reaction(happening, scope)
+                if isinstance(happening, Dropped):
+                    return self._posting.store(scope, bulk.dropped(happening, scope), happening.event_id, happening)
                 return self._posting.store(scope, self._on_event(happening, scope), happening.event_id, happening)
+
+    def _came(self, outcome: Outcome, scope: Scope) -> list[Row]:
+        """What came of something we did; heard once, however often the outbox has to say it."""
+        cause = f"{type(outcome).__name__} {outcome.key}"
+        if not progress.claim_event(scope.session, cause, scope.now):
+            return []
+        return self._posting.store(scope, outcomes.came(outcome, scope), cause)
 
     def _message(self, message: Message, scope: Scope) -> list[Row]:
         heard = self._heard(message, scope)
@@ -238,11 +271,24 @@ class Inbox:
             raise said.refusal
         if not said.words:
             return ()
-        ctx = arrivals.context(message, said.words, here, scope, said.question)
-        call = self._commands.read(
-            said.words, ctx.language, self._house.prefix, lambda form: require_role(form.needs, ctx)
-        )
+        ctx = standing.context(message, said.words, here, scope, said.question)
+
+        def admit(form: Form) -> None:
+            nonlocal ctx
+            if not form.anywhere:
+                ctx = standing.at_home(ctx)
+            require_role(form.needs, ctx)
+
+        call = self._commands.read(said.words, ctx.language, self._house.prefix, admit)
         return as_effects(call.form.run(call.args, ctx))
+
+
+def _network_asked_in(question: Question, heard: Heard, scope: Scope) -> int | None:
+    """The network to go on in once a question is answered; none yet, if that is the question."""
+    if question.asks == Asks.NETWORK:
+        return None
+    ctx = standing.context(heard.message, heard.said.words, heard.here, scope, heard.said.question)
+    return ctx.home.id if ctx.home else None
 
 
 def _settle(said: Addressed, scope: Scope) -> None:

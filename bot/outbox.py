@@ -7,50 +7,46 @@ looked for in the room's history.
 
 import asyncio
 import contextlib
-import json
 import logging
 import random
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-from bot.domain.chart import Bar, BarChart
+from bot.delivery import Delivery
 from bot.errors import Rejected, StoreDown, TryAgain
-from bot.post import Image, Post, Sender
 from bot.store import outbox as rows
-from bot.store import rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.store.tables import Room
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 8  # rooms served at the same time
-REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
+MAILS_AT_ONCE = 2  # a slow mail server must not keep the homeserver waiting
 CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
+GIVEN_UP_AFTER = {"invite": 8, "fetch": 8}  # attempts, about two minutes: then a person must know
+TRIED_FOR = {"mail": timedelta(days=2)}  # a mail server may be down over a weekend; later is too late
+STORE_PAUSE = 1.0  # seconds until a database that does not answer is asked again
+OPTIONAL = frozenset({"pin", "state", "empower"})  # where we lack the power, people were told so: no fault
 UNEXPECTED_AT_MOST = 5  # further attempts after what nobody foresaw: a full disk passes, a mistake of ours does not
-
-Draw = Callable[[BarChart], Awaitable[Image]]
 
 
 class Outbox:
     """One queue per room or person; whoever stores rows offers them here after the commit."""
 
-    def __init__(self, database: Database, sender: Sender, draw: Draw, us: str) -> None:
+    def __init__(self, database: Database, delivery: Delivery) -> None:
         self._database = database
-        self._sender = sender
-        self._draw = draw
-        self._us = us
+        self._delivery = delivery
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._slots = asyncio.Semaphore(AT_ONCE)
-        self._confirmed: list[tuple[int, str | None, str | None]] = []
-        self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
+        self._mail_slots = asyncio.Semaphore(MAILS_AT_ONCE)
+        self._confirmed: list[Row] = []
         self._confirm_soon: asyncio.Task[None] | None = None
         self._failures: dict[int, int] = {}
         self._unexpected: dict[int, int] = {}
+        self._given_up: dict[int, str] = {}  # rows reported as failed and not yet parked, and why
         self._stopping = asyncio.Event()
 
     async def resume(self) -> int:
@@ -62,7 +58,7 @@ class Outbox:
     def offer(self, new: Sequence[Row]) -> None:
         """Queue rows that are committed."""
         for row in new:
-            target = row.room_id or row.person or ""
+            target = _target(row)
             self._queues.setdefault(target, deque()).append(row)
             if target not in self._workers and not self._stopping.is_set():
                 self._workers[target] = asyncio.create_task(self._serve(target), name=f"outbox {target}")
@@ -84,7 +80,7 @@ class Outbox:
         queue = self._queues[target]
         try:
             while queue and not self._stopping.is_set():
-                async with self._slots:
+                async with self._mail_slots if queue[0].action == "mail" else self._slots:
                     pause = await self._attempt(queue[0])
                 if pause is None:
                     queue.popleft()
@@ -102,107 +98,68 @@ class Outbox:
 
     async def _attempt(self, row: Row) -> float | None:
         """Carry out one row. None when it is settled, else the seconds to wait before the next attempt."""
+        if row.id in self._given_up:
+            return await self._give_up(row, self._given_up[row.id])
         try:
-            await self._carry_out(row)
+            self._settle(row, await self._delivery.carry_out(row))
         except TryAgain as problem:
-            wait = _back_off(_one_more(self._failures, row.id)) if problem.after is None else problem.after
-            log.warning("outbox row %s: %s; again in %.1f s", row.id, problem, wait)
-            return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
+            failures = _one_more(self._failures, row.id) if problem.after is None else 0
+            if not _tried_enough(row, failures):
+                wait = _back_off(failures) if problem.after is None else problem.after
+                log.warning("outbox row %s: %s; again in %.1f s", row.id, problem, wait)
+                return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
+            log.error("outbox row %s for %s is parked, tried long enough: %s", row.id, _whose(row), problem)  # noqa: TRY400 - no traceback needed
+            return await self._give_up(row, str(problem))
         except Rejected as problem:
-            log.error("outbox row %s for %s is parked: %s", row.id, row.room_id or row.person, problem)  # noqa: TRY400 - no traceback needed
-            await self._park(row.id, str(problem))
+            level = logging.INFO if row.action in OPTIONAL else logging.ERROR
+            log.log(level, "outbox row %s for %s is parked: %s", row.id, _whose(row), problem)
+            return await self._give_up(row, str(problem))
         except StoreDown as problem:
             log.error("outbox row %s: the database does not answer: %s", row.id, problem)  # noqa: TRY400
-            return 1.0
+            return STORE_PAUSE
         except Exception as problem:
             count = _one_more(self._unexpected, row.id)
             if count <= UNEXPECTED_AT_MOST:
                 log.exception("outbox row %s: unexpected failure; again in %.1f s", row.id, _back_off(count))
                 return _back_off(count)
             log.exception("outbox row %s is parked: unexpected failure", row.id)
-            await self._park(row.id, f"{type(problem).__name__}: {problem}")
-        self._failures.pop(row.id, None)
-        self._unexpected.pop(row.id, None)
+            return await self._give_up(row, f"{type(problem).__name__}: {problem}")
+        self._forget(row)
         return None
 
-    async def _carry_out(self, row: Row) -> None:
-        match row.action:
-            case "send":
-                await self._send(row, json.loads(row.content))
-            case "chart":
-                await self._chart(row)
-            case "join":
-                await self._sender.join(_room_of(row))
-                self._settle(row, None)
-            case "leave":
-                await self._sender.leave(_room_of(row), json.loads(row.content)["reason"])
-                self._settle(row, None)
-            case other:
-                raise Rejected(f"no such action: {other}")
+    async def _give_up(self, row: Row, problem: str) -> float | None:
+        """Set a row aside that will never go out, once whoever waits for it has heard; its room's later rows go on.
 
-    async def _send(self, row: Row, content: dict[str, Any]) -> None:
-        room_id = row.room_id or await self._direct_room(row)
-        if row.refers_to is not None:
-            content["m.relates_to"]["event_id"] = await self._event_of(row.refers_to)
-        post = Post(room_id, row.event_type, content, row.transaction, row.first_attempt_at)
-        event_id = await self._sent_before(row, post)
-        if event_id is None:
-            event_id = await self._sender.send(post)
-        row.room_id = room_id
-        self._settle(row, event_id)
+        Where the database fails in between, it goes on from there: what was reported as failed must not succeed.
+        """
+        try:
+            if row.id not in self._given_up:
+                await self._tell(row, problem)
+                self._given_up[row.id] = problem
+            await self._database.run(lambda session: rows.park(session, row.id, problem))
+        except StoreDown as down:
+            log.error("outbox row %s: the database does not answer: %s", row.id, down)  # noqa: TRY400
+            return STORE_PAUSE
+        self._forget(row)
+        return None
 
-    async def _sent_before(self, row: Row, post: Post) -> str | None:
-        """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
-        now = datetime.now(UTC)
-        device = self._sender.device_id
-        if row.device_id == device and now - row.first_attempt_at < REMEMBERED:
-            return None
-        found = await self._sender.find(post)
-        if found is None:
-            await self._database.run(lambda session: rows.attempt(session, row.id, device, now))
-            row.device_id, row.first_attempt_at = device, now
-        return found
+    async def _tell(self, row: Row, problem: str) -> None:
+        try:
+            await self._delivery.failed(row, problem)
+        except StoreDown:
+            raise
+        except Exception:
+            log.exception("outbox row %s: nobody could be told that it failed", row.id)
 
-    async def _event_of(self, key: str) -> str:
-        event_id = self._events.get(key) or await self._database.run(lambda session: rows.event_of(session, key))
-        if event_id is None:
-            raise Rejected(f"refers to {key}, which was never sent")
-        return event_id
-
-    async def _direct_room(self, row: Row) -> str:
-        """Where we talk to this person alone; opened when there is no such room yet."""
-        person = row.person or ""
-        known = await self._database.run(lambda session: rooms.direct_with(session, person))
-        if known is not None and await self._database.run(lambda s: rooms.is_member(s, known.room_id, person)):
-            return known.room_id
-        room_id = await self._sender.open_direct(person)
-        if known is None or known.room_id != room_id:
-            room = Room(room_id=room_id, direct_with=person, invited_by=self._us, since=datetime.now(UTC))
-            await self._database.run(lambda session: rooms.save(session, room))
-        return room_id
-
-    async def _chart(self, row: Row) -> None:
-        room_id = _room_of(row)
-        spec = json.loads(row.content)
-        chart = BarChart(spec["title"], tuple(Bar(**bar) for bar in spec["bars"]), spec["alt"])
-        image = await self._draw(chart)
-        uploaded = await self._sender.upload(room_id, image)
-        info = {"mimetype": "image/png", "size": len(image.png), "w": image.width, "h": image.height}
-        content = {
-            "msgtype": "m.image",
-            "body": chart.alt,
-            "filename": image.name,
-            "info": info,
-            "m.mentions": {},
-            **uploaded,
-        }
-        await self._send(row, content)
+    def _forget(self, row: Row) -> None:
+        self._failures.pop(row.id, None)
+        self._unexpected.pop(row.id, None)
+        self._given_up.pop(row.id, None)
 
     def _settle(self, row: Row, event_id: str | None) -> None:
         """The row is done; written down with the next few."""
-        if event_id is not None:
-            self._events[row.key] = event_id
-        self._confirmed.append((row.id, event_id, row.room_id))
+        row.event_id = event_id
+        self._confirmed.append(row)
         if self._confirm_soon is None:
             self._confirm_soon = asyncio.create_task(self._confirm_later(), name="outbox confirm")
 
@@ -213,22 +170,13 @@ class Outbox:
                 await self._confirm()
             except StoreDown as problem:
                 log.error("the database does not answer: %s", problem)  # noqa: TRY400
-                await asyncio.sleep(1)
+                await asyncio.sleep(STORE_PAUSE)
         self._confirm_soon = None
 
     async def _confirm(self) -> None:
         confirmed = list(self._confirmed)
         await self._database.run(lambda session: rows.confirm(session, confirmed))
         del self._confirmed[: len(confirmed)]
-        if len(self._events) > 1000:
-            self._events = dict(list(self._events.items())[-100:])
-
-    async def _park(self, row_id: int, problem: str) -> None:
-        """Set a row aside that will never go out; its room's later rows go on."""
-        try:
-            await self._database.run(lambda session: rows.park(session, row_id, problem))
-        except StoreDown:
-            log.exception("outbox row %s could not be marked as parked; the next start tries it again", row_id)
 
 
 def _one_more(failures: dict[int, int], row_id: int) -> int:
@@ -236,12 +184,29 @@ def _one_more(failures: dict[int, int], row_id: int) -> int:
     return failures[row_id]
 
 
+def _tried_enough(row: Row, failures: int) -> bool:
+    attempts, longest = GIVEN_UP_AFTER.get(row.action), TRIED_FOR.get(row.action)
+    if attempts is not None and failures >= attempts:
+        return True
+    return longest is not None and datetime.now(UTC) - row.created_at > longest
+
+
 def _back_off(failures: int) -> float:
     """Seconds to wait after so many failures."""
     return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 8))
 
 
-def _room_of(row: Row) -> str:
-    if row.room_id is None:
-        raise Rejected("a row without a room")
-    return row.room_id
+def _whose(row: Row) -> str:
+    """For the log: no address, no text."""
+    return row.room_id or row.person or row.key
+
+
+def _target(row: Row) -> str:
+    """Whose queue a row stands in. What waits for a far server (an invitation, a mail) holds up nobody else."""
+    match row.action:
+        case "open" | "fetch" | "follow" | "mail":
+            return f"{row.action} {row.key}"
+        case "invite":
+            return f"invite {row.person} {row.room_id}"
+        case _:
+            return row.room_id or row.person or ""

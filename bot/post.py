@@ -1,5 +1,6 @@
 """What the outbox hands to a sender, and what a sender must be able to do."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -30,6 +31,50 @@ class Image:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """Bytes for the homeserver's media store."""
+
+    content: bytes
+    mimetype: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewRoom:
+    """A room to be opened once. `key` is written into it, so that it is known again as ours and as this one.
+
+    `alias` is the wished local part: only letters, digits and hyphens. `powers` are levels of people besides us.
+    """
+
+    key: str
+    alias: str
+    name: str
+    topic: str
+    space: bool
+    encrypted: bool
+    powers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """One mail. `message_id` is derived from the row, so that a receiver can tell a second delivery."""
+
+    to: str
+    subject: str
+    plain: str
+    html: str
+    message_id: str
+    language: str
+
+
+class Mailer(Protocol):
+    """The mail server as the outbox sees it. May raise TryAgain or Rejected (`bot.errors`)."""
+
+    async def deliver(self, letter: Letter) -> None:
+        """Hand the letter to the mail server."""
+
+
 class Sender(Protocol):
     """The homeserver as the outbox sees it. Every method may raise TryAgain or Rejected (`bot.errors`)."""
 
@@ -43,14 +88,41 @@ class Sender(Protocol):
     async def find(self, post: Post) -> str | None:
         """Look for the event among our own in the room's history, back to `post.since`; its ID or None."""
 
-    async def upload(self, room_id: str, image: Image) -> dict[str, Any]:
-        """Upload, encrypted where the room is; the `url` or `file` part of an m.image content."""
+    async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
+        """Upload, encrypted where the room is; the `url` or `file` part of an m.image or m.file content."""
+
+    async def download(self, source: Mapping[str, Any], at_most: int) -> bytes:
+        """The bytes of an m.file content, decrypted. Rejected if there are more than `at_most`, or none to be had."""
 
     async def join(self, room_id: str) -> None:
         """Join a room we were invited to; joined already is fine."""
 
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave a room or decline its invitation; not being there is fine."""
+
+    async def open_room(self, room: NewRoom) -> str:
+        """The room ID of this room: found by its alias and the key inside it, or created.
+
+        Where somebody else holds the alias, the next of `…-2`, `…-3` is taken. Rejected when none is to be had.
+        """
+
+    async def invite(self, room_id: str, person: str) -> None:
+        """Invite; being joined or invited is fine. Rejected for who is banned, unknown, or where we may not."""
+
+    async def set_state(self, room_id: str, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        """Set a piece of state, unless it is so already. Rejected where we may not."""
+
+    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Pin these above what is pinned. Rejected where we may not."""
+
+    async def empower(self, room_id: str, person: str, level: int) -> None:
+        """Raise a person to this power level. Rejected where we may not."""
+
+    async def follow(self, room_id: str, successor: str, by: str) -> bool:
+        """Enter `successor` and check that it replaces `room_id`, made by `by` or by somebody of equal power there.
+
+        False while nobody lets us in. Rejected, and left again, for a room that does not: a forged tombstone.
+        """
 
     async def open_direct(self, person: str) -> str:
         """The room ID of our direct chat with `person`: found by its alias, or created, and the person invited."""

@@ -17,8 +17,8 @@ from bot.language.durations import read_durations
 from bot.language.names import fold
 from bot.procedures import consultations as life
 from bot.procedures.asking import read_date
-from bot.procedures.finding import consultation_numbered, number_of, require_room, result_numbered
-from bot.store import consultations, results, rooms
+from bot.procedures.finding import consultation_numbered, number_of, require_lead_in, require_room, result_numbered
+from bot.store import consultations, networks, results
 from bot.store.tables import Ballot, Consultation, Result
 from bot.texts import Text, text
 
@@ -114,7 +114,7 @@ def _make(args: New, opens_at: datetime, closes_at: datetime, ctx: Context) -> t
     result, wording, version = _wording(args, ctx)
     consultation = Consultation(
         network_id=ctx.network_id,
-        number=rooms.next_number(ctx.session, ctx.network_id, "K"),
+        number=networks.next_number(ctx.session, ctx.network_id, "K"),
         room_id=ctx.room.room_id,
         title=args.title,
         state=State.SCHEDULED,
@@ -259,6 +259,7 @@ def cancel(args: One, ctx: Context) -> Answer:
 
 def _in_state(args: One, ctx: Context, *states: State) -> Consultation:
     consultation = consultation_numbered(args.short, ctx)
+    require_lead_in(consultation.room_id, ctx)
     if consultation.state not in states:
         raise UserError("consultation.wrong_state", consultation=consultation)
     return consultation
@@ -327,12 +328,14 @@ COMMAND = Command(
             after_key=True,
             args=One,
             run=show,
+            needs=Role.MEMBER,
             does=W("zeigt eine Konsultation", "shows a consultation"),
             examples=(W("konsultation K3 zeigen", "consultation K3 show"),),
         ),
         Form(
             args=Which,
             run=show,
+            needs=Role.MEMBER,
             does=W("zeigt die Konsultationen dieses Raums", "lists this room's consultations"),
             examples=(W("konsultation", "consultation"), W("konsultation K3", "consultation K3")),
         ),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.organisations import Mandate, Speaks
+from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold
@@ -85,6 +86,7 @@ COMMAND = Command(
         Form(
             args=Deputy,
             run=deputise,
+            needs=Role.MEMBER,
             does=W("benennt eine Vertretung für Ihre Organisation", "names a deputy for your organisation"),
             examples=(
                 W("vertretung @cem:example.org", "deputy @cem:example.org"),
@@ -99,6 +101,7 @@ AWAY = Command(
         Form(
             args=Away,
             run=away,
+            needs=Role.MEMBER,
             does=W("meldet, wann Sie abwesend sind", "says when you are away"),
             examples=(W("abwesend von 1.8. bis 15.8.", "away from 1.8. to 15.8."),),
         ),

@@ -11,9 +11,7 @@ from bot.procedures.finding import require_room
 def now(args: Nothing, ctx: Context) -> Answer:
     """Post the digest now; the next one starts from here."""
     require_room(ctx)
-    composed = digest.compose(ctx.room, ctx)
-    ctx.room.last_digest_at = ctx.now
-    return digest.as_text(composed, ctx.room, ctx.house.prefix)
+    return digest.post_now(ctx)
 
 
 def preview(args: Nothing, ctx: Context) -> Answer:
@@ -37,12 +35,14 @@ COMMAND = Command(
             verb=W("vorschau", "preview"),
             args=Nothing,
             run=preview,
+            needs=Role.MEMBER,
             does=W("zeigt, was der nächste Bericht sagen wird", "shows what the next digest will say"),
             examples=(W("bericht vorschau", "digest preview"),),
         ),
         Form(
             args=Nothing,
             run=preview,
+            needs=Role.MEMBER,
             does=W("zeigt den Bericht, wie er jetzt aussähe", "shows the digest as it would be now"),
             examples=(W("bericht", "digest"),),
         ),

@@ -14,11 +14,11 @@ from bot.procedures.finding import (
     feedback_numbered,
     number_of,
     project_named,
+    require_lead_in,
     require_owner,
-    require_role,
     result_numbered,
 )
-from bot.store import projects, rooms
+from bot.store import networks, projects
 from bot.store.tables import Feedback, Project, Result
 from bot.texts import text
 
@@ -74,7 +74,7 @@ def give(args: Give, ctx: Context) -> Answer:
         raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
     feedback = Feedback(
         network_id=ctx.network_id,
-        number=rooms.next_number(ctx.session, ctx.network_id, "F"),
+        number=networks.next_number(ctx.session, ctx.network_id, "F"),
         room_id=project.room_id if project else result.room_id if result else ctx.room.room_id,
         project_id=project.id if project else None,
         result_id=result.id if result else None,
@@ -94,7 +94,7 @@ def answer(args: Reply, ctx: Context) -> Answer:
     if feedback.project_id is not None:
         require_owner(projects.project(ctx.session, feedback.project_id), ctx)
     else:
-        require_role(Role.MODERATOR, ctx)
+        require_lead_in(feedback.room_id, ctx)
     verdict, reason = _answer(args, ctx)
     if len(reason) > LONGEST:
         raise UserError("inbox.too_long", length=len(reason), longest=LONGEST)
@@ -141,6 +141,7 @@ COMMAND = Command(
         Form(
             args=Give,
             run=give,
+            needs=Role.MEMBER,
             does=W("gibt Feedback zu einem Projekt oder Ergebnis", "gives feedback on a project or a result"),
             examples=(
                 W("feedback eAkte Frage: Was kostet das?", "feedback eAkte question: What does it cost?"),
@@ -155,6 +156,7 @@ ANSWER = Command(
         Form(
             args=Reply,
             run=answer,
+            needs=Role.MEMBER,
             does=W("beantwortet ein Feedback", "answers a feedback"),
             examples=(
                 W("antwort F12 angenommen Wir prüfen das im Juni.", "answer F12 accepted We will do it in June."),

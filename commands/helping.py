@@ -6,11 +6,16 @@ from dataclasses import dataclass
 
 from bot.command import Command, Form, W, word
 from bot.context import Context
-from bot.domain.roles import suffices
+from bot.domain.organisations import Level
+from bot.domain.roles import RANK, Role, suffices
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold, nearest
-from bot.texts import text
+from bot.procedures.standing import at_home, belongs_to
+from bot.store import participations
+from bot.texts import Text, text
+
+SMALL_BELOW = 10_000  # inhabitants: the two smallest size classes
 
 
 @dataclass(frozen=True)
@@ -35,7 +40,9 @@ def usage(command: Command, form: Form, language: str) -> str:
     words = [command.name[language]]
     fields = [field for field in dataclasses.fields(form.args) if field.metadata["kind"] != "line"]
     for field in fields:
-        name = field.metadata.get("shown") or field.metadata["name"][language]
+        if field.metadata["shown"] == "":
+            continue
+        name = field.metadata["shown"] or field.metadata["name"][language]
         words.append(f"[{name}]" if field.default is not dataclasses.MISSING else name)
     if form.verb:
         words.insert(2 if form.after_key else 1, form.verb[language])
@@ -48,12 +55,21 @@ def command(others: Sequence[Command]) -> Command:
     def run(args: About, ctx: Context) -> Answer:
         everything = (*others, helping)
         if args.name is None:
-            lines = [line for entry in everything for line in _lines(entry, ctx)]
-            return text("helping.all", lines=lines, prefix=ctx.house.prefix, role=ctx.role)
+            lines = [line for entry in everything for line in _lines(entry, ctx, listed=True)]
+            if ctx.home is None:
+                return _outside(lines, ctx)
+            small = _is_small(ctx)
+            return text("helping.all", lines=lines, prefix=ctx.house.prefix, role=ctx.role, small=small)
         wanted = args.name.removeprefix(ctx.house.prefix)
         for entry in everything:
             if fold(wanted) in entry.name.folded():
-                return text("helping.one", name=entry.name, lines=_lines(entry, ctx), prefix=ctx.house.prefix)
+                return text(
+                    "helping.one",
+                    name=entry.name,
+                    lines=_lines(entry, ctx),
+                    prefix=ctx.house.prefix,
+                    needs=_weakest(entry, ctx),
+                )
         close = nearest(wanted, [entry.name[ctx.language] for entry in everything])
         raise UserError(
             "inbox.unknown_command", name=wanted, prefix=ctx.house.prefix, close=close[0] if close else None
@@ -65,6 +81,8 @@ def command(others: Sequence[Command]) -> Command:
             Form(
                 args=About,
                 run=run,
+                needs=Role.GUEST,
+                anywhere=True,
                 does=W("zeigt, was Sie hier tun können", "shows what you can do here"),
                 examples=(W("hilfe", "help"), W("hilfe status", "help status")),
             ),
@@ -73,8 +91,35 @@ def command(others: Sequence[Command]) -> Command:
     return helping
 
 
-def _lines(entry: Command, ctx: Context) -> list[Line]:
-    """The forms that this person may use."""
+def _weakest(entry: Command, ctx: Context) -> Role:
+    """The weakest role that may use a command in some form; outside of any network it takes at least a member."""
+    weakest = min((form.needs for form in entry.forms), key=RANK.__getitem__)
+    return weakest if ctx.home is not None or suffices(weakest, Role.MEMBER) else Role.MEMBER
+
+
+def _outside(lines: list[Line], ctx: Context) -> Text:
+    """Help for who belongs to no network yet: what they can do all the same, and how to get in.
+
+    Raises Question where the person belongs to several, UserError in a room without one.
+    """
+    if ctx.room.direct_with is None or belongs_to(ctx.person, ctx):
+        at_home(ctx)
+    may_found = ctx.person in ctx.house.coordinators
+    return text("helping.outside", lines=lines, prefix=ctx.house.prefix, may_found=may_found)
+
+
+def _is_small(ctx: Context) -> bool:
+    """Whether the person comes from a small municipality: nobody there has time for more than a tap."""
+    if not suffices(ctx.role, Role.MEMBER):
+        return False  # guests neither vote nor follow
+    own = participations.organisation_of(ctx.session, ctx.network_id, ctx.person, ctx.now)
+    if own is None or own.inhabitants is None or own.level not in (None, Level.CITY, Level.MUNICIPALITY):
+        return False
+    return own.inhabitants < SMALL_BELOW
+
+
+def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
+    """The forms that this person may use; of `listed` ones only, where all commands are shown."""
     language = ctx.language
     return [
         Line(
@@ -89,4 +134,7 @@ def _lines(entry: Command, ctx: Context) -> list[Line]:
         )
         for form in entry.forms
         if suffices(ctx.role, form.needs)
+        and (form.anywhere or ctx.home is not None)
+        and (form.listed or not listed)
+        and (not form.founders or ctx.person in ctx.house.coordinators)
     ]

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 
 from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
+from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.procedures.finding import require_room
-from bot.store import projects, rooms
+from bot.store import networks, projects
 from bot.store.tables import Idea
 from bot.texts import text
 
@@ -28,7 +29,7 @@ def new(args: New, ctx: Context) -> Answer:
         raise UserError("inbox.too_long", length=len(args.words), longest=LONGEST)
     idea = Idea(
         network_id=ctx.network_id,
-        number=rooms.next_number(ctx.session, ctx.network_id, "I"),
+        number=networks.next_number(ctx.session, ctx.network_id, "I"),
         room_id=ctx.room.room_id,
         text=args.words,
         author=ctx.person,
@@ -50,6 +51,7 @@ COMMAND = Command(
         Form(
             args=New,
             run=new,
+            needs=Role.MEMBER,
             does=W("hält eine Idee fest", "keeps an idea"),
             examples=(W("idee Eine Bürgerkarte für alle Bäder", "idea One card for all public pools"),),
         ),
@@ -61,6 +63,7 @@ LIST = Command(
         Form(
             args=Nothing,
             run=listing,
+            needs=Role.MEMBER,
             does=W("zeigt die Ideen dieses Raums", "lists this room's ideas"),
             examples=(W("ideen", "ideas"),),
         ),

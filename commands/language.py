@@ -9,6 +9,7 @@ from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import match
 from bot.procedures.finding import require_role
+from bot.procedures.standing import at_home
 from bot.texts import text
 
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "en": "en", "englisch": "en", "english": "en"}
@@ -26,7 +27,7 @@ def run(args: Which, ctx: Context) -> Answer:
     if args.name is None:
         return text("language.shown", name=ctx.language, prefix=ctx.house.prefix)
     if ctx.room.direct_with is None:
-        require_role(Role.MODERATOR, ctx)
+        require_role(Role.MODERATOR, at_home(ctx))
     language = match(args.name, LANGUAGES)
     if language is None:
         raise UserError("language.unknown", name=args.name)
@@ -40,6 +41,8 @@ COMMAND = Command(
         Form(
             args=Which,
             run=run,
+            needs=Role.GUEST,
+            anywhere=True,
             does=W("zeigt oder ändert die Sprache dieses Raums", "shows or sets this room's language"),
             examples=(W("sprache en", "language de"),),
         ),

@@ -2,53 +2,25 @@
 
 import re
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeVar
 
 from bot.command import Command, Form, Nothing, W, line, rest
-from bot.config import STATES
 from bot.context import Context
-from bot.domain.organisations import Bench, Level, Speaks, makes_a_circle
+from bot.domain.organisations import Speaks, makes_a_circle
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
-from bot.language.names import fold, match, nearest
+from bot.language.names import fold, nearest
+from bot.language.organisations import read_bench, read_email, read_level, read_state, read_whole
 from bot.procedures import mandates
 from bot.procedures.finding import MATRIX_ID, organisation_named, require_role
 from bot.store import organisations
 from bot.store.tables import Organisation
 from bot.texts import text
 
+T = TypeVar("T")
 LONGEST_NAME = 100
-
-LEVELS = {
-    "Land": Level.STATE,
-    "state": Level.STATE,
-    "Landkreis": Level.COUNTY,
-    "Kreis": Level.COUNTY,
-    "county": Level.COUNTY,
-    "Stadt": Level.CITY,
-    "city": Level.CITY,
-    "town": Level.CITY,
-    "Gemeinde": Level.MUNICIPALITY,
-    "municipality": Level.MUNICIPALITY,
-    "Dezernat": Level.DEPARTMENT,
-    "department": Level.DEPARTMENT,
-    "Amt": Level.OFFICE,
-    "office": Level.OFFICE,
-    "Fraktion": Level.PARTY,
-    "parliamentary group": Level.PARTY,
-    "Hochschule": Level.UNIVERSITY,
-    "university": Level.UNIVERSITY,
-    "extern": Level.EXTERNAL,
-    "external": Level.EXTERNAL,
-}
-BENCHES = {
-    "Politik": Bench.POLITICS,
-    "politics": Bench.POLITICS,
-    "Verwaltung": Bench.ADMINISTRATION,
-    "administration": Bench.ADMINISTRATION,
-}
-EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+MOST_SHOWN = 100  # of a list: a phone ends at fewer
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,9 +85,10 @@ def show_or_change(args: One, ctx: Context) -> Answer:
 
 def listing(args: Nothing, ctx: Context) -> Answer:
     """All organisations of the network, with who speaks for them."""
-    found = organisations.of_network(ctx.session, ctx.network_id)
-    spoken = {m.organisation_id for m in organisations.mandates_of_network(ctx.session, ctx.network_id, ctx.now)}
-    return text("organisation.list", organisations=found, spoken=spoken)
+    found = organisations.of_network(ctx.session, ctx.network_id, MOST_SHOWN)
+    spoken = organisations.spoken_for(ctx.session, [entry.id or 0 for entry in found], ctx.now)
+    count = organisations.count(ctx.session, ctx.network_id)
+    return text("organisation.list", organisations=found, count=count, spoken=spoken)
 
 
 def _shown(organisation: Organisation, ctx: Context, done: str = "", like: str | None = None) -> Answer:
@@ -130,27 +103,24 @@ def _shown(organisation: Organisation, ctx: Context, done: str = "", like: str |
         strangers=mandates.strangers([mandate.person for mandate in speaking], ctx),
         done=done,
         like=like,
+        unmailed=organisation.email is not None and not ctx.house.mail,
     )
 
 
 def _apply(organisation: Organisation, args: Fields, ctx: Context) -> None:
     """Take over what the lines say."""
     if args.level is not None:
-        organisation.level = _choice(args.level, LEVELS, "level")
+        organisation.level = _read(args.level, read_level(args.level), "level")
     if args.bench is not None:
-        organisation.bench = _choice(args.bench, BENCHES, "bench")
+        organisation.bench = _read(args.bench, read_bench(args.bench), "bench")
     if args.inhabitants is not None:
-        organisation.inhabitants = _whole(args.inhabitants, "inhabitants", lowest=0)
+        organisation.inhabitants = _read(args.inhabitants, read_whole(args.inhabitants, lowest=0), "inhabitants")
     if args.weight is not None:
-        organisation.weight = _whole(args.weight, "weight", lowest=1)
+        organisation.weight = _read(args.weight, read_whole(args.weight, lowest=1), "weight")
     if args.federal_state is not None:
-        if args.federal_state.upper() not in STATES:
-            raise UserError("organisation.bad", field="state", value=args.federal_state)
-        organisation.federal_state = args.federal_state.upper()
+        organisation.federal_state = _read(args.federal_state, read_state(args.federal_state), "state")
     if args.email is not None:
-        if EMAIL.fullmatch(args.email) is None:
-            raise UserError("organisation.bad", field="email", value=args.email)
-        organisation.email = args.email
+        organisation.email = _read(args.email, read_email(args.email), "email")
     if args.parent is not None:
         _put_under(organisation, args.parent, ctx)
     for words, speaks in ((args.holders, Speaks.HOLDER), (args.deputies, Speaks.DEPUTY)):
@@ -167,18 +137,11 @@ def _put_under(organisation: Organisation, name: str, ctx: Context) -> None:
     organisation.parent_id = parent.id
 
 
-def _choice(value: str, table: dict[str, Any], field: str) -> str:
-    found = match(value, table)
-    if found is None:
-        raise UserError("organisation.bad", field=field, value=value)
-    return str(found)
-
-
-def _whole(value: str, field: str, lowest: int) -> int:
-    digits = re.sub(r"[.\s']", "", value)
-    if not digits.isascii() or not digits.isdigit() or not lowest <= int(digits) <= 100_000_000:
-        raise UserError("organisation.bad", field=field, value=value)
-    return int(digits)
+def _read(typed: str, understood: T | None, field: str) -> T:
+    """What was understood. Raises UserError for nothing."""
+    if understood is None:
+        raise UserError("organisation.bad", field=field, value=typed)
+    return understood
 
 
 def _people(words: str) -> list[str]:
@@ -210,12 +173,14 @@ COMMAND = Command(
             verb=W("liste", "list"),
             args=Nothing,
             run=listing,
+            needs=Role.MEMBER,
             does=W("zeigt alle Organisationen", "lists all organisations"),
             examples=(W("organisation liste", "organisation list"),),
         ),
         Form(
             args=One,
             run=show_or_change,
+            needs=Role.MEMBER,
             does=W("zeigt oder ändert eine Organisation", "shows or changes an organisation"),
             examples=(
                 W("organisation Lindenstadt", "organisation Lindenstadt"),

@@ -5,50 +5,28 @@ from typing import Any
 
 from bot.command import Command, Form, W, line, rest, word
 from bot.context import Context
-from bot.domain.project import Funding, Phase, is_key
+from bot.domain.project import is_key
 from bot.domain.roles import Role
-from bot.effects import Answer
+from bot.effects import Answer, Effect, Reply
 from bot.errors import UserError
 from bot.language.names import fold, match
-from bot.procedures.finding import idea_numbered, person_named, project_named, require_owner, require_room
-from bot.store import projects
-from bot.store.tables import Idea, Project
+from bot.language.projects import FUNDINGS, PHASES
+from bot.procedures.finding import (
+    group_named,
+    idea_numbered,
+    person_named,
+    project_named,
+    require_owner,
+    require_role,
+    require_room,
+)
+from bot.procedures.groups import work_changed
+from bot.store import groups, projects, shares
+from bot.store.tables import Group, Idea, Project
 from bot.texts import text
+from commands import sharing
 
 LONGEST = 1000
-PHASES = {
-    "Zukunftsprojekt": Phase.FUTURE,
-    "Zukunft": Phase.FUTURE,
-    "future": Phase.FUTURE,
-    "future project": Phase.FUTURE,
-    "in Planung": Phase.PLANNED,
-    "geplant": Phase.PLANNED,
-    "planned": Phase.PLANNED,
-    "planning": Phase.PLANNED,
-    "in planning": Phase.PLANNED,
-    "in Umsetzung": Phase.RUNNING,
-    "laufend": Phase.RUNNING,
-    "running": Phase.RUNNING,
-    "in progress": Phase.RUNNING,
-    "abgeschlossen": Phase.DONE,
-    "fertig": Phase.DONE,
-    "done": Phase.DONE,
-    "completed": Phase.DONE,
-    "pausiert": Phase.PAUSED,
-    "paused": Phase.PAUSED,
-}
-FUNDINGS = {
-    "unbekannt": Funding.UNKNOWN,
-    "unknown": Funding.UNKNOWN,
-    "nicht finanziert": Funding.NONE,
-    "not funded": Funding.NONE,
-    "teilweise finanziert": Funding.PARTLY,
-    "teilweise": Funding.PARTLY,
-    "partly funded": Funding.PARTLY,
-    "partly": Funding.PARTLY,
-    "finanziert": Funding.FULL,
-    "funded": Funding.FULL,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,9 +55,10 @@ class New(Fields):
 
 @dataclass(frozen=True, kw_only=True)
 class Change(Fields):
-    """A project by its key, and what changes."""
+    """A project by its key, and what changes; `group` is the working group it goes to."""
 
     key: str = word(W("Schlüssel", "key"))
+    group: str | None = line(W("Gruppe", "Group", ("Arbeitsgruppe", "Working group")))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -121,19 +100,34 @@ def new(args: New, ctx: Context) -> Answer:
     projects.add(ctx.session, project)
     if idea is not None:
         idea.project_id = project.id
-    return text("project.created", project=project, prefix=ctx.house.prefix)
+    created = text("project.created", project=project, prefix=ctx.house.prefix)
+    return (Reply(created), *work_changed(project.room_id, ctx))
 
 
 def change(args: Change, ctx: Context) -> Answer:
     """Change what the lines say; without lines, show the project's fields."""
+    if args.group or any(getattr(args, name) for name in Fields.__dataclass_fields__):
+        require_role(Role.MEMBER, ctx)
     project = project_named(args.key, ctx)
     values = _read(args, ctx)
-    if not values:
-        return text("project.shown", project=project, prefix=ctx.house.prefix)
+    if not values and args.group is None:
+        guest = ctx.role is Role.GUEST
+        readers = [] if guest else shares.readers(ctx.session, project.id or 0)
+        return text("project.shown", project=project, prefix=ctx.house.prefix, readers=readers, guest=guest)
     require_owner(project, ctx)
     for name, value in values.items():
         setattr(project, name, value)
-    return text("project.changed", project=project, names=sorted(values))
+    group, effects = _move(project, args.group, ctx) if args.group is not None else (None, ())
+    return (Reply(text("project.changed", project=project, names=sorted(values), group=group)), *effects)
+
+
+def _move(project: Project, name: str, ctx: Context) -> tuple[Group, tuple[Effect, ...]]:
+    """Let a project and the feedback on it belong to another working group's room."""
+    group, before = group_named(name, ctx), project.room_id
+    if group.room_id is None:
+        raise UserError("project.no_room", group=group)
+    groups.move_project(ctx.session, project, group.room_id)
+    return group, (*work_changed(before, ctx), *work_changed(group.room_id, ctx))
 
 
 def listing(args: Filter, ctx: Context) -> Answer:
@@ -228,6 +222,7 @@ COMMAND = Command(
             verb=W("liste", "list"),
             args=Filter,
             run=listing,
+            needs=Role.MEMBER,
             does=W("zeigt alle Projekte, auch gefiltert", "lists all projects, filtered if you like"),
             examples=(W("projekt liste Projektstatus: in Umsetzung", "project list Phase: in progress"),),
         ),
@@ -236,6 +231,7 @@ COMMAND = Command(
             after_key=True,
             args=Key,
             run=archive,
+            needs=Role.MEMBER,
             does=W("legt ein Projekt ab", "archives a project"),
             examples=(W("projekt eAkte archivieren", "project eAkte archive"),),
         ),
@@ -244,12 +240,15 @@ COMMAND = Command(
             after_key=True,
             args=Key,
             run=restore,
+            needs=Role.MEMBER,
             does=W("holt ein abgelegtes Projekt zurück", "brings an archived project back"),
             examples=(W("projekt eAkte wiederherstellen", "project eAkte restore"),),
         ),
+        *sharing.FORMS,
         Form(
             args=Change,
             run=change,
+            needs=Role.GUEST,
             does=W("zeigt oder ändert die Angaben zu einem Projekt", "shows or changes what is known of a project"),
             examples=(W("projekt eAkte\nFinanzierung: finanziert", "project eAkte\nFunding: funded"),),
         ),

@@ -8,8 +8,8 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
-from bot.procedures.finding import require_role, require_room, result_numbered
-from bot.store import results, rooms
+from bot.procedures.finding import require_lead_in, require_role, require_room, result_numbered
+from bot.store import networks, results
 from bot.store.tables import Result, ResultVersion
 from bot.texts import text
 
@@ -28,7 +28,6 @@ class Capture:
 def run(args: Capture, ctx: Context) -> Answer:
     """Capture, renew or show a result."""
     if found := NEW_VERSION.fullmatch(args.words):
-        require_role(Role.MODERATOR, ctx)
         return _new_version(found[1], found[2].strip(), ctx)
     if SHOW.fullmatch(args.words):
         result = result_numbered(args.words, ctx)
@@ -42,7 +41,7 @@ def run(args: Capture, ctx: Context) -> Answer:
     _check_length(words)
     result = Result(
         network_id=ctx.network_id,
-        number=rooms.next_number(ctx.session, ctx.network_id, "E"),
+        number=networks.next_number(ctx.session, ctx.network_id, "E"),
         room_id=ctx.room.room_id,
         kind=kind.strip(),
     )
@@ -52,6 +51,7 @@ def run(args: Capture, ctx: Context) -> Answer:
 
 def _new_version(short: str, words: str, ctx: Context) -> Answer:
     result = result_numbered(short, ctx)
+    require_lead_in(result.room_id, ctx)
     _check_length(words)
     before = results.version(ctx.session, result.id or 0, result.latest_version)
     if before is not None and before.text == words:
@@ -91,6 +91,7 @@ COMMAND = Command(
         Form(
             args=Capture,
             run=run,
+            needs=Role.MEMBER,
             does=W("hält ein Ergebnis fest oder fasst es neu", "captures a result, or words it anew"),
             examples=(
                 W(
@@ -108,6 +109,7 @@ LIST = Command(
         Form(
             args=Nothing,
             run=listing,
+            needs=Role.MEMBER,
             does=W("zeigt die Ergebnisse dieses Raums", "lists this room's results"),
             examples=(W("ergebnisse", "results"),),
         ),

@@ -1,15 +1,18 @@
-"""`!rolle`: appoint and withdraw; both stay on record."""
+"""`!rolle`: appoint and withdraw; both stay on record. A display name appoints nobody, only a Matrix ID does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
-from bot.effects import Answer
+from bot.effects import Answer, Effect, Empower, Reply
 from bot.errors import UserError
 from bot.language.names import fold
-from bot.procedures.finding import person_named, require_role, require_room
-from bot.store import rooms
+from bot.procedures import guests, spaces
+from bot.procedures.finding import group_meant, group_named, person_named, require_role
+from bot.store import groups, networks, organisations, rooms
+from bot.store.tables import RoleGrant
 from bot.texts import text
 
 ROLES = {
@@ -21,6 +24,7 @@ ROLES = {
     "guest": Role.GUEST,
 }
 WITHDRAW = frozenset({"entziehen", "withdraw"})
+MODERATES = 50  # the power level of moderators, in rooms that we opened
 
 
 @dataclass(frozen=True)
@@ -28,44 +32,140 @@ class Appoint:
     """Whom, to what; or nothing to see who has which role."""
 
     person: str | None = word(W("@person:server", "@person:server"), default=None)
-    words: str = rest(W("Koordination|Moderation|Gast|entziehen", "coordinator|moderator|guest|withdraw"), default="")
+    words: str = rest(
+        W("Koordination|Moderation [Gruppe]|Gast|entziehen", "coordinator|moderator [group]|guest|withdraw"), default=""
+    )
+
+
+@dataclass(frozen=True)
+class Words:
+    """What stands behind the person: a role, for moderators the group's name, and whether it is withdrawn."""
+
+    role: Role | None
+    group: str | None
+    withdraws: bool
 
 
 def run(args: Appoint, ctx: Context) -> Answer:
     """Show, appoint or withdraw."""
     if args.person is None:
-        return text(
-            "role.list",
-            coordinators=rooms.coordinators(ctx.session, ctx.network_id),
-            moderators=rooms.holders(ctx.session, ctx.network_id, Role.MODERATOR, ctx.room.room_id),
-            guests=rooms.holders(ctx.session, ctx.network_id, Role.GUEST),
-        )
+        return _list(ctx)
     require_role(Role.COORDINATOR, ctx)
     person = person_named(args.person, ctx)
-    word_ = fold(args.words)
-    if word_ in WITHDRAW:
-        return _withdraw(person, ctx)
-    role = ROLES.get(word_)
-    if role is None:
-        raise UserError("role.which", words=args.words)
-    if role is Role.MODERATOR:
-        require_room(ctx)
-    room_id = ctx.room.room_id if role is Role.MODERATOR else None
-    if not rooms.grant(ctx.session, ctx.network_id, person, role, ctx.person, ctx.now, room_id):
+    if person == ctx.house.us:
+        raise UserError("role.not_me")
+    words = _read(args.words)
+    if words.withdraws:
+        return _withdraw(person, words, ctx)
+    match words.role:
+        case Role.COORDINATOR:
+            return _appoint(person, Role.COORDINATOR, None, ctx)
+        case Role.MODERATOR:
+            return _appoint(person, Role.MODERATOR, _room(words.group, ctx), ctx)
+        case Role.GUEST:
+            _require_outsider(person, ctx)
+            return _appoint(person, Role.GUEST, None, ctx)
+    raise UserError("role.which", words=args.words)
+
+
+def _list(ctx: Context) -> Answer:
+    direct = ctx.room.direct_with is not None
+    moderations = networks.moderations(ctx.session, ctx.network_id) if direct else []
+    moderators = networks.holders(ctx.session, ctx.network_id, Role.MODERATOR, ctx.room.room_id)
+    return text(
+        "role.list",
+        coordinators=networks.coordinators(ctx.session, ctx.network_id),
+        moderators=moderators,
+        moderations=[(person, _place(room.room_id, ctx) or room.name) for person, room in moderations],
+        guests=networks.holders(ctx.session, ctx.network_id, Role.GUEST),
+        direct=direct,
+    )
+
+
+def _read(words: str) -> Words:
+    """„Moderation Verkehr entziehen“. Raises UserError for what names no role."""
+    tokens = words.split()
+    withdraws = bool(tokens) and fold(tokens[-1]) in WITHDRAW
+    named = tokens[:-1] if withdraws else tokens
+    role = ROLES.get(fold(named[0].rstrip(",:"))) if named else None
+    group = " ".join(named[1:]).strip(" „“”\"'") or None
+    if (named and role is None) or (group and role is not Role.MODERATOR) or not (named or withdraws):
+        raise UserError("role.which", words=words)
+    return Words(role, group, withdraws)
+
+
+def _room(group: str | None, ctx: Context) -> str:
+    """The room that somebody is to moderate: of the group named, or this one. Raises UserError."""
+    if group is None and ctx.room.direct_with is None:
+        return ctx.room.room_id
+    meant = group_named(group, ctx) if group else group_meant(None, ctx)
+    if meant.room_id is None:
+        raise UserError("role.no_room", group=meant)
+    return meant.room_id
+
+
+def _place(room_id: str | None, ctx: Context) -> str | None:
+    """What the group of a room is called."""
+    group = groups.of_room(ctx.session, room_id) if room_id else None
+    return group.name if group is not None and group.network_id == ctx.network_id else None
+
+
+def _appoint(person: str, role: Role, room_id: str | None, ctx: Context) -> Answer:
+    if not networks.grant(ctx.session, ctx.network_id, person, role, ctx.person, ctx.now, room_id):
         raise UserError("role.has_it", person=person, role=role)
-    return text("role.given", person=person, role=role)
+    was_guest = role is not Role.GUEST and any(
+        row.role == Role.GUEST for row in networks.grants(ctx.session, ctx.network_id, person)
+    )
+    if was_guest:
+        guests.end(person, ctx)
+    elsewhere = _place(room_id, ctx) if room_id != ctx.room.room_id else None
+    said = text("role.given", person=person, role=role, place=elsewhere, was_guest=was_guest)
+    effects: tuple[Effect, ...] = (Reply(said),)
+    if role is Role.COORDINATOR:
+        effects += spaces.appointed(ctx.network, person, ctx.message.event_id)
+    room = rooms.find(ctx.session, room_id) if room_id else None
+    if room is not None and room.invited_by == ctx.house.us:  # only in a room of ours are power levels ours to give
+        key = f"role {ctx.message.event_id} {person}"
+        effects += (Empower(room_id=room.room_id, key=key, person=person, level=MODERATES),)
+    return effects
 
 
-def _withdraw(person: str, ctx: Context) -> Answer:
-    """Take back every role that holds here; a network keeps at least one coordinator."""
-    held = [row for row in rooms.grants(ctx.session, ctx.network_id, person) if row.room_id in (None, ctx.room.room_id)]
+def _require_outsider(person: str, ctx: Context) -> None:
+    """Who has a stronger role, or a vote, cannot be a guest at the same time. Raises UserError."""
+    for row in networks.grants(ctx.session, ctx.network_id, person):
+        if row.role != Role.GUEST:
+            raise UserError("role.stronger", person=person, role=row.role)
+    mandate = organisations.mandate_of(ctx.session, ctx.network_id, person, ctx.now)
+    if mandate is not None:
+        spoken_for = organisations.by_id(ctx.session, mandate.organisation_id)
+        raise UserError("role.speaks", person=person, organisation=spoken_for)
+
+
+def _withdraw(person: str, words: Words, ctx: Context) -> Answer:
+    """Take back the role named, or every role that holds here; a network keeps at least one coordinator."""
+    held = _held(person, words, ctx)
     if not held:
         raise UserError("role.has_none", person=person)
-    if rooms.coordinators(ctx.session, ctx.network_id) == [person]:
+    ends_coordination = any(row.role == Role.COORDINATOR for row in held)
+    if ends_coordination and networks.coordinators(ctx.session, ctx.network_id) == [person]:
         raise UserError("role.last_coordinator", person=person)
+    withdrawn = [Role(row.role) for row in held]
     for row in held:
-        rooms.withdraw(ctx.session, row, ctx.person, ctx.now)
-    return text("role.withdrawn", person=person, roles=[row.role for row in held])
+        networks.withdraw(ctx.session, row, ctx.person, ctx.now)
+    unshared = guests.end(person, ctx) if Role.GUEST in withdrawn else []
+    place = _place(held[0].room_id, ctx) if words.group else None
+    inside = Role.GUEST in withdrawn and person in networks.people_in_rooms(ctx.session, ctx.network_id)
+    return text("role.withdrawn", person=person, roles=withdrawn, place=place, projects=unshared, inside=inside)
+
+
+def _held(person: str, words: Words, ctx: Context) -> Sequence[RoleGrant]:
+    rows = networks.grants(ctx.session, ctx.network_id, person)
+    if words.role is None:
+        return [row for row in rows if row.room_id in (None, ctx.room.room_id)]
+    rows = [row for row in rows if row.role == words.role]
+    if words.role is not Role.MODERATOR or (len(rows) == 1 and not words.group and ctx.room.direct_with):
+        return rows
+    return [row for row in rows if row.room_id == _room(words.group, ctx)]
 
 
 COMMAND = Command(
@@ -74,11 +174,15 @@ COMMAND = Command(
         Form(
             args=Appoint,
             run=run,
+            needs=Role.MEMBER,
             does=W("zeigt, wer welche Rolle hat, oder vergibt eine", "shows who has which role, or gives one"),
             examples=(
                 W("rolle", "role"),
                 W("rolle @ben:example.org Moderation", "role @ben:example.org moderator"),
+                W("rolle @ben:example.org Moderation Verkehr", "role @ben:example.org moderator Transport"),
+                W("rolle @kim:example.org Gast", "role @kim:example.org guest"),
                 W("rolle @ben:example.org entziehen", "role @ben:example.org withdraw"),
+                W("rolle @kim:example.org Gast entziehen", "role @kim:example.org guest withdraw"),
             ),
         ),
     ),

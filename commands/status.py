@@ -4,11 +4,12 @@ from dataclasses import dataclass
 
 from bot.command import Command, Form, W, rest, word
 from bot.context import Context
+from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.lights import StatusWords, read_status
-from bot.procedures.finding import project_named, require_owner
-from bot.store import projects
+from bot.procedures.finding import project_named, require_owner, require_role
+from bot.store import projects, shares
 from bot.store.tables import Project, StatusUpdate
 from bot.texts import Text, text
 
@@ -25,7 +26,12 @@ class Status:
 
 
 def run(args: Status, ctx: Context) -> Answer:
-    """Read or write."""
+    """Read or write. A guest reads what is shared with them."""
+    if args.words:
+        require_role(Role.MEMBER, ctx)
+    if args.key is None and ctx.role is Role.GUEST:
+        shared = shares.of_person(ctx.session, ctx.network_id, ctx.person, ctx.only_room)
+        return text("status.shared", projects=shared, prefix=ctx.house.prefix)
     if args.key is None:
         found = projects.listed(ctx.session, ctx.network_id, ctx.only_room)
         return text("status.all", projects=found, prefix=ctx.house.prefix)
@@ -34,7 +40,7 @@ def run(args: Status, ctx: Context) -> Answer:
 
 
 def shown(project: Project, ctx: Context) -> Text:
-    """One project in full."""
+    """One project in full; to a guest without the numbers of what others said, which count all there is."""
     project_id = project.id or 0
     updates = projects.updates(ctx.session, project_id, HISTORY)
     return text(
@@ -42,7 +48,7 @@ def shown(project: Project, ctx: Context) -> Text:
         project=project,
         updates=updates,
         count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
-        unanswered=projects.unanswered_numbers(ctx.session, project_id),
+        unanswered=[] if ctx.role is Role.GUEST else projects.unanswered_numbers(ctx.session, project_id),
         prefix=ctx.house.prefix,
     )
 
@@ -74,6 +80,7 @@ COMMAND = Command(
         Form(
             args=Status,
             run=run,
+            needs=Role.GUEST,
             does=W("zeigt den Stand der Projekte oder meldet ihn", "shows how projects stand, or reports it"),
             examples=(
                 W("status", "status"),

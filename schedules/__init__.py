@@ -1,5 +1,5 @@
 """What the clock does. A job is one module; this is the whole list."""
 
-from schedules import consultations, digests, housekeeping
+from schedules import consultations, digests, groups, housekeeping, successors
 
-JOBS = (consultations.JOB, digests.JOB, housekeeping.JOB)
+JOBS = (consultations.JOB, digests.JOB, groups.JOB, housekeeping.JOB, successors.JOB)

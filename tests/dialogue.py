@@ -12,14 +12,20 @@ A line is what somebody does, a stage direction, or (indented) what the bot does
     @ben antwortet: ja                          … as a reply to the bot's last message there
     @ben antwortet direkt: ja
     @ben tippt an: Ja                           in the room's last poll; „–“ takes the click back
-    @ben reagiert: ✅                           on the bot's last message
+    @ben reagiert: ✅                           on the bot's last message there; „reagiert direkt“: in the direct chat
     @ben reagiert auf K1: 👍                    on the announcement of K1
     @ben nimmt zurück                           (redacts) the last thing he did
     @anna nimmt zurück, was @ben tat
     @dora kommt dazu · @cem geht
+    @anna legt ab: people.csv                   a file in the room, „legt direkt ab“ in the direct chat; its lines below
+    @anna zieht den Raum um nach „Neu“          (the bot follows if it is let in) · @anna nennt den Raum „Neu“
+    @ben wirft den Bot hinaus: Grund            … or „sperrt den Bot aus“; the reason may be left out
+    @ben nimmt dem Bot: anheften, einladen      the powers it lacks from now on; „nichts“: none
     @anna lädt den Bot ein: „Digitales“ · @ben lädt den Bot zum Direktchat ein
     Der Bot startet neu
     Der Server schickt es noch einmal           the last happening is delivered again
+    Der Server verweigert @kim:fern.example: …  … from now on to invite her, with this problem; „Räume“: to open rooms
+    Der Server verweigert nichts mehr
       = Antwort                                 the bot; with „| “ before each line of the plain body
       | …
 
@@ -30,75 +36,33 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from bot.events import Event, Happening, Invited, Members, Membership, Message, Named, Reaction, Redacted, Vote
+from bot.events import (
+    Dropped,
+    Event,
+    Happening,
+    Invited,
+    Left,
+    Members,
+    Membership,
+    Message,
+    Named,
+    Power,
+    Powers,
+    Reaction,
+    Redacted,
+    Upgraded,
+    Vote,
+)
 from bot.store.database import Database
 from bot.store.outbox import Row
-from tests.fakes import ANNA, HOUSE, US, Bot, plain
+from tests.fakes import ANNA, US, Bot, plain
+from tests.showing import check_relation, shown
+from tests.transcript import Malformed, moment, steps
 
-MONTHS = ["Januar", "Februar", "März", "April", "Mai", "Juni"]
-MONTHS += ["Juli", "August", "September", "Oktober", "November", "Dezember"]
-WEEKDAYS = ["Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", "Sonntag"]
-OUTPUT = ("  = ", "  |")
-FURTHER = "    "
-DAY = r"(?P<weekday>\w+), (?P<day>\d+)\. (?P<month>\w+) (?P<year>\d{4}), "
-DATE = re.compile(rf"(?:{DAY})?(?P<hour>\d+):(?P<minute>\d\d)(?::(?P<second>\d\d))?")
 WHO = r"@(?P<who>[a-z]+(?::[a-z]+\.[a-z]+)?)(?: \(abgeschickt (?P<sent>[^)]+)\))?"
-
-
-class Malformed(Exception):
-    """A transcript that cannot be read; says where."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """One input: its lines as they stand in the file, and the same without indents."""
-
-    lines: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """The first line, and what goes on below it."""
-        return "\n".join([self.lines[0], *(line.removeprefix(FURTHER) for line in self.lines[1:])])
-
-    @property
-    def is_silent(self) -> bool:
-        """Blank lines and remarks."""
-        return not self.lines[0].strip() or self.lines[0].startswith("#")
-
-
-def steps(script: str) -> Iterator[Step]:
-    """The inputs of a transcript; what the bot said is left out."""
-    waiting: list[str] = []
-    for line in script.splitlines():
-        if line.startswith(OUTPUT):
-            continue
-        if waiting and line.startswith(FURTHER):
-            waiting.append(line)
-            continue
-        if waiting:
-            yield Step(tuple(waiting))
-        waiting = [line]
-    if waiting:
-        yield Step(tuple(waiting))
-
-
-def moment(words: str, today: datetime) -> datetime:
-    """A time of a transcript (Berlin) as UTC. The weekday must be right."""
-    found = DATE.fullmatch(words)
-    if found is None:
-        raise Malformed(f"no time: {words}")
-    local = today.astimezone(HOUSE.zone)
-    if found["day"]:
-        month = MONTHS.index(found["month"]) + 1
-        local = local.replace(year=int(found["year"]), month=month, day=int(found["day"]))
-    hour, minute, second = (int(found[name] or 0) for name in ("hour", "minute", "second"))
-    local = local.replace(hour=hour, minute=minute, second=second, microsecond=0)
-    if found["weekday"] and WEEKDAYS[local.weekday()] != found["weekday"]:
-        raise Malformed(f"{words}: that is a {WEEKDAYS[local.weekday()]}")
-    return local.astimezone(UTC)
 
 
 @dataclass
@@ -158,8 +122,8 @@ class Play:
         return None, await self.bot.handle(members, self._event(Named, US, None, name=room))
 
     async def _restart(self) -> tuple[None, list[Row]]:
-        now = self.bot.now
-        self.bot = Bot(self.database, now=now)
+        before, self.bot = self.bot, Bot(self.database, now=self.bot.now)
+        self.bot.opened, self.bot.refuses, self.bot.lets_in = before.opened, before.refuses, before.lets_in
         return None, []
 
     async def _again(self) -> tuple[Happening | None, list[Row]]:
@@ -177,6 +141,15 @@ class Play:
         invitation = Invited(room_id=room_id, inviter=_person(who), direct=True, received_at=self.bot.now)
         rows = await self.bot.handle(invitation, Members(room_id=room_id, joined=frozenset({US, _person(who)})))
         return None, rows
+
+    async def _refuses(self, what: str, problem: str) -> tuple[None, list[Row]]:
+        what = {"Räume": "open", "Nachfolger": "follow", "Dateien": "fetch"}.get(what, what)
+        self.bot.refuses[_person(what[1:]) if what.startswith("@") else what] = problem
+        return None, []
+
+    async def _allows(self) -> tuple[None, list[Row]]:
+        self.bot.refuses = {}
+        return None, []
 
     # what people do
 
@@ -198,9 +171,12 @@ class Play:
         answers = () if label == "–" else (ids.get(label, label),)
         return await self._do(Vote, who, sent, poll=poll.event_id, answers=answers)
 
-    async def _react(self, who: str, sent: str | None, to: str | None, key: str) -> tuple[Happening, list[Row]]:
-        target = self.announcements[to] if to else self.last_said[self.room]
-        return await self._do(Reaction, who, sent, target=target.event_id, key=key)
+    async def _react(
+        self, who: str, sent: str | None, direct: str | None, to: str | None, key: str
+    ) -> tuple[Happening, list[Row]]:
+        room = self._direct_room(_person(who)) if direct else self.room
+        target = self.announcements[to] if to else self.last_said[room]
+        return await self._do(Reaction, who, sent, room, target=target.event_id, key=key)
 
     async def _take_back(self, who: str, sent: str | None, whose: str | None) -> tuple[Happening, list[Row]]:
         return await self._do(Redacted, who, sent, target=self.last_done[_person(whose or who)])
@@ -208,6 +184,29 @@ class Play:
     async def _come_or_go(self, who: str, sent: str | None, does: str) -> tuple[Happening, list[Row]]:
         state = "leave" if does == "geht" else "join"
         return await self._do(Membership, who, sent, person=_person(who), state=state)
+
+    async def _drop(self, who: str, sent: str | None, direct: str | None, body: str) -> tuple[Happening, list[Row]]:
+        name, _, content = body.partition("\n")
+        self.bot.files[name] = content.encode()
+        room = self._direct_room(_person(who)) if direct else self.room
+        return await self._do(Dropped, who, sent, room, name=name, size=len(content), source={"url": name})
+
+    async def _upgrade(self, who: str, sent: str | None, room: str) -> tuple[Happening, list[Row]]:
+        self.rooms.setdefault(room, f"!{room.lower()}:example.org")
+        return await self._do(Upgraded, who, sent, successor=self.rooms[room])
+
+    async def _rename(self, who: str, sent: str | None, room: str) -> tuple[Happening, list[Row]]:
+        return await self._do(Named, who, sent, name=room)
+
+    async def _empower(self, who: str, sent: str | None, powers: str) -> tuple[Happening, list[Row]]:
+        lacks = frozenset(POWERS[word] for word in powers.split(", ") if word != "nichts")
+        return await self._do(Powers, who, sent, lacks=lacks)
+
+    async def _throw_out(self, who: str, sent: str | None, does: str, reason: str | None) -> tuple[None, list[Row]]:
+        banned = does == "sperrt den Bot aus"
+        left = Left(room_id=self.room, received_at=self.bot.now, by=_person(who), banned=banned, reason=reason)
+        self.last = left
+        return None, await self.bot.handle(left)
 
     async def _do(
         self, kind: type[Event], who: str, sent: str | None, room: str | None = None, **more: Any
@@ -240,15 +239,17 @@ class Play:
         place = asked.room_id if asked else self.room
         for row in rows:
             self._remember(row)
-            _check_relation(asked, row)
-            yield from _lines(row, place, {room: name for name, room in self.rooms.items()})
-        if isinstance(asked, Message) and not rows:
+            check_relation(asked, row)
+            yield from shown(row, place, {room: name for name, room in self.rooms.items()})
+        if isinstance(asked, Message | Dropped) and not rows:
             yield "  = (nichts)"
 
     def _remember(self, row: Row) -> None:
         room = row.room_id or ""
-        if row.person:
+        if row.person and row.action in ("send", "file"):
             self.directs[row.person] = room
+        if row.action == "open" and row.key in self.bot.opened:
+            self.rooms[json.loads(row.content)["name"]] = self.bot.opened[row.key]
         if row.event_type == "m.room.message" and row.action == "send":
             self.last_said[room] = row
         elif row.event_type == "org.matrix.msc3381.poll.start":
@@ -257,61 +258,19 @@ class Play:
             self.announcements[found[0]] = row
 
 
-def _check_relation(asked: Happening | None, row: Row) -> None:
-    """A reply names the event it answers, and the thread it stood in."""
-    relation = json.loads(row.content).get("m.relates_to", {})
-    reply = relation.get("m.in_reply_to", {}).get("event_id")
-    if reply is not None:
-        match asked:
-            case Message():
-                assert (reply, relation.get("event_id")) == (asked.event_id, asked.thread)
-            case Reaction():  # a reaction cannot be replied to: the answer hangs on what it was given to
-                assert reply == asked.target
-            case _:
-                raise AssertionError(f"answers {asked}")
-
-
-def _lines(row: Row, place: str, names: dict[str, str]) -> Iterator[str]:
-    head, body = _head(row, json.loads(row.content))
-    elsewhere = row.room_id != place and not row.person
-    yield f"  = {head}" + (f" in „{names.get(row.room_id or '', row.room_id)}“" if elsewhere else "")
-    yield from (f"  | {line}".rstrip() for line in body.splitlines())
-
-
-def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
-    relation = content.get("m.relates_to", {})
-    mentioned = content.get("m.mentions", {}).get("user_ids", [])
-    notified = f" (erwähnt {', '.join(mentioned)})" if mentioned else ""
-    if row.action == "join":
-        return "betritt den Raum", ""
-    if row.action == "leave":
-        return "lehnt die Einladung ab", content["reason"]
-    if row.action == "chart":
-        return "Diagramm", content["alt"]
-    match row.event_type:
-        case "m.reaction":
-            return relation["key"], ""
-        case "org.matrix.msc3381.poll.start":
-            poll = content["org.matrix.msc3381.poll.start"]
-            answers = " ".join(f"[{answer['org.matrix.msc1767.text']}]" for answer in poll["answers"])
-            return f"Umfrage zum Antippen{notified}", f"{poll['question']['body']}\n{answers}"
-        case "org.matrix.msc3381.poll.end":
-            return f"Ende der Umfrage{notified}", plain(row)
-    if row.person:
-        return f"direkt an {row.person}", plain(row)
-    if relation.get("rel_type") == "m.replace":
-        return "schreibt seine Nachricht neu", plain(row).removeprefix("* ")
-    if relation.get("rel_type") == "m.thread":
-        return f"Antwort im Thread{notified}", plain(row)
-    return f"{'Antwort' if relation else 'Nachricht'}{notified}", plain(row)
-
-
 def _person(name: str) -> str:
     return f"@{name}" if ":" in name else f"@{name}:example.org"
 
 
 assert _person("anna") == ANNA
 
+POWERS = {
+    "schreiben": Power.SPEAK,
+    "reagieren": Power.REACT,
+    "anheften": Power.PIN,
+    "einladen": Power.INVITE,
+    "umbenennen": Power.NAME,
+}
 Play_ = Callable[..., Any]
 PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
     (re.compile(pattern, flags=re.DOTALL), method)
@@ -321,10 +280,17 @@ PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
         (r"Im Raum „(?P<room>.+?)“ (?:sind|ist) (?P<people>.+)\.", Play._present),
         (r"Der Bot startet neu", Play._restart),
         (r"Der Server schickt es noch einmal", Play._again),
+        (r"Der Server verweigert (?P<what>@[a-z:.]+|[A-Z]\w+): (?P<problem>.+)", Play._refuses),
+        (r"Der Server verweigert nichts mehr", Play._allows),
         (rf"{WHO} lädt den Bot ein: „(?P<room>.+)“", Play._invited),
         (rf"{WHO} lädt den Bot zum Direktchat ein", Play._direct_invited),
+        (rf"{WHO} zieht den Raum um nach „(?P<room>.+)“", Play._upgrade),
+        (rf"{WHO} nennt den Raum „(?P<room>.*)“", Play._rename),
+        (rf"{WHO} nimmt dem Bot: (?P<powers>.+)", Play._empower),
+        (rf"{WHO} (?P<does>wirft den Bot hinaus|sperrt den Bot aus)(?:: (?P<reason>.+))?", Play._throw_out),
+        (rf"{WHO} legt(?P<direct> direkt)? ab: (?P<body>.+)", Play._drop),
         (rf"{WHO} tippt an: (?P<label>.+)", Play._tap),
-        (rf"{WHO} reagiert(?: auf (?P<to>K\d+))?: (?P<key>.+)", Play._react),
+        (rf"{WHO} reagiert(?P<direct> direkt)?(?: auf (?P<to>K\d+))?: (?P<key>.+)", Play._react),
         (rf"{WHO} nimmt zurück(?:, was @(?P<whose>[a-z]+) tat)?", Play._take_back),
         (rf"{WHO} (?P<does>kommt dazu|geht)", Play._come_or_go),
         (rf"{WHO}(?: (?P<how>antwortet|im Thread))?(?P<direct> direkt)?: (?P<body>.+)", Play._say),

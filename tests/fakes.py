@@ -5,7 +5,7 @@ Everything between the two (inbox, commands, procedures, clock, outbox, store) i
 
 import asyncio
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -14,10 +14,13 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.command import Command, Commands
 from bot.context import House
-from bot.events import Batch, Happening, Invited, Members, Message
+from bot.delivery import REPORTED
+from bot.errors import Rejected
+from bot.events import Batch, Failed, Fetched, Happening, Invited, Members, Message, Moved, Opened, Outcome
+from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
-from bot.post import Image, Post
+from bot.post import NewRoom, Post, Upload
 from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import Session, outbox, rooms
@@ -47,7 +50,11 @@ HOUSE = House(
 
 
 class Bot:
-    """The bot without a homeserver: what it stores for sending counts as sent at once. `now` is what its clock says."""
+    """The bot without a homeserver: what it stores for sending counts as sent at once. `now` is what its clock says.
+
+    A room that it opens is there at once, as `!<alias>:example.org`, and a successor lets it in while `lets_in` is set.
+    `refuses` names what the homeserver will not do, by action (`open`) or by person, and the reason.
+    """
 
     def __init__(
         self,
@@ -63,6 +70,10 @@ class Bot:
         self.house = house
         self.now = now
         self.settled = True
+        self.opened: dict[str, str] = {}  # key to room ID
+        self.refuses: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}  # what people drop, by name
+        self.lets_in = True
         posting = Posting(texts or TEXTS, DEVICE)
         self.inbox = Inbox(database, Commands(commands), posting, house, votes.on_event, self._offer)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
@@ -116,17 +127,71 @@ class Bot:
         return self.settled
 
     async def _sent(self) -> list[Row]:
-        rows, self._offered = self._offered, []
-        if rows:
-            await self.database.run(lambda session: self._confirm(session, rows))
-        return rows
+        """What was to be sent, and what came of that."""
+        sent: list[Row] = []
+        while rows := self._offered:
+            self._offered = []
+            await self.database.run(lambda session, rows=rows: self._confirm(session, rows))  # type: ignore[misc]
+            sent += rows
+            for outcome in [outcome for row in rows if (outcome := self._outcome(row))]:
+                await self.inbox.came(outcome)
+        return sent
 
     def _confirm(self, session: Session, rows: Sequence[Row]) -> None:
         for row in rows:
             if row.room_id is None and row.person is not None:
                 row.room_id = self._direct_room(session, row.person)
-            row.event_id = f"$bot{row.id}" if row.action in ("send", "chart") else None
-        outbox.confirm(session, [(row.id or 0, row.event_id, row.room_id) for row in rows])
+            row.event_id = f"$bot{row.id}" if row.action in ("send", "chart", "file") else None
+            if problem := self._problem(row):
+                outbox.park(session, row.id, problem)
+        outbox.confirm(session, [row for row in rows if not self._problem(row)])
+
+    def _problem(self, row: Row) -> str | None:
+        return self.refuses.get(row.action) or (self.refuses.get(row.person or "") if row.action == "invite" else None)
+
+    def _outcome(self, row: Row) -> Outcome | None:
+        """What the outbox would report of a row."""
+        if problem := self._problem(row):
+            if row.action not in REPORTED:
+                return None
+            return Failed(
+                key=row.key,
+                action=row.action,
+                room_id=row.room_id,
+                person=row.person,
+                problem=problem,
+                received_at=self.now,
+            )
+        content = json.loads(row.content)
+        if row.action == "open":
+            return Opened(key=row.key, room_id=self._opened(row.key, content["alias"]), received_at=self.now)
+        if row.action == "fetch":
+            return self._read(row, content["name"])
+        if row.action == "follow" and self.lets_in:
+            room_id, successor = row.room_id or "", content["successor"]
+            return Moved(key=row.key, room_id=room_id, successor=successor, received_at=self.now)
+        return None
+
+    def _read(self, row: Row, name: str) -> Outcome:
+        """A dropped file as a table, or why it is none."""
+        room_id, at = row.room_id or "", self.now
+        try:
+            cells = tuple(tuple(line) for line in sheets.read_now(name, self.files[name]))
+        except Rejected as refusal:
+            return Failed(
+                key=row.key, action="fetch", room_id=room_id, person=None, problem=str(refusal), received_at=at
+            )
+        return Fetched(key=row.key, room_id=room_id, name=name, rows=cells, received_at=at)
+
+    def _opened(self, key: str, alias: str) -> str:
+        """The room of this key; an alias that another one has gets a number."""
+        number = 1
+        while key not in self.opened:
+            room_id = f"!{alias}:example.org" if number == 1 else f"!{alias}-{number}:example.org"
+            if room_id not in self.opened.values():
+                self.opened[key] = room_id
+            number += 1
+        return self.opened[key]
 
     def _direct_room(self, session: Session, person: str) -> str:
         known = rooms.direct_with(session, person)
@@ -166,7 +231,16 @@ class FakeSender:
     opened: list[str] = field(default_factory=list)
     joined: list[str] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
-    uploads: list[Image] = field(default_factory=list)
+    uploads: list[Upload] = field(default_factory=list)
+    opened_rooms: list[NewRoom] = field(default_factory=list)
+    invited: list[tuple[str, str]] = field(default_factory=list)
+    states: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
+    pinned: list[tuple[str, list[str]]] = field(default_factory=list)
+    empowered: list[tuple[str, str, int]] = field(default_factory=list)
+    followed: list[tuple[str, str, str]] = field(default_factory=list)
+    files: dict[str, bytes] = field(default_factory=dict)  # by the `url` of the m.file content
+    lets_in: bool = True  # whether a successor lets us in
+    refuse: Exception | None = None  # raised by all that is neither a post nor a direct chat
     fault: Fault = lambda post: None
     lost: Fault = lambda post: None
     before_send: Callable[[Post], Any] | None = None
@@ -199,9 +273,9 @@ class FakeSender:
         found = (event_id for (_, transaction), event_id in self.ids.items() if transaction == post.transaction)
         return next(found, None)
 
-    async def upload(self, room_id: str, image: Image) -> dict[str, Any]:
-        """Keep the picture."""
-        self.uploads.append(image)
+    async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
+        """Keep the file."""
+        self.uploads.append(upload)
         return {"url": f"mxc://example.org/{len(self.uploads)}"}
 
     async def join(self, room_id: str) -> None:
@@ -211,6 +285,50 @@ class FakeSender:
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave."""
         self.left.append((room_id, reason))
+
+    async def open_room(self, room: NewRoom) -> str:
+        """A room by this key, always the same one."""
+        self._refusing()
+        self.opened_rooms.append(room)
+        return f"!{room.alias}:example.org"
+
+    async def invite(self, room_id: str, person: str) -> None:
+        """Invite."""
+        self._refusing()
+        self.invited.append((room_id, person))
+
+    async def set_state(self, room_id: str, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        """Set a piece of state."""
+        self._refusing()
+        self.states.append((room_id, event_type, state_key, dict(content)))
+
+    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
+        """Pin."""
+        self._refusing()
+        self.pinned.append((room_id, list(event_ids)))
+
+    async def empower(self, room_id: str, person: str, level: int) -> None:
+        """Raise a person."""
+        self._refusing()
+        self.empowered.append((room_id, person, level))
+
+    async def follow(self, room_id: str, successor: str, by: str) -> bool:
+        """Enter a successor, if it lets us in."""
+        self._refusing()
+        self.followed.append((room_id, successor, by))
+        return self.lets_in
+
+    async def download(self, source: Mapping[str, Any], at_most: int) -> bytes:
+        """A file that a test has put into `files`."""
+        self._refusing()
+        content = self.files[source["url"]]
+        if len(content) > at_most:
+            raise Rejected(f"the file is larger than {at_most} bytes")
+        return content
+
+    def _refusing(self) -> None:
+        if self.refuse is not None:
+            raise self.refuse
 
     async def open_direct(self, person: str) -> str:
         """The direct room with a person, always the same one."""

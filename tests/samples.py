@@ -1,15 +1,24 @@
 """One of everything that a text is filled with, by the name of the argument."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.command import W
 from bot.domain.consultation import Cast, Choice, Outcome, State, Tally, Verdict
+from bot.domain.groups import GroupState, Part
 from bot.domain.organisations import Bench, Level, Mandate, Speaks
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
+from bot.domain.refusals import Obstacle
+from bot.domain.representation import Cell, representation
 from bot.domain.roles import Role
+from bot.domain.roster import Body, Change, Member, Plan, Reason, Wrong
+from bot.events import Power
 from bot.procedures.consultations import Refused
-from bot.procedures.digest import Digest, Moved
+from bot.procedures.digest import Digest, Moved, Resting
+from bot.procedures.groups import Overview
+from bot.procedures.mydata import Erased, Holdings
+from bot.procedures.participation import Entered, Now
 from bot.store.tables import (
     Absence,
     Ballot,
@@ -17,6 +26,8 @@ from bot.store.tables import (
     Decision,
     Elector,
     Feedback,
+    Group,
+    GroupName,
     Idea,
     Network,
     Organisation,
@@ -94,16 +105,42 @@ CONSULTATION = Consultation(
 BALLOT = Ballot(id=1, consultation_id=1, position=1, question=NASTY, text=NASTY, result_id=1, result_version=2)
 DECISION = Decision(id=1, network_id=1, number=2, ballot_id=1, outcome=Outcome.ACCEPTED, at=LATER)
 ELECTOR = Elector(id=1, consultation_id=1, person=BEN)
+MUTE_ELECTOR = Elector(id=2, consultation_id=1, organisation=NASTY)
 VOTE = Cast(id=1, elector=1, sender=BEN, choice=Choice.YES, sent_at=AT, received_at=AT, reason=NASTY)
+RECORDED_VOTE = replace(VOTE, id=2, elector=2, sender=ANNA, informant=NASTY)
 ROOM_ROW = Room(room_id=ROOM, network_id=1, name=NASTY, invited_by=ANNA, since=AT)
+GROUP = Group(
+    id=1,
+    network_id=1,
+    name=NASTY,
+    folded="digitales",
+    token="t",
+    topic=NASTY,
+    room_id=ROOM,
+    created_by=ANNA,
+    created_at=AT,
+    dormant_since=AT,
+)
+ENDED_GROUP = Group(**{**GROUP.model_dump(), "id": 2, "folded": None, "room_id": None, "language": "de"})
+ENDED_GROUP.ended_at, ENDED_GROUP.merged_into_id = LATER, 1
+SUSPENDED_GROUP = Group(**{**GROUP.model_dump(), "id": 3, "suspended_at": LATER})
+FORMER_NAME = GroupName(network_id=1, group_id=1, name=NASTY, folded="x", until=LATER, changed_by=ANNA)
+OVERVIEW = Overview(GROUP, GroupState.READY, 2, 1)
+RESTING, LOST = Overview(ENDED_GROUP, GroupState.DORMANT, 0, 0), Overview(SUSPENDED_GROUP, GroupState.ACTIVE, 3, 9)
+FIGURES = representation(
+    [Cell(Level.CITY, 2, 5, 5), Cell(Level.MUNICIPALITY, 0, 5, 0), Cell(Level.COUNTY, None, 1, 0), Cell(None, 1, 2, 1)]
+)
 DIGEST = Digest(
     since=AT,
     moved=[Moved(PROJECT, Light.GREEN, [UPDATE])] * 21,
-    open=[(CONSULTATION, [ELECTOR] * 11), (CONSULTATION, [])],
+    open=[(CONSULTATION, [MUTE_ELECTOR] + [ELECTOR] * 10), (CONSULTATION, [])],
     decided=[(CONSULTATION, DECISION)],
     feedback=[(FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
     unanswered=[(OPEN_FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
     ideas=[IDEA] * 11,
+    dormant=[Resting(GROUP, [BEN, CEM], 3), Resting(GROUP, [], 0)] * 11,
+    group=GROUP,
+    figures=FIGURES,
 )
 
 ORGANISATION = Organisation(
@@ -124,7 +161,83 @@ ORGANISATION = Organisation(
 MANDATE = Mandate(BEN, 1, Speaks.HOLDER, AT, LATER)
 ABSENCE = Absence(network_id=1, person=BEN, starts_at=AT, ends_at=LATER, said_at=AT)
 
+HOLDINGS = Holdings(
+    mandates=1,
+    participations=2,
+    groups_left=1,
+    roles=1,
+    shares=0,
+    projects=3,
+    votes=4,
+    running=1,
+    under_pseudonym=1_250,
+    deleted=3,
+    messages=12,
+    memberships=2,
+    guest=1,
+)
+
+BODY = Body(name=NASTY, level=Level.CITY, inhabitants=26_000)
+MEMBER = Member(organisation="lindenstadt", speaks=Speaks.HOLDER, role=Role.GUEST, active=frozenset({"digitales"}))
+PLAN = Plan(
+    bodies=(*[Change("lindenstadt", None, BODY)] * 11, *[Change("ahorn", BODY, replace(BODY, level=None))] * 21),
+    members=(Change(BEN, None, MEMBER), Change(CEM, MEMBER, Member(name=NASTY))),
+    alike=((NASTY, NASTY),),
+    same_bodies=1,
+    same_members=2,
+    wrong=tuple(Wrong(row, reason, "email", NASTY, 2, NASTY) for row, reason in enumerate([*Reason] * 2, 2)),
+)
+
 VALUES: dict[str, Any] = {
+    "again": True,
+    "columns": [NASTY, "Organisation"],
+    "plan": PLAN,
+    "wrong": PLAN.wrong[0],
+    "alone": True,
+    "already": [BEN],
+    "foreign": [CEM],
+    "guest": False,
+    "inside": True,
+    "insiders": [ANNA],
+    "inviter": ANNA,
+    "left": [CEM],
+    "may_found": True,
+    "moderations": [(BEN, NASTY)],
+    "mute": 2,
+    "needs": Role.MEMBER,
+    "place": NASTY,
+    "readers": [CEM],
+    "takes_room": True,
+    "waiting": [ROOM_ROW],
+    "was_guest": True,
+    "configured": True,
+    "erased": Erased(15, 1),
+    "held": HOLDINGS,
+    "number": "7f3a9c21",
+    "came": Entered(Now.CHANGED, (), Part.ACTIVE),
+    "day": datetime(2026, 11, 22, 23, 0, tzinfo=UTC),
+    "email": "rathaus@lindenstadt.example",
+    "entry": "invited",
+    "figures": FIGURES,
+    "followers": [BEN, CEM],
+    "group": GROUP,
+    "groups": [GROUP, GROUP],
+    "last": True,
+    "never": True,
+    "part": Part.ACTIVE,
+    "present": True,
+    "small": True,
+    "active": [BEN, CEM],
+    "changed": True,
+    "into": GROUP,
+    "made": [GROUP, GROUP],
+    "merged": [ENDED_GROUP],
+    "obstacle": Obstacle.UNREACHABLE,
+    "origin": GROUP,
+    "seen": OVERVIEW,
+    "server": "example.org",
+    "state": GroupState.READY,
+    "successor": GROUP,
     "absence": ABSENCE,
     "end": AT,
     "guests": [CEM],
@@ -132,6 +245,7 @@ VALUES: dict[str, Any] = {
     "mandate": MANDATE,
     "mandates": [MANDATE],
     "moderators": [BEN],
+    "networks": [Network(id=1, name=NASTY, founder=ANNA, created_at=AT)] * 2,
     "network": Network(id=1, name=NASTY, founder=ANNA, created_at=AT),
     "organisation": ORGANISATION,
     "organisations": [ORGANISATION] * 101,
@@ -184,19 +298,22 @@ VALUES: dict[str, Any] = {
     "opens": AT,
     "prefix": "!",
     "preview": True,
+    "problem": NASTY,
     "project": PROJECT,
     "projects": [PROJECT, BARE_PROJECT] * 60,
     "reference": "4f2c",
-    "refused": [Refused(CEM, verdict, 250, AT, LATER) for verdict in Verdict if verdict.is_refusal],
+    "refused": [Refused(CEM, verdict, 250, AT, LATER, NASTY) for verdict in Verdict if verdict.is_refusal],
+    "reply": NASTY,
     "result": RESULT,
     "results": [(RESULT, VERSION)],
     "role": Role.COORDINATOR,
     "room": ROOM_ROW,
-    "rows": [(BEN, VOTE), (CEM, None)],
+    "rows": [(ELECTOR, VOTE), (MUTE_ELECTOR, RECORDED_VOTE), (MUTE_ELECTOR, None)],
     "tally": Tally(yes=5, no=1, abstain=1, silent=2),
     "twin": CONSULTATION,
     "typed": NASTY,
     "unanswered": list(range(12)),
+    "unmailed": True,
     "update": UPDATE,
     "updates": [UPDATE, UPDATE],
     "usage": NASTY,
@@ -204,6 +321,7 @@ VALUES: dict[str, Any] = {
     "verbs": [W("neu", "new"), W("liste", "list")],
     "verdict": Verdict.LATE,
     "version": VERSION,
+    "vote": RECORDED_VOTE,
     "voted": 3,
     "wanted": 7,
     "weekend": True,
@@ -211,7 +329,33 @@ VALUES: dict[str, Any] = {
 }
 """Where an argument means another thing in one text, `BY_TEXT` has it."""
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "bulk.change": {"entry": PLAN.bodies[-1]},
+    "bulk.alike": {"pair": PLAN.alike[0]},
+    "bulk.word": {"name": "row"},
+    "consultations.opened": {"again": True},
+    "roomlife.left": {"by": BEN, "banned": True, "reason": NASTY},
+    "roomlife.lost": {"lost": list(Power), "by": BEN},
+    "roomlife.not_followed": {"successor": "!neu:example.org", "by": BEN, "taken": False},
+    "roomlife.not_let_in": {"successor": "!neu:example.org", "by": BEN},
+    "roomlife.silenced": {"by": BEN},
+    "dormancy.told": {"others": 3},
     "network.renamed": {"before": NASTY},
+    "vote.recorded": {"before": RECORDED_VOTE},
+    "vote.not_counted_for": {"before": RECORDED_VOTE},
+    "finding.group_ended": {"group": ENDED_GROUP},
+    "group.created": {"alias": "#digitales:example.org", "invited": [BEN, CEM]},
+    "group.list": {"seen": [OVERVIEW, RESTING, LOST] * 40, "representation": FIGURES},
+    "group.shown": {"asked": NASTY, "active": [BEN] * 31, "names": [FORMER_NAME]},
+    "group.split": {"before": NASTY},
+    "group.merged": {"before": (NASTY, NASTY)},
+    "group.suspended": {"group": SUSPENDED_GROUP},
+    "group.invited": {"coming": [BEN], "present": [CEM]},
+    "group.confirm_merge": {"other": ENDED_GROUP},
+    "groups.board": {"followers": 4, "active": [BEN] * 51},
+    "groups.board_ended": {"group": ENDED_GROUP},
+    "groups.declined": {"dormant": True},
+    "sharing.shared": {"people": [BEN]},
+    "sharing.withdrawn": {"people": [BEN, CEM]},
     "organisation.bad": {"field": "level"},
     "organisation.shown": {"done": "changed"},
     "network.shown": {"organisations": 9},

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from bot.command import Command, Commands, Form, W, rest
 from bot.context import Context
+from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.events import Members, Message, Reaction, Redacted, Vote
@@ -226,7 +227,9 @@ def chatty(args: Words, ctx: Context) -> Answer:
 
 
 def _broken(name: str, run: Any) -> Command:
-    return Command(W(name, name), (Form(args=Words, run=run, does=W("-", "-"), examples=(W(name, name),)),))
+    return Command(
+        W(name, name), (Form(args=Words, run=run, needs=Role.MEMBER, does=W("-", "-"), examples=(W(name, name),)),)
+    )
 
 
 BROKEN = (_broken("kaputt", breaks), _broken("stumm", speechless), _broken("lang", chatty))

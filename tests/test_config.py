@@ -348,3 +348,26 @@ def test_a_wrong_secret_in_the_environment_is_not_shown(tmp_path: Path, monkeypa
     monkeypatch.setenv("ZWISCHENSTAND_DATABASE__URL", f"mysql://bot:{SECRET}@db.example/stand")
     (line,) = mistakes(write(tmp_path, MINIMAL))
     assert line.startswith("ZWISCHENSTAND_DATABASE__URL: should look like sqlite://")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://bot:geheim/1@mail.example.org",
+        "smtp://bot:2?geheim@mail.example.org",
+        "smtp://bot:2#geheim@mail.example.org",
+        "smtp://mail.example.org:geheim",
+        "smtp://mail.example.org:25/geheim",
+        "smtp://:25",
+    ],
+)
+def test_a_mail_server_that_leads_nowhere_is_found_at_the_start_and_not_shown(tmp_path: Path, url: str) -> None:
+    (line,) = mistakes(write(tmp_path, f'{MINIMAL}[mail]\nsmtp = "{url}"\nsender = "stand@example.org"\n'))
+    assert "mail.smtp: no host and port in it" in line
+    assert "geheim" not in line
+
+
+@pytest.mark.parametrize("sender", ["stand", "a b@example.org", "Stand <a@example.org>", "ä@example.org", "a..b@x.de"])
+def test_a_sender_of_mail_is_a_bare_address(tmp_path: Path, sender: str) -> None:
+    (line,) = mistakes(write(tmp_path, f'{MINIMAL}[mail]\nsmtp = "smtp://localhost"\nsender = "{sender}"\n'))
+    assert line.endswith("mail.sender: should look like zwischenstand@example.org")

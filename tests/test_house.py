@@ -43,7 +43,10 @@ def test_a_form_is_explained_in_both_languages(command: Command, form: Form) -> 
 def test_examples_are_understood_as_the_form_they_explain(command: Command, form: Form) -> None:
     for example, language in itertools.product(form.examples, LANGUAGES):
         call = COMMANDS.read(example[language], language, "!")
-        assert (call.command, call.form) == (command, form)
+        if form.verb and form.verb.de.endswith("…"):  # for the help only: another form does the same and reads it
+            assert call.form.run is form.run
+        else:
+            assert (call.command, call.form) == (command, form)
 
 
 @pytest.mark.parametrize(("command", "form"), FORMS, ids=name_of)

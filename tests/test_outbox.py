@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 import bot.outbox as module
+from bot.delivery import Delivery, Tools
 from bot.domain.chart import Bar, BarChart
 from bot.errors import Rejected, StoreDown, TryAgain
+from bot.events import Outcome
 from bot.files.draw import NotDrawn
 from bot.outbox import Outbox
 from bot.post import Image, Post
@@ -38,12 +40,24 @@ async def start(database: Database) -> AsyncIterator[Start]:
     started: list[Outbox] = []
 
     def make(sender: FakeSender) -> Outbox:
-        started.append(Outbox(database, sender, draw, US))
+        delivery = Delivery(database, sender, Tools(draw, read), US, report)
+        started.append(Outbox(database, delivery))
         return started[-1]
 
     yield make
     for each in started:
         await asyncio.wait_for(each.stop(), 5)
+
+
+async def read(name: str, content: bytes) -> list[list[str]]:
+    return [line.split(";") for line in content.decode().splitlines()]
+
+
+REPORTED: list[Outcome] = []
+
+
+async def report(outcome: Outcome) -> None:
+    REPORTED.append(outcome)
 
 
 async def draw(chart: BarChart) -> Image:
@@ -155,7 +169,7 @@ async def test_a_chart_is_drawn_again_and_parked_when_it_cannot_be(
     rows = [row(f"{number}", action="chart", content=each) for number, each in enumerate(content)]
     sender = FakeSender()
     await sent(start(sender), database, *rows, row("danach"))
-    assert [image.png for image in sender.uploads] == [b"K1"]
+    assert [upload.content for upload in sender.uploads] == [b"K1"]
     assert await states(database) == {"0": "sent", "1": "parked", "danach": "sent"}
     assert slow.left == {"K1": -1, "K2": 0}
 
@@ -258,7 +272,7 @@ async def test_a_chart_is_uploaded_and_says_everything_in_words(database: Databa
     (post,) = sender.events[ROOM]
     assert (post.content["msgtype"], post.content["body"]) == ("m.image", "Ja: 2, Nein: 1.")
     assert (post.content["url"], post.content["info"]["w"]) == ("mxc://example.org/1", 8)
-    assert [image.png for image in sender.uploads] == [b"K1"]
+    assert [upload.content for upload in sender.uploads] == [b"K1"]
 
 
 async def test_invitations_are_followed_and_declined_in_turn(database: Database, start: Start) -> None:

@@ -114,7 +114,7 @@ async def published(database: Database, people: list[str], *happenings: Message 
     """What is posted when a consultation of these people is over in which this happened."""
     bot = Bot(database)
     await bot.enter(ROOM, ANNA, *people)
-    assert "$bot5" in [row.event_id for row in await bot.say(ANNA, NEW) if row.event_type.endswith("poll.start")]
+    assert "$bot6" in [row.event_id for row in await bot.say(ANNA, NEW) if row.event_type.endswith("poll.start")]
     await bot.handle(*happenings)
     bot.now += timedelta(days=30)
     return [row for row in await bot.tick() if "/result" in row.key]
@@ -159,7 +159,7 @@ def click(number: int, sender: str, minute: int = 0) -> Vote:
         sender=sender,
         sent_at=at,
         received_at=at,
-        poll="$bot5",
+        poll="$bot6",
         answers=("yes",),
     )
 

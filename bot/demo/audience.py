@@ -151,6 +151,8 @@ class Audience:
             info = content.get("info", {})
             picture = f"▦ {content.get('filename')} ({info.get('w')} × {info.get('h')} Bildpunkte)"
             return Group(Text(picture, style="bold"), Text(f"Alternativtext: {body}"))
+        if "m.new_content" in content:
+            content, body = content["m.new_content"], str(content["m.new_content"].get("body", ""))
         if event["sender"] == self._us:
             html = str(content.get("formatted_body") or "")
             if html in self._said:

@@ -83,6 +83,20 @@ class Connection:
         except (aiohttp.ClientError, TimeoutError, ValueError) as error:
             raise Unreachable(f"GET {path}: {type(error).__name__}: {error}") from error
 
+    async def upload(self, name: str, content: bytes, mimetype: str) -> str:
+        """Put a file on the homeserver; its `mxc://` address. Not repeated. Raises Unreachable, or Refused."""
+        address = f"{self._url}/_matrix/media/v3/upload"
+        headers = self._headers() | {"Content-Type": mimetype}
+        try:
+            request = self._opened().post(address, data=content, params={"filename": name}, headers=headers)
+            async with request as answer:
+                body = cast("Json", await answer.json())
+                if answer.status == 200:
+                    return str(body["content_uri"])
+                raise Refused(answer.status, body)
+        except (aiohttp.ClientError, TimeoutError, ValueError) as error:
+            raise Unreachable(f"POST /upload: {type(error).__name__}: {error}") from error
+
     async def _request(
         self, method: str, path: str, body: Json | None, query: dict[str, str] | None
     ) -> tuple[int, Json]:

@@ -33,6 +33,7 @@ class Performance:
         self.stage = stage
         self.misses: list[str] = []
         self.checked = 0
+        self.chats: dict[Character, str] = {}  # direct chats with the bot, once they are open
         self._audience = audience
         self._pace = pace
         self._patience = patience
@@ -116,6 +117,10 @@ class Performance:
         while (room := await self._awaited(what, person.wait_for_invite(timeout))) in self.stage.rooms.values():
             pass  # an invitation long followed
         return room
+
+    def enters(self, room_id: str, name: str) -> None:
+        """Tell the audience of a room that the bot has opened."""
+        self._audience.enters(room_id, name)
 
     def check(self, what: str, *, holds: bool, seen: object) -> None:
         """Note what does not hold; the scene goes on."""

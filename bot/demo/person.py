@@ -191,6 +191,13 @@ class Person:
         path = f"/rooms/{quoted(room_id)}/send/{quoted(event_type)}/{quoted(transaction or secrets.token_hex(8))}"
         return str((await self._connection.call("PUT", path, content))["event_id"])
 
+    async def drop(self, room_id: str, name: str, content: bytes, mimetype: str) -> str:
+        """Drop a file into a room; returns its event ID."""
+        address = await self._connection.upload(name, content, mimetype)
+        info = {"size": len(content), "mimetype": mimetype}
+        said: Json = {"msgtype": "m.file", "body": name, "filename": name, "url": address, "info": info}
+        return await self.send(room_id, "m.room.message", said | {"m.mentions": {}})
+
     async def react(self, room_id: str, event_id: str, emoji: str) -> str:
         """Put an emoji on an event."""
         relation = {"rel_type": "m.annotation", "event_id": event_id, "key": emoji}
@@ -208,6 +215,10 @@ class Person:
         return str((await self._connection.call("PUT", path, {}))["event_id"])
 
     # Reading
+
+    async def state(self, room_id: str, event_type: str) -> Json:
+        """A piece of the room's state. Raises Refused where there is none."""
+        return await self._connection.call("GET", f"/rooms/{quoted(room_id)}/state/{quoted(event_type)}")
 
     def seen(self, room_id: str) -> list[Json]:
         """Every event of the room's timeline so far, in order."""

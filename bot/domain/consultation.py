@@ -4,6 +4,9 @@ The counting rule (Modellkommunen Open Government, 2017: results are put to the 
 a vote counts if its sender was entitled at the opening, it was sent no later than the close and received no later than
 the close plus the grace time; of an elector's votes the latest counts; taking a vote back leaves none. Whatever does
 not count is listed with its reason. What reached our homeserver while *we* were away counts by its sending time.
+
+An organisation without Matrix is asked by mail; what it tells a coordinator counts by when they record it, from
+wherever they do.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,6 +39,7 @@ class Channel(StrEnum):
     POLL = "poll"
     TYPED = "typed"
     REACTION = "reaction"
+    RECORDED = "recorded"  # told to a coordinator by mail, phone or in person, and entered by them
 
 
 class Verdict(StrEnum):
@@ -84,7 +88,8 @@ class Window:
 class Cast:
     """One vote event as it stands on record. `choice` None: the vote was withdrawn by an empty answer.
 
-    `elector` is None when the sender was not entitled at the opening.
+    `elector` is None when the sender was not entitled at the opening. `informant` is how and by whom a recorded vote
+    was told („telefonisch, Fr. Huber“); its `sender` is the coordinator who entered it.
     """
 
     id: int
@@ -97,6 +102,18 @@ class Cast:
     in_room: bool = True
     redacted: bool = False
     reason: str | None = None
+    informant: str | None = None
+
+
+def entry(informant: str, reason: str) -> str:
+    """How and by whom a recorded vote was told, and its reason, as they are kept together: the first on a line."""
+    return "\n".join(filter(None, (" ".join(informant.split()), reason)))
+
+
+def parted(kept: str) -> tuple[str, str | None]:
+    """The same, apart again: the informant and the reason, if one was given."""
+    informant, _, reason = kept.partition("\n")
+    return informant, reason or None
 
 
 def in_time(cast: Cast, window: Window) -> Verdict:
@@ -115,7 +132,7 @@ def judge(cast: Cast, window: Window) -> Verdict:
     """Whether this vote, seen by itself, may count."""
     if cast.elector is None:
         return Verdict.NOT_ENTITLED
-    if not cast.in_room:
+    if not cast.in_room and cast.informant is None:  # who records a vote may do so from anywhere
         return Verdict.NOT_IN_ROOM
     verdict = in_time(cast, window)
     if verdict is not Verdict.COUNTED:

@@ -1,9 +1,11 @@
 """A command that is kept until its author answers: what was typed, with a slot for the answer."""
 
+from collections.abc import Iterable
 from typing import Final
 
 SLOT: Final = "{answer}"
 _TYPED: Final = "{\x1aanswer}"  # somebody typed the slot's letters; no control character comes in by the door
+_OFFERED: Final = "\x1aoffered "
 
 
 def literal(typed: str) -> str:
@@ -18,4 +20,14 @@ def wants_words(kept: str) -> bool:
 
 def completed(kept: str, answer: str) -> str:
     """The command as it would have been typed at once."""
-    return kept.replace(SLOT, answer).replace(_TYPED, SLOT)
+    return kept.partition(_OFFERED)[0].replace(SLOT, answer).replace(_TYPED, SLOT)
+
+
+def offering(kept: str, choices: Iterable[int]) -> str:
+    """The same, with what was offered in a numbered list: „2“ means what stood there, whatever the list is by then."""
+    return f"{kept.partition(_OFFERED)[0]}{_OFFERED}{' '.join(map(str, choices))}"
+
+
+def offered(kept: str) -> list[int]:
+    """What was offered, in the order shown."""
+    return [int(choice) for choice in kept.partition(_OFFERED)[2].split()]

@@ -50,6 +50,22 @@ def refusal(response: Any) -> Refusal | None:
     )
 
 
+async def refusal_of(response: aiohttp.ClientResponse) -> Refusal:
+    """The refusal in an answer that came past nio."""
+    try:
+        body = await response.json(content_type=None)
+    except ValueError:
+        body = None
+    told = body if isinstance(body, dict) else {}
+    code, message, after = told.get("errcode"), told.get("error"), told.get("retry_after_ms")
+    return Refusal(
+        status=response.status,
+        code=code if isinstance(code, str) else "",
+        message=message if isinstance(message, str) else "",
+        after=_seconds(after, response),
+    )
+
+
 def not_sent(refused: Refusal) -> NotSent:
     """How the outbox has to see it."""
     return TryAgain(str(refused), refused.after) if refused.passing else Rejected(str(refused))
@@ -74,7 +90,11 @@ def account_gone(refused: Refusal, user_id: str) -> OperatorError | None:
 
 
 def _after(response: Any, transport: Any) -> float | None:
-    if isinstance(response.retry_after_ms, int):
-        return max(0, response.retry_after_ms) / 1000
+    return _seconds(response.retry_after_ms, transport)
+
+
+def _seconds(retry_after_ms: object, transport: Any) -> float | None:
+    if isinstance(retry_after_ms, int):
+        return max(0, retry_after_ms) / 1000
     header = transport.headers.get("Retry-After", "") if transport is not None else ""
     return float(header) if header.isdecimal() else None

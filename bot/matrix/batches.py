@@ -8,14 +8,20 @@ from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.events import Batch, Event, Happening, Invited, Left, Members, Named
-from bot.matrix.clean import identifier
+from bot.events import Batch, Event, Happening, Invited, Left, Members, Named, Powers, Upgraded
+from bot.matrix.clean import identifier, one_line
 from bot.matrix.decode import decode
 from bot.matrix.gaps import Raw, backwards, raw
+from bot.matrix.powers import CREATE, Standing, sovereigns
 from bot.matrix.safe import SafeClient
 
 MAX_BEFORE_JOIN = 2_000
 """Events of a new room that are searched for the invitation."""
+
+LASTING = (Named, Powers, Upgraded)
+"""Besides the members, what is handed over when we come to a room: each as it stands, in this order."""
+
+LONGEST_REASON = 300
 
 log = logging.getLogger(__name__)
 
@@ -35,20 +41,21 @@ class Moment:
 
 
 class Reader:
-    """Reads one answer after the other; remembers only which rooms we are in."""
+    """Reads one answer after the other; remembers only which rooms we are in, and where we are their creator."""
 
     def __init__(self, client: SafeClient, us: str) -> None:
         self._client = client
         self._us = us
         self._known: set[str] = set()
+        self._sovereign: set[str] = set()
 
     async def batch(self, response: Any, moment: Moment) -> Batch:
         """Raises Unreachable when a gap cannot be filled now; the same answer may then be asked for again."""
         happenings: list[Happening] = []
         for room_id, info in response.rooms.join.items():
             happenings += await self._joined(room_id, info, moment)
-        for room_id in response.rooms.leave:
-            happenings.append(Left(room_id=room_id, received_at=moment.received_at))
+        for room_id, info in response.rooms.leave.items():
+            happenings.append(self._left(room_id, info, moment))
         for room_id, info in response.rooms.invite.items():
             happenings += self._invited(room_id, info, moment)
         self._known |= set(response.rooms.join)
@@ -58,6 +65,7 @@ class Reader:
     async def _joined(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:
         timeline = [raw(event) for event in info.timeline.events]
         state = [raw(event) for event in info.state]
+        self._note_creation(room_id, state + timeline)
         if moment.since is None:
             # Nobody asked us anything before our time: what the room was like counts, what was said does not.
             return self._snapshot(room_id, state + timeline, moment)
@@ -125,18 +133,26 @@ class Reader:
     def _snapshot(
         self, room_id: str, state: Sequence[Raw], moment: Moment, but: Set[object] = frozenset()
     ) -> list[Happening]:
-        """Who is in the room, and its name, unless that event comes later anyway."""
+        """Who is in the room, and what else stands there, unless that event comes later anyway."""
         people: dict[str | None, object] = {}
-        name: Event | None = None
+        lasting: dict[type[Event], Event] = {}
         for event in state:
             source = event.source
             if source.get("type") == "m.room.member" and not event.decrypted:
                 people[identifier(source.get("state_key"))] = _membership(source.get("content"))
-            elif event.event_id not in but and isinstance(found := self._decode(room_id, event, moment), Named):
-                name = found
+            elif event.event_id not in but and isinstance(found := self._decode(room_id, event, moment), LASTING):
+                lasting[type(found)] = found
         people[self._us] = "join"  # our own join may stand among the events that come later
         joined = frozenset(person for person, membership in people.items() if person and membership == "join")
-        return [Members(room_id=room_id, joined=joined), *([name] if name else [])]
+        return [Members(room_id=room_id, joined=joined), *(lasting[kind] for kind in LASTING if kind in lasting)]
+
+    def _note_creation(self, room_id: str, events: Sequence[Raw]) -> None:
+        """The event that made the room comes once, with the room's first or full state."""
+        for event in events:
+            source = event.source
+            if source.get("type") == CREATE and source.get("state_key") == "" and not event.decrypted:
+                made_by_us = self._us in sovereigns(room_id, source)
+                (self._sovereign.add if made_by_us else self._sovereign.discard)(room_id)
 
     def _decoded(self, room_id: str, events: Sequence[Raw], moment: Moment) -> list[Happening]:
         found = (self._decode(room_id, event, moment) for event in events)
@@ -150,6 +166,25 @@ class Reader:
             received_at=moment.received_at,
             offline_since=moment.offline_since,
             decrypted=event.decrypted,
+            standing=self._standing(room_id),
+        )
+
+    def _standing(self, room_id: str) -> Standing:
+        room = self._client.rooms.get(room_id)
+        return Standing(sovereign=room_id in self._sovereign, encrypted=bool(room is not None and room.encrypted))
+
+    def _left(self, room_id: str, info: Any, moment: Moment) -> Left:
+        """Our own last membership there tells how we left. What an empty answer leaves open stays open."""
+        events = [raw(event) for event in (*info.state, *info.timeline.events)]
+        last = next((event.source for event in reversed(events) if self._ours(event) in ("leave", "ban")), {})
+        content = last.get("content") or {}
+        reason = content.get("reason")
+        return Left(
+            room_id=room_id,
+            received_at=moment.received_at,
+            by=identifier(last.get("sender")),
+            banned=content.get("membership") == "ban",
+            reason=(one_line(reason)[:LONGEST_REASON] or None) if isinstance(reason, str) else None,
         )
 
     def _invited(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:

@@ -1,49 +1,50 @@
-"""Our account on the homeserver: signing in, following what happens, and sending."""
+"""Our account on the homeserver: signing in, following what happens, and doing what the outbox asks for."""
 
-import asyncio
-import json
-import logging
-import random
-import secrets
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
-import nio  # type: ignore[import-untyped]  # nio ships no types
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Self
 
 from bot.config import Matrix
-from bot.errors import OperatorError, Unreachable
-from bot.events import Batch
-from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, account_gone, refusal, unreachable
-from bot.matrix.batches import Moment, Reader
+from bot.matrix.listening import Handle, Listener
+from bot.matrix.media import Media
+from bot.matrix.opening import Opening
 from bot.matrix.rooms import Rooms
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
 from bot.matrix.session import Store, forget, sign_in
-from bot.matrix.storage import DATABASE_ERRORS, STORE_DOWN
-from bot.post import Image, Post
-
-LONG_POLL = 30_000
-"""Milliseconds the homeserver may wait for news."""
-
-FULL_SYNC_TIMEOUT = 600
-"""Seconds for an answer with the state of all rooms."""
-
-GLANCE_TIMEOUT = 20
-NOTHING: dict[str, Any] = {"types": []}
-FILTER: dict[str, Any] = {
-    "presence": NOTHING,
-    "account_data": NOTHING,
-    "room": {"timeline": {"limit": 100}, "ephemeral": NOTHING, "account_data": NOTHING},
-}
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
-TOLERANCE = timedelta(seconds=1)
-"""What reached the homeserver this long ago is in its next answer, even if one of its workers lags behind."""
+from bot.matrix.state import State
+from bot.matrix.succession import Succession
+from bot.post import NewRoom, Post, Upload
 
 
-log = logging.getLogger(__name__)
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What works through one client that is signed in."""
 
-Handle = Callable[[Batch], Awaitable[None]]
+    client: SafeClient
+    listener: Listener
+    poster: Poster
+    media: Media
+    rooms: Rooms
+    opening: Opening
+    state: State
+    succession: Succession
+
+    @classmethod
+    def of(cls, client: SafeClient, us: str) -> Self:
+        """All parts for this client."""
+        rooms = Rooms(client, us)
+        return cls(
+            client=client,
+            listener=Listener(client, us),
+            poster=Poster(client, us),
+            media=Media(client),
+            rooms=rooms,
+            opening=Opening(client, us),
+            state=State(client),
+            succession=Succession(client, us, rooms),
+        )
 
 
 class Account:
@@ -52,9 +53,7 @@ class Account:
     def __init__(self, settings: Matrix) -> None:
         self._settings = settings
         self._store = Store(settings)
-        self._signed_in: tuple[SafeClient, Poster, Rooms] | None = None
-        self._handled: str | None = None
-        self._complete_to: datetime | None = None  # everything that reached the homeserver until then is handled
+        self._signed_in: Parts | None = None
 
     @property
     def user_id(self) -> str:
@@ -63,11 +62,12 @@ class Account:
     @property
     def device_id(self) -> str:
         """The device we send from. Known after the login."""
-        return str(self._client.device_id)
+        return str(self._parts.client.device_id)
 
     def encryption(self) -> str:
         """One line for the operator: whether we can read and write encrypted rooms, and as which device."""
-        keys = self._client.olm.account.identity_keys if self._client.olm else None
+        olm = self._parts.client.olm
+        keys = olm.account.identity_keys if olm else None
         return f"on, device key {keys['ed25519']}" if keys else "off: the crypto store could not be opened"
 
     async def login(self) -> None:
@@ -81,172 +81,72 @@ class Account:
             except BaseException:
                 self._store.close()
                 raise
-            self._signed_in = client, Poster(client, self.user_id), Rooms(client, self.user_id)
+            self._signed_in = Parts.of(client, self.user_id)
 
-    async def follow(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
-        """Hand over what happens, batch by batch, for ever; the next batch is asked for when `handle` has returned.
-
-        `token` is that of the last batch handled, in this process or an earlier one; None at the very first start.
-        `alive_at` is when the bot was last known to run. What `handle` raises comes through: nothing of that batch
-        counts as handled. Raises OperatorError when the homeserver has closed the account or the session.
-        """
-        reader, pause = Reader(self._client, self.user_id), FIRST_PAUSE
-        self._handled, self._complete_to = token, None
-        answered_at, full, away = alive_at, True, True
-        while True:
-            asked_at = datetime.now(UTC)
-            try:
-                response = await self._sync(token, full=full)
-                received_at = datetime.now(UTC)
-                await self._keep_keys()
-                offline_since = answered_at if away else None
-                moment = Moment(since=token, full=full, received_at=received_at, offline_since=offline_since)
-                batch = await reader.batch(response, moment)
-            except Unreachable as error:
-                wait = max(error.after or 0, pause * random.uniform(0.75, 1.25))  # noqa: S311  jitter
-                log.warning("The homeserver cannot be followed, next attempt in %.0f s: %s", wait, error)
-                away, pause = True, min(pause * 2, LONGEST_PAUSE)
-                await asyncio.sleep(wait)
-                continue
-            await handle(batch)
-            self._handled = token = batch.token
-            if not full:  # that one may come from the homeserver's cache
-                self._complete_to = asked_at
-            answered_at, full, away, pause = received_at, False, False, FIRST_PAUSE
+    async def listen(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
+        """Hand over what happens, batch by batch, for ever; see `Listener.listen`."""
+        await self._parts.listener.listen(handle, token, alive_at)
 
     async def nothing_waiting(self, until: datetime) -> bool:
-        """Whether everything that reached our homeserver up to `until` has been handled; False if nobody can know.
-
-        It has been if the last answer handled was *asked for* after `until`: an answer holds what the homeserver had
-        when it began with it, which may be long before we have it. So constant talk keeps nobody waiting for long.
-        Else a glance beside the running long poll, past nio's state: is there nothing of others at all?
-        """
-        if self._handled is None:
-            return False
-        if self._complete_to is not None and self._complete_to > until + TOLERANCE:
-            return True
-        query = {"since": self._handled, "timeout": "0", "filter": json.dumps(self._fresh_filter())}
-        path = nio.Api._build_path(["sync"], query)
-        headers = {"Authorization": f"Bearer {self._client.access_token}"}
-        try:
-            response = await self._client.send("GET", path, headers=headers, timeout=GLANCE_TIMEOUT)
-            async with response:
-                if response.status != 200:
-                    log.warning("Nobody can know whether something is waiting: status %d", response.status)
-                    return False
-                return _quiet(await response.json(), self.user_id)
-        except (*NETWORK_ERRORS, ValueError):
-            return False
+        """Whether everything that reached our homeserver up to `until` has been handled."""
+        return await self._parts.listener.nothing_waiting(until)
 
     async def close(self) -> None:
         """Finish what is being sent and let go of the session's files. Never logs out: the device stays ours."""
         if self._signed_in is not None:
-            client, poster, _ = self._signed_in
-            await poster.close()
-            await client.close()
-            forget(client)
-            self._signed_in = None
+            parts, self._signed_in = self._signed_in, None
+            await parts.poster.close()
+            await parts.client.close()
+            forget(parts.client)
         self._store.close()
 
+    # The Sender; each method is described there.
+
     async def send(self, post: Post) -> str:
-        return await self._poster.send(post)
+        return await self._parts.poster.send(post)
 
     async def find(self, post: Post) -> str | None:
-        return await self._poster.find(post)
+        return await self._parts.poster.find(post)
 
-    async def upload(self, room_id: str, image: Image) -> dict[str, Any]:
-        return await self._poster.upload(room_id, image)
+    async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
+        return await self._parts.poster.upload(room_id, upload)
+
+    async def download(self, source: Mapping[str, Any], at_most: int) -> bytes:
+        return await self._parts.media.download(source, at_most)
 
     async def join(self, room_id: str) -> None:
-        await self._rooms.join(room_id)
+        await self._parts.rooms.join(room_id)
 
     async def leave(self, room_id: str, reason: str) -> None:
-        await self._rooms.leave(room_id, reason)
+        await self._parts.rooms.leave(room_id, reason)
+
+    async def open_room(self, room: NewRoom) -> str:
+        return await self._parts.opening.open_room(room)
+
+    async def invite(self, room_id: str, person: str) -> None:
+        await self._parts.rooms.invite(room_id, person)
+
+    async def set_state(self, room_id: str, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
+        await self._parts.state.set_state(room_id, event_type, state_key, content)
+
+    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
+        await self._parts.state.pin(room_id, event_ids)
+
+    async def empower(self, room_id: str, person: str, level: int) -> None:
+        await self._parts.state.empower(room_id, {person: level})
+
+    async def follow(self, room_id: str, successor: str, by: str) -> bool:
+        return await self._parts.succession.follow(room_id, successor, by)
 
     async def open_direct(self, person: str, *, encrypt: bool = False) -> str:
-        return await self._rooms.open_direct(person, encrypt=encrypt)
+        return await self._parts.rooms.open_direct(person, encrypt=encrypt)
 
     @property
     def _client(self) -> SafeClient:
-        return self._parts[0]
+        return self._parts.client
 
     @property
-    def _poster(self) -> Poster:
-        return self._parts[1]
-
-    @property
-    def _rooms(self) -> Rooms:
-        return self._parts[2]
-
-    @property
-    def _parts(self) -> tuple[SafeClient, Poster, Rooms]:
+    def _parts(self) -> Parts:
         if self._signed_in is None:
             raise RuntimeError("login() comes first")
         return self._signed_in
-
-    async def _sync(self, token: str | None, *, full: bool) -> Any:
-        client = self._client
-        client.next_batch = ""  # ours is the only token that counts
-        try:
-            async with asyncio.timeout(FULL_SYNC_TIMEOUT):
-                answer = await client.sync(
-                    timeout=0 if full else LONG_POLL,
-                    sync_filter=FILTER if full else self._fresh_filter(),
-                    since=token,
-                    full_state=full or None,
-                )
-        except NETWORK_ERRORS as error:
-            raise Unreachable(f"no answer: {type(error).__name__} {error}".strip()) from error
-        except STORE_DOWN as error:
-            raise Unreachable(f"the key store fails: {error}") from error
-        refused = refusal(answer)
-        if refused is None:
-            return answer
-        if gone := account_gone(refused, self.user_id):
-            raise gone
-        if refused.code in TOKEN_GONE:
-            raise OperatorError(
-                f"the homeserver has ended our session ({refused.code}); "
-                "if nobody did that on purpose, start again: with matrix.password set, the bot logs in anew"
-            )
-        raise unreachable(refused)
-
-    def _fresh_filter(self) -> dict[str, Any]:
-        """With a new room ID that does not exist: Synapse answers a question it knows out of its cache."""
-        return FILTER | {"room": FILTER["room"] | {"not_rooms": [f"!{secrets.token_hex(8)}:{self._settings.server}"]}}
-
-    async def _keep_keys(self) -> None:
-        """What nio's own loop does after each sync. Failures are logged: the next round tries again."""
-        client = self._client
-        await _tried("uploading our keys", client.keys_upload, when=client.should_upload_keys)
-        await _tried("asking for keys", client.keys_query, when=client.should_query_keys)
-        await _tried(
-            "claiming keys",
-            lambda: client.keys_claim(client.get_users_for_key_claiming()),
-            when=client.should_claim_keys,
-        )
-        await _tried("answering other devices", client.send_to_device_messages, when=client.outgoing_to_device_messages)
-
-
-async def _tried(what: str, request: Callable[[], Awaitable[Any]], *, when: object) -> None:
-    if not when:
-        return
-    try:
-        answer = await request()
-    except (*NETWORK_ERRORS, *DATABASE_ERRORS, nio.ProtocolError, nio.EncryptionError) as error:
-        log.warning("Failed at %s: %s", what, type(error).__name__)
-        return
-    for part in answer if isinstance(answer, list) else [answer]:
-        if refused := refusal(part):
-            log.warning("Failed at %s: %s", what, refused)
-
-
-def _quiet(answer: Any, us: str) -> bool:
-    """Whether an answer of /sync holds nothing of others. Raises ValueError when it is no such answer."""
-    try:
-        rooms = answer.get("rooms", {})
-        timelines = [room.get("timeline", {}) for room in rooms.get("join", {}).values()]
-        talk = any(t.get("limited") or any(e.get("sender") != us for e in t.get("events", [])) for t in timelines)
-        return not (talk or rooms.get("invite") or rooms.get("leave"))
-    except AttributeError as error:
-        raise ValueError("not an answer of /sync") from error

@@ -11,15 +11,34 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import unquote
 
-from bot.events import Echo, Event, Membership, Message, Named, Reaction, Redacted, Undecryptable, Vote
+from bot.events import (
+    Dropped,
+    Echo,
+    Event,
+    Membership,
+    Message,
+    Named,
+    Powers,
+    Reaction,
+    Redacted,
+    Undecryptable,
+    Upgraded,
+    Vote,
+)
 from bot.matrix.clean import clean, identifier, one_line
 from bot.matrix.pills import unescaped, with_ids
+from bot.matrix.powers import POWER_LEVELS, TOMBSTONE, Standing, lacks, number
 
 CONTENT_KEY = "zwischenstand.key"
 """Where our own events carry their transaction ID, for devices that get no `unsigned.transaction_id`."""
 
 UNSTABLE_POLL_RESPONSE = "org.matrix.msc3381.poll.response"
 POLL_RESPONSE = "m.poll.response"
+LONGEST_NAME = 200
+"""Characters of a file's name."""
+
+LARGEST_CLAIM = 2**53
+NOWHERE_ABOVE = Standing()
 MEMBERSHIPS = {"join", "invite", "leave", "ban", "knock"}
 LATEST_SENT_AT = 4_102_444_800_000
 """Milliseconds; later claims mean 2100-01-01, so that arithmetic on them cannot overflow."""
@@ -45,12 +64,19 @@ class _Frame:
 
 
 def decode(
-    source: object, room_id: str, *, us: str, received_at: datetime, offline_since: datetime | None, decrypted: bool
+    source: object,
+    room_id: str,
+    *,
+    us: str,
+    received_at: datetime,
+    offline_since: datetime | None,
+    decrypted: bool,
+    standing: Standing = NOWHERE_ABOVE,
 ) -> Event | None:
     """One event of a timeline or of a room's state; None when it does not interest us.
 
     `us` is our Matrix ID. `decrypted` says that `source` came out of an encrypted event: then it is never taken for
-    room state or a redaction, because any member can encrypt anything.
+    room state or a redaction, because any member can encrypt anything. `standing` is ours in the room.
     """
     event = _dict(source)
     content = event.get("content")
@@ -58,13 +84,15 @@ def decode(
     kind = event.get("type")
     if frame is None or not isinstance(content, dict) or not isinstance(kind, str):
         return None
-    if frame.sender == us:
+    if frame.sender == us and kind != POWER_LEVELS:
         transaction = transaction_of(event)
         return Echo(transaction=transaction, **frame.fields()) if transaction else None
     if kind == "m.room.message":
-        return _message(frame, content, us)
+        return _dropped(frame, content) if content.get("msgtype") == "m.file" else _message(frame, content, us)
     if decrypted and kind in STATE_AND_SERVER_TYPES:
         return None
+    if kind == POWER_LEVELS:
+        return Powers(lacks=lacks(content, us, standing), **frame.fields()) if event.get("state_key") == "" else None
     reader = READERS.get(kind)
     return reader(frame, event, content) if reader else None
 
@@ -98,15 +126,25 @@ def _message(frame: _Frame, content: Json, us: str) -> Message | None:
     answered = identifier(_dict(relation.get("m.in_reply_to")).get("event_id"))
     thread = identifier(relation.get("event_id")) if relation.get("rel_type") == "m.thread" else None
     reply_to = None if thread and relation.get("is_falling_back") is True else answered
-    text = clean(body)
-    if answered:
-        text = _without_quote(text)
+    text = _without_quote(clean(body)) if answered else clean(body)
     text = with_ids(text, content.get("formatted_body"))
     if not text.strip():
         return None
     return Message(
         body=text, reply_to=reply_to, thread=thread, mentions_us=_mentions(content, text, us), **frame.fields()
     )
+
+
+def _dropped(frame: _Frame, content: Json) -> Dropped | None:
+    """A file: `filename` is its name where a caption stands in the body."""
+    named = (content.get("filename"), content.get("body"))
+    name = next((line for text in named if isinstance(text, str) and (line := one_line(text))), "")
+    there = isinstance(content.get("url"), str) or isinstance(content.get("file"), dict)
+    if not name or not there or _dict(content.get("m.relates_to")).get("rel_type") == "m.replace":
+        return None
+    claimed = number(_dict(content.get("info")).get("size"), 0)
+    size = claimed if 0 < claimed <= LARGEST_CLAIM else 0
+    return Dropped(name=name[-LONGEST_NAME:], size=size, source=content, **frame.fields())
 
 
 def _without_quote(body: str) -> str:
@@ -169,6 +207,13 @@ def _named(frame: _Frame, event: Json, content: Json) -> Named | None:
     return Named(name=one_line(name), **frame.fields())
 
 
+def _upgraded(frame: _Frame, event: Json, content: Json) -> Upgraded | None:
+    successor = identifier(content.get("replacement_room"))
+    if event.get("state_key") != "" or successor is None or successor[0] != "!" or successor == frame.room_id:
+        return None
+    return Upgraded(successor=successor, **frame.fields())
+
+
 def _undecryptable(frame: _Frame, _event: Json, content: Json) -> Undecryptable | None:
     if not content:  # redacted
         return None
@@ -191,6 +236,14 @@ READERS: dict[str, Callable[[_Frame, Json, Json], Event | None]] = {
     "m.room.redaction": _redacted,
     "m.room.member": _membership,
     "m.room.name": _named,
+    TOMBSTONE: _upgraded,
     "m.room.encrypted": _undecryptable,
 }
-STATE_AND_SERVER_TYPES = {"m.room.member", "m.room.name", "m.room.redaction", "m.room.encrypted"}
+STATE_AND_SERVER_TYPES = {
+    "m.room.member",
+    "m.room.name",
+    POWER_LEVELS,
+    TOMBSTONE,
+    "m.room.redaction",
+    "m.room.encrypted",
+}

@@ -1,18 +1,19 @@
-"""Coming to rooms and going: join, leave, and the direct chat with a person."""
+"""Coming to rooms and going: join, leave, invite, and the direct chat with a person."""
 
 import hashlib
 import json
 import logging
-from collections.abc import Awaitable
 from typing import Any
 from urllib.parse import quote
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 from nio.responses import EmptyResponse  # type: ignore[import-untyped]
 
-from bot.errors import TryAgain
-from bot.matrix.answers import NETWORK_ERRORS, not_sent, refusal
+from bot.errors import Rejected, TryAgain
+from bot.matrix.answers import Refusal, not_sent, refusal
+from bot.matrix.asking import accepted, answered, ask, server_of
 from bot.matrix.safe import SafeClient
+from bot.matrix.state import State
 
 ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
 NOT_THERE = {"M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"}
@@ -21,23 +22,46 @@ log = logging.getLogger(__name__)
 
 
 class Rooms:
-    """Our own place in rooms. Every method may be repeated. Raises TryAgain or Rejected."""
+    """Who is in rooms: we, and whom we invite. Every method may be repeated. Raises TryAgain or Rejected."""
 
     def __init__(self, client: SafeClient, us: str) -> None:
         self._client = client
         self._us = us
+        self._members = State(client)
 
     async def join(self, room_id: str) -> None:
         """Join; the homeserver says yes as well when we are in already."""
-        await _accepted(self._client.join(room_id))
+        await accepted(self._client.join(room_id))
 
     async def leave(self, room_id: str, reason: str) -> None:
         """Leave, or decline an invitation, with a reason for the members (nio's own call has no room for it)."""
         path = f"/_matrix/client/v3/rooms/{quote(room_id, safe='')}/leave"
-        answer = await _answer(self._client._send(EmptyResponse, "POST", path, json.dumps({"reason": reason})))
+        answer = await answered(self._client._send(EmptyResponse, "POST", path, json.dumps({"reason": reason})))
         refused = refusal(answer)
         if refused and not (refused.code in NOT_THERE and not refused.passing):
             raise not_sent(refused)
+
+    async def invite(self, room_id: str, person: str) -> None:
+        """Invite somebody; being joined or invited is fine.
+
+        What Synapse 1.163 answers: 200 for somebody invited already; 403 M_FORBIDDEN for a member, where we may not
+        invite, and for a server that ours does not federate with; 403 M_BAD_STATE for somebody banned;
+        400 M_INVALID_PARAM for what is no Matrix ID. An account of its own that does not exist is invited with 200, so
+        we ask for its profile first (404 M_UNKNOWN). A server that cannot be reached: 502 M_UNKNOWN, after 3 s.
+        """
+        membership = await self._membership(room_id, person)
+        if membership in {"join", "invite"}:
+            return
+        if membership == "ban":
+            raise Rejected(f"{person} is banned from the room")
+        if server_of(person) == server_of(self._us) and not await self._exists(person):
+            raise Rejected(f"there is no account {person}")
+        refused = await ask(self._client, "POST", "rooms", room_id, "invite", body={"user_id": person})
+        if not isinstance(refused, Refusal):
+            return
+        if refused.code == "M_FORBIDDEN" and await self._membership(room_id, person) in {"join", "invite"}:
+            return  # somebody was quicker
+        raise not_sent(refused)
 
     async def open_direct(self, person: str, *, encrypt: bool = False) -> str:
         """Our direct chat with `person`. Creating a room has no transaction ID: the alias is its natural key."""
@@ -50,17 +74,27 @@ class Rooms:
         state = await self._state(found)
         if not _made_by(state, self._us):
             # We have left it, or a stranger took the alias to read along.
-            await _accepted(self._client.room_delete_alias(alias))
+            await accepted(self._client.room_delete_alias(alias))
             if again := await self._create(local, person, encrypt=encrypt):
                 return again
             raise TryAgain(f"the alias {alias} is being taken")
         if _membership_of(state, person) not in {"join", "invite"}:
-            await _accepted(self._client.room_invite(found, person))
+            await accepted(self._client.room_invite(found, person))
         return found
+
+    async def _membership(self, room_id: str, person: str) -> str:
+        return str((await self._members.membership(room_id, person)).get("membership"))
+
+    async def _exists(self, person: str) -> bool:
+        """Whether our own homeserver has this account; one that does not show profiles leaves it open."""
+        answer = await ask(self._client, "GET", "profile", person)
+        if isinstance(answer, Refusal) and answer.passing:
+            raise not_sent(answer)
+        return not isinstance(answer, Refusal) or answer.status != 404
 
     async def _create(self, local: str, person: str, *, encrypt: bool) -> str | None:
         """The new room, or None when the alias is in use."""
-        answer = await _answer(
+        answer = await answered(
             self._client.room_create(
                 alias=local,
                 is_direct=True,
@@ -77,11 +111,11 @@ class Rooms:
         raise not_sent(refused)
 
     async def _resolved(self, alias: str) -> str:
-        return str((await _accepted(self._client.room_resolve_alias(alias))).room_id)
+        return str((await accepted(self._client.room_resolve_alias(alias))).room_id)
 
     async def _state(self, room_id: str) -> list[dict[str, Any]]:
         """The room's state; empty when we are not in it."""
-        answer = await _answer(self._client.room_get_state(room_id))
+        answer = await answered(self._client.room_get_state(room_id))
         if refused := refusal(answer):
             if refused.passing:
                 raise not_sent(refused)
@@ -106,18 +140,3 @@ def _membership_of(state: list[dict[str, Any]], person: str) -> object:
             content = event.get("content")
             return content.get("membership") if isinstance(content, dict) else None
     return None
-
-
-async def _accepted(request: Awaitable[Any]) -> Any:
-    """The answer, or TryAgain or Rejected."""
-    answer = await _answer(request)
-    if refused := refusal(answer):
-        raise not_sent(refused)
-    return answer
-
-
-async def _answer(request: Awaitable[Any]) -> Any:
-    try:
-        return await request
-    except NETWORK_ERRORS as error:
-        raise TryAgain(f"no answer: {type(error).__name__}") from error

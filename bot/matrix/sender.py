@@ -16,7 +16,7 @@ from bot.matrix.decode import CONTENT_KEY, transaction_of
 from bot.matrix.gaps import Raw, backwards
 from bot.matrix.safe import SafeClient
 from bot.matrix.storage import STORE_DOWN
-from bot.post import Image, Post
+from bot.post import Post, Upload
 
 BEFORE_FIRST_ATTEMPT = timedelta(minutes=5)
 """How far the clocks of bot and homeserver may differ."""
@@ -69,19 +69,19 @@ class Poster:
             raise TryAgain(str(error), error.after) from error
         return next((str(event.event_id) for event in events if ours(event)), None)
 
-    async def upload(self, room_id: str, image: Image) -> dict[str, Any]:
-        """Upload a picture; see `bot.post.Sender`."""
+    async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
+        """Upload a file; see `bot.post.Sender`."""
         room = self._client.rooms.get(room_id)
         if room is None:
             raise await self._not_there(room_id)
         try:
             async with asyncio.timeout(UPLOAD_TIMEOUT):
                 answer, keys = await self._client.upload(
-                    io.BytesIO(image.png),
-                    content_type="image/png",
-                    filename=None if room.encrypted else image.name,
+                    io.BytesIO(upload.content),
+                    content_type=upload.mimetype,
+                    filename=None if room.encrypted else upload.name,
                     encrypt=room.encrypted,
-                    filesize=len(image.png),
+                    filesize=len(upload.content),
                 )
         except NETWORK_ERRORS as error:
             raise _no_answer(error) from error

@@ -8,7 +8,8 @@ from bot.context import Scope
 from bot.domain.chart import Bar, BarChart
 from bot.domain.consultation import Cast, Choice, State, Tally, Verdict, counted, tally, verdicts
 from bot.effects import Direct, Edit, Effect, EndPoll, Picture, Poll, Say
-from bot.store import consultations, results, rooms
+from bot.procedures import electorates, notices
+from bot.store import consultations, moves, networks, results, rooms
 from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.texts import Text, text
 
@@ -44,36 +45,55 @@ def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
         consultation.state = State.CANCELLED
         missed = text("consultations.missed", consultation=consultation)
         return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=missed),)
-    people = [person for person in rooms.members(scope.session, consultation.room_id) if person != scope.house.us]
-    ballot = consultations.ballot(scope.session, consultation.id or 0)
-    if not people:
+    electors = electorates.at_opening(consultation, scope)
+    if not electors:
         consultation.state = State.CANCELLED
         nobody = text("consultations.nobody_to_ask", consultation=consultation)
         return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=nobody),)
-    electors = [Elector(consultation_id=consultation.id or 0, person=person) for person in people]
     consultations.add_electors(scope.session, electors)
     consultation.state = State.OPEN
-    announced = _announcement(consultation, len(people), scope)
-    labels = LABELS[language_of(consultation.room_id, scope)]
+    ballot = consultations.ballot(scope.session, consultation.id or 0)
+    announced = _announcement(consultation, scope)
     return (
         Say(room_id=consultation.room_id, key=announcement_key(consultation), text=announced),
-        Poll(
-            room_id=consultation.room_id,
-            key=poll_key(ballot),
-            question=f"K{consultation.number} · {ballot.question}",
-            answers=tuple((choice.value, label) for choice, label in labels.items()),
-        ),
+        _poll(poll_key(ballot), consultation, ballot, scope),
+        *notices.opened(consultation, ballot, scope),
     )
 
 
-def _announcement(consultation: Consultation, entitled: int, scope: Scope) -> Text:
+def open_again(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
+    """Announce an open one, with a poll, in the room that replaces its first; votes given there count as well."""
+    ballot = consultations.ballot(scope.session, consultation.id or 0)
+    room_id = consultation.room_id
+    key = moves.again(announcement_key(consultation), room_id)
+    return (
+        Say(room_id=room_id, key=key, text=_announcement(consultation, scope, again=True)),
+        _poll(moves.again(poll_key(ballot), room_id), consultation, ballot, scope),
+    )
+
+
+def _poll(key: str, consultation: Consultation, ballot: Ballot, scope: Scope) -> Poll:
+    labels = LABELS[language_of(consultation.room_id, scope)]
+    return Poll(
+        room_id=consultation.room_id,
+        key=key,
+        question=f"K{consultation.number} · {ballot.question}",
+        answers=tuple((choice.value, label) for choice, label in labels.items()),
+    )
+
+
+def _announcement(consultation: Consultation, scope: Scope, *, again: bool = False) -> Text:
+    electors = consultations.electors(scope.session, consultation.id or 0)
+    people = sum(elector.person is not None for elector in electors)
     ballot = consultations.ballot(scope.session, consultation.id or 0)
     return text(
         "consultations.opened",
         consultation=consultation,
         ballot=ballot,
         result=results.by_id(scope.session, ballot.result_id) if ballot.result_id else None,
-        entitled=entitled,
+        entitled=people,
+        mute=len(electors) - people,
+        again=again,
         prefix=scope.house.prefix,
     )
 
@@ -82,19 +102,19 @@ def announce_again(consultation: Consultation, scope: Scope) -> tuple[Effect, ..
     """Put the announcement right after a change; a poll cannot be edited, its question names no date."""
     if consultation.state != State.OPEN:
         return ()
-    entitled = len(consultations.electors(scope.session, consultation.id or 0))
-    of = announcement_key(consultation)
+    here = moves.again(announcement_key(consultation), consultation.room_id)
+    again = moves.is_said(scope.session, here)
+    of = here if again else announcement_key(consultation)
     key = f"{of}/until {consultation.closes_at.isoformat()}"
-    return (Edit(room_id=consultation.room_id, key=key, of=of, text=_announcement(consultation, entitled, scope)),)
+    announced = _announcement(consultation, scope, again=again)
+    edited = Edit(room_id=consultation.room_id, key=key, of=of, text=announced)
+    return (edited, *notices.extended(consultation, scope))
 
 
 def close(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     """No more votes; the native poll ends. The result follows after the grace time."""
     consultation.state = State.CLOSED
-    ballot = consultations.ballot(scope.session, consultation.id or 0)
-    ended = text("consultations.closed", consultation=consultation)
-    key = f"{poll_key(ballot)}/end"
-    return (EndPoll(room_id=consultation.room_id, key=key, of=poll_key(ballot), text=ended),)
+    return _end_polls(consultation, text("consultations.closed", consultation=consultation), scope)
 
 
 def cancel(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
@@ -103,10 +123,15 @@ def cancel(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     consultation.state = State.CANCELLED
     if not was_open:
         return ()
+    ended = _end_polls(consultation, text("consultations.cancelled", consultation=consultation), scope)
+    return (*ended, *notices.cancelled(consultation, scope))
+
+
+def _end_polls(consultation: Consultation, ended: Text, scope: Scope) -> tuple[Effect, ...]:
+    """In each room where one stands."""
     ballot = consultations.ballot(scope.session, consultation.id or 0)
-    ended = text("consultations.cancelled", consultation=consultation)
-    key = f"{poll_key(ballot)}/end"
-    return (EndPoll(room_id=consultation.room_id, key=key, of=poll_key(ballot), text=ended),)
+    polls = moves.places(scope.session, poll_key(ballot))
+    return tuple(EndPoll(room_id=room_id, key=f"{key}/end", of=key, text=ended) for key, room_id in polls)
 
 
 def silent(consultation: Consultation, scope: Scope) -> list[Elector]:
@@ -149,7 +174,8 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     votes = consultations.votes(scope.session, ballot.id or 0)
     window = consultations.window(consultation)
     count = tally(votes, len(electors), window)
-    number = rooms.next_number(scope.session, consultation.network_id, "B")
+    valid = counted(votes, window)
+    number = networks.next_number(scope.session, consultation.network_id, "B")
     decision = Decision(
         network_id=consultation.network_id, number=number, ballot_id=ballot.id or 0, outcome=count.outcome, at=scope.now
     )
@@ -162,8 +188,8 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
         ballot=ballot,
         tally=count,
         decision=decision,
-        rows=_rows(electors, counted(votes, window)),
-        refused=_refused(votes, verdicts(votes, window)),
+        rows=[(elector, valid.get(elector.id or 0)) for elector in electors],
+        refused=_refused(votes, verdicts(votes, window), electors),
         away_since=min((vote.offline_since for vote in votes if vote.offline_since), default=None),
     )
     key = f"consultation/{consultation.id}/result"
@@ -171,32 +197,36 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     return (
         Say(room_id=consultation.room_id, key=key, text=message),
         Picture(room_id=consultation.room_id, key=f"{key}/chart", chart=chart),
+        *notices.published(consultation, ballot, count, decision, valid, scope),
     )
-
-
-def _rows(electors: Sequence[Elector], votes: dict[int, Cast]) -> list[tuple[str, Cast | None]]:
-    """Every elector with the vote that counts, or None."""
-    return [(elector.person or elector.organisation or "", votes.get(elector.id or 0)) for elector in electors]
 
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """What one person sent and does not count for one reason: one line, so that nobody can flood the result."""
+    """What one person sent and does not count for one reason: one line, so that nobody can flood the result.
+
+    `organisation` is for whom it was recorded, if it was.
+    """
 
     sender: str
     verdict: Verdict
     count: int
     first: datetime
     last: datetime
+    organisation: str | None = None
 
 
-def _refused(votes: list[Cast], found: dict[int, Verdict]) -> list[Refused]:
+def _refused(votes: list[Cast], found: dict[int, Verdict], electors: Sequence[Elector]) -> list[Refused]:
     """In the order in which each first came."""
-    together: dict[tuple[str, Verdict], list[datetime]] = {}
+    names = {elector.id: elector.organisation for elector in electors}
+    together: dict[tuple[str, Verdict, str | None], list[datetime]] = {}
     for vote in votes:
         if found[vote.id].is_refusal:
-            together.setdefault((vote.sender, found[vote.id]), []).append(vote.received_at)
-    return [Refused(*about, len(times), min(times), max(times)) for about, times in together.items()]
+            together.setdefault((vote.sender, found[vote.id], names.get(vote.elector)), []).append(vote.received_at)
+    return [
+        Refused(sender, verdict, len(times), min(times), max(times), organisation)
+        for (sender, verdict, organisation), times in together.items()
+    ]
 
 
 def _chart(consultation: Consultation, count: Tally, language: str) -> BarChart:

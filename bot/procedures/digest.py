@@ -1,15 +1,19 @@
-"""The digest of a room: what moved, what is open, who is missing."""
+"""The digest of a room: what moved, what is open, who is missing; and who else gets it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.context import Scope
+from bot.context import Context, Scope
 from bot.domain.consultation import State
-from bot.effects import Effect, Say
+from bot.domain.representation import Representation
+from bot.domain.roles import Role
+from bot.effects import Direct, Effect, Mail, Reply, Say
+from bot.procedures import participation
 from bot.procedures.consultations import silent
-from bot.store import consultations, projects
-from bot.store.tables import Consultation, Decision, Elector, Feedback, Idea, Project, Room, StatusUpdate
+from bot.store import consultations, networks, participations, projects, rooms
+from bot.store.participations import Tied
+from bot.store.tables import Consultation, Decision, Elector, Feedback, Group, Idea, Project, Room, StatusUpdate
 from bot.texts import Text, text
 
 
@@ -23,8 +27,20 @@ class Moved:
 
 
 @dataclass(frozen=True, slots=True)
+class Resting:
+    """A group without Aktive; `followers` are those most likely to step in, `others` how many more there are."""
+
+    group: Group
+    followers: Sequence[str]
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Digest:
-    """What a digest says about the time since `since` (UTC)."""
+    """What a digest says about the time since `since` (UTC).
+
+    `group` is whose room it is, if any. `figures` stand in the digest of an overview room; alone they are no news.
+    """
 
     since: datetime
     moved: Sequence[Moved]
@@ -33,11 +49,15 @@ class Digest:
     feedback: Sequence[tuple[Feedback, Project | None]]
     unanswered: Sequence[tuple[Feedback, Project | None]]
     ideas: Sequence[Idea]
+    dormant: Sequence[Resting] = ()
+    group: Group | None = None
+    figures: Representation | None = None
 
     @property
     def is_empty(self) -> bool:
-        """Nothing to say: then nothing is posted."""
-        return not (self.moved or self.open or self.decided or self.feedback or self.unanswered or self.ideas)
+        """Nothing to say: then nothing is posted. A group without Aktive is said until it has some."""
+        news = (self.moved, self.open, self.decided, self.feedback, self.unanswered, self.ideas, self.dormant)
+        return not any(news)
 
 
 def compose(room: Room, scope: Scope) -> Digest:
@@ -46,6 +66,9 @@ def compose(room: Room, scope: Scope) -> Digest:
     running = consultations.of_room(session, room.room_id, (State.OPEN,))
     published = consultations.of_room(session, room.room_id, (State.PUBLISHED,))
     new = projects.feedback_since(session, room.room_id, since)
+    network_id = room.network_id or 0
+    tied = participations.tied(session, network_id, room.room_id)
+    group = next((group for group in tied.groups if group.ended_at is None), None)
     return Digest(
         since=since,
         moved=_moved(room, since, scope),
@@ -62,6 +85,9 @@ def compose(room: Room, scope: Scope) -> Digest:
             [entry for entry in projects.open_feedback(session, room.room_id) if entry.at <= since], scope
         ),
         ideas=projects.ideas_since(session, room.room_id, since),
+        dormant=_resting(network_id, tied, scope),
+        group=group,
+        figures=None if tied.groups else participation.figures(network_id, scope),
     )
 
 
@@ -98,5 +124,69 @@ def post(room: Room, at: datetime, scope: Scope) -> tuple[Effect, ...]:
     room.last_digest_at = scope.now
     if digest.is_empty:
         return ()
-    key = f"digest/{room.room_id}/{at.isoformat()}"
-    return (Say(room_id=room.room_id, key=key, text=as_text(digest, room, scope.house.prefix)),)
+    said = Say(room_id=room.room_id, key=_key(room, at), text=as_text(digest, room, scope.house.prefix))
+    return (said, *_copies(digest, room, at, scope))
+
+
+def post_now(ctx: Context) -> tuple[Effect, ...]:
+    """Answer with the digest, and start the next period; who follows the group gets it too, unless it is empty."""
+    digest = compose(ctx.room, ctx)
+    ctx.room.last_digest_at = ctx.now
+    said = Reply(as_text(digest, ctx.room, ctx.house.prefix))
+    return (said,) if digest.is_empty else (said, *_copies(digest, ctx.room, ctx.now, ctx))
+
+
+def _key(room: Room, at: datetime) -> str:
+    return f"digest/{room.room_id}/{at.isoformat()}"
+
+
+def _copies(digest: Digest, room: Room, at: datetime, scope: Scope) -> Iterator[Effect]:
+    """For the group's followers: by mail where they gave an address, else directly, unless they read it in the room."""
+    group, prefix = digest.group, scope.house.prefix
+    if group is None:
+        return
+    local = at.astimezone(scope.house.zone)
+    subject = text("digest.subject", group=group, day=local.replace(hour=0, minute=0, second=0, microsecond=0))
+    coordinators = networks.coordinators(scope.session, group.network_id)
+    letter = text("digest.letter", digest=digest, group=group, prefix=prefix, coordinators=coordinators)
+    copy = text("digest.copy", digest=digest, group=group, prefix=prefix)
+    for reader, email in _readers(group, room, scope):
+        key = f"{_key(room, at)}/{reader}"
+        if email:
+            yield Mail(to=email, key=key, subject=subject, text=letter, language=group.language)
+        else:
+            yield Direct(person=reader, key=key, text=copy, language=room.language or group.language)
+
+
+def _readers(group: Group, room: Room, scope: Scope) -> Iterator[tuple[str, str | None]]:
+    """Who gets a copy, and the address for it. Guests read what is shared with them only, whatever they followed."""
+    followers = participations.followers(scope.session, group.id or 0)
+    if not followers:
+        return
+    session, network_id = scope.session, group.network_id
+    guests = set(networks.holders(session, network_id, Role.GUEST)) - set(networks.coordinators(session, network_id))
+    present = set(rooms.members(session, room.room_id))
+    for row in followers:
+        email = row.email if scope.house.mail else None
+        if row.person not in guests and (email or row.person not in present):
+            yield row.person, email
+
+
+def _resting(network_id: int, tied: Tied, scope: Scope) -> list[Resting]:
+    """The groups known to be without Aktive; a new one is given its time to be found first.
+
+    A group's room shows its own only, as long as the network has a room of no group to show them all in.
+    """
+    own = {group.id for group in tied.groups}
+    groups = [
+        group
+        for group, _ in participations.without_active(scope.session, network_id)
+        if group.dormant_since and (group.id in own or not (own and tied.others_untied))
+    ]
+    likely = participations.followers_of(scope.session, [group.id or 0 for group in groups])
+    most = participation.MOST_FOLLOWERS
+    return [
+        Resting(group, found[:most], max(len(found) - most, 0))
+        for group in groups
+        for found in (likely[group.id or 0],)
+    ]

@@ -9,8 +9,8 @@ from bot.domain.roles import Role, suffices
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold, nearest
-from bot.store import Session, consultations, organisations, projects, results, rooms
-from bot.store.tables import Consultation, Feedback, Idea, Organisation, Project, Result
+from bot.store import Session, consultations, groups, networks, organisations, projects, results, shares
+from bot.store.tables import Consultation, Feedback, Group, Idea, Organisation, Project, Result
 
 T = TypeVar("T")
 ByNumber = Callable[[Session, int, int], T | None]
@@ -19,14 +19,16 @@ ME = frozenset({"ich", "me", "selbst"})
 
 
 def project_named(key: str, ctx: Context, *, again: tuple[str, str] | None = None) -> Project:
-    """The project of this key.
+    """The project of this key. For a guest there are none but those shared with them.
 
     Raises UserError with the nearest key; a Question, if `again` is what stands before and after the key in a command.
     """
+    shared = shares.of_person(ctx.session, ctx.network_id, ctx.person) if ctx.role is Role.GUEST else None
     found = projects.by_folded(ctx.session, ctx.network_id, fold(key))
-    if found is not None and not found.archived:
+    if found is not None and not found.archived and (shared is None or found in shared):
         return found
-    close = next(iter(nearest(key, projects.keys(ctx.session, ctx.network_id))), None)
+    keys = projects.keys(ctx.session, ctx.network_id) if shared is None else [project.key for project in shared]
+    close = next(iter(nearest(key, keys)), None)
     if close is not None and again is not None:
         resume = literal(f"{again[0]} {close} {again[1]}".rstrip())
         raise Question("finding.which_project", resume=resume, key=key, close=close)
@@ -76,6 +78,30 @@ def organisation_named(name: str, ctx: Context) -> Organisation:
     raise UserError("finding.no_organisation", name=name, close=next(iter(nearest(name, names)), None))
 
 
+def group_named(name: str, ctx: Context) -> Group:
+    """The living group of this name in the network, or that had it before. Raises UserError with the nearest."""
+    found = groups.by_folded(ctx.session, ctx.network_id, fold(name))
+    found = found or groups.formerly(ctx.session, ctx.network_id, fold(name))
+    if found is None:
+        names = groups.all_names(ctx.session, ctx.network_id)
+        close = next((names[other] for other in nearest(name, names)), None)
+        raise UserError("finding.no_group", name=name, close=close)
+    if found.ended_at is not None:
+        raise UserError("finding.group_ended", group=found)
+    return found
+
+
+def group_meant(name: str | None, ctx: Context) -> Group:
+    """The group of this name; without one, the group in whose room it is said. Raises UserError."""
+    if name is not None:
+        return group_named(name, ctx)
+    found = groups.of_room(ctx.session, ctx.room.room_id)
+    if found is None:
+        names = [group.name for group in groups.of_network(ctx.session, ctx.network_id)]
+        raise UserError("finding.which_group", names=names, prefix=ctx.house.prefix)
+    return found
+
+
 def person_named(words: str, ctx: Context) -> str:
     """The Matrix ID somebody wrote; a display name is never enough. Raises UserError."""
     if fold(words) in ME:
@@ -89,9 +115,9 @@ def person_named(words: str, ctx: Context) -> str:
 def require_role(role: Role, ctx: Context) -> None:
     """Only somebody with this role or a stronger one may go on. Raises UserError that says who may."""
     if not suffices(ctx.role, role):
-        holders = list(rooms.coordinators(ctx.session, ctx.network_id))
+        holders = list(networks.coordinators(ctx.session, ctx.network_id))
         if role is Role.MODERATOR:
-            holders += rooms.holders(ctx.session, ctx.network_id, role, ctx.room.room_id)
+            holders += networks.holders(ctx.session, ctx.network_id, role, ctx.room.room_id)
         raise UserError("inbox.not_allowed", role=role, holders=holders)
 
 
@@ -100,8 +126,24 @@ def require_owner(project: Project, ctx: Context) -> None:
     moderates = ctx.role is Role.MODERATOR and project.room_id == ctx.room.room_id
     if ctx.role is Role.COORDINATOR or moderates or project.owner == ctx.person:
         return
-    holders = rooms.coordinators(ctx.session, ctx.network_id)
+    holders = networks.coordinators(ctx.session, ctx.network_id)
     raise UserError("finding.not_owner", project=project, holders=holders)
+
+
+def require_lead(group: Group, ctx: Context) -> None:
+    """Only coordinators and the moderators of the group's room may go on, wherever they say it. Raises UserError."""
+    require_lead_in(group.room_id, ctx)
+
+
+def require_lead_in(room_id: str | None, ctx: Context) -> None:
+    """The same for what belongs to a room: being a moderator elsewhere helps nobody. Raises UserError."""
+    given = networks.roles_given(ctx.session, ctx.network_id, ctx.person, room_id or "")
+    if ctx.role is Role.COORDINATOR or any(role is Role.MODERATOR for role, _ in given):
+        return
+    holders = list(networks.coordinators(ctx.session, ctx.network_id))
+    if room_id is not None:
+        holders += networks.holders(ctx.session, ctx.network_id, Role.MODERATOR, room_id)
+    raise UserError("inbox.not_allowed", role=Role.MODERATOR, holders=holders)
 
 
 def require_room(ctx: Context) -> None:

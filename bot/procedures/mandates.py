@@ -7,14 +7,16 @@ from bot.context import Context
 from bot.domain.organisations import Mandate as Spoken
 from bot.domain.organisations import Speaks
 from bot.errors import UserError
-from bot.store import organisations, rooms
+from bot.procedures.standing import is_guest
+from bot.store import networks, organisations
 from bot.store.tables import Mandate, Organisation
 
 
 def replace(organisation: Organisation, people: Iterable[str], speaks: Speaks, ctx: Context) -> None:
     """From now on exactly these people are an organisation's holders (or its deputies).
 
-    Raises UserError for somebody who speaks for another organisation: one person has one voice in a network.
+    Raises UserError for somebody who speaks for another organisation: one person has one voice in a network. And for
+    a guest, who has none.
     """
     wanted = list(people)
     for mandate in organisations.mandates(ctx.session, organisation.id or 0, ctx.now):
@@ -34,6 +36,8 @@ def give(
     ends_at: datetime | None,
 ) -> Spoken:
     """Give one person a mandate from `starts_at` until `ends_at` (UTC). Raises UserError as `replace` does."""
+    if is_guest(person, ctx.network_id, ctx):
+        raise UserError("mandates.is_guest", person=person, organisation=organisation, prefix=ctx.house.prefix)
     other = organisations.mandate_of(ctx.session, ctx.network_id, person, ctx.now)
     if other is not None and other.organisation_id != organisation.id:
         raise UserError(
@@ -57,5 +61,5 @@ def give(
 
 def strangers(people: Iterable[str], ctx: Context) -> list[str]:
     """Those among `people` who are in none of the network's rooms: they cannot vote before they are."""
-    known = rooms.people_of_network(ctx.session, ctx.network_id)
+    known = networks.people_in_rooms(ctx.session, ctx.network_id)
     return [person for person in people if person not in known]

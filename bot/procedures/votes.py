@@ -1,21 +1,22 @@
-"""Votes come in: clicked in the native poll, typed, given as a reaction; or taken back."""
+"""Votes come in: clicked in the native poll, typed, given as a reaction, recorded for somebody; or taken back."""
 
 import dataclasses
 import re
 from collections.abc import Collection
 
 from bot.context import Scope
-from bot.domain.consultation import Channel, State, Verdict, in_time, judge
+from bot.domain.consultation import Cast, Channel, State, Verdict, counted, entry, in_time, judge
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.events import Event, Reaction, Redacted, Vote
 from bot.language.votes import choice_of_emoji
 from bot.procedures.consultations import silent
 from bot.store import consultations, outbox, rooms
-from bot.store.tables import Ballot, CastVote, Consultation
+from bot.store.tables import Ballot, CastVote, Consultation, Elector
 
-POLL = re.compile(r"ballot/(\d+)/poll")
-ANNOUNCED = re.compile(r"consultation/(\d+)/(?:announcement|reminder/.+)")
+IN_NEW_ROOM = r"(?:/in \S+)?"  # said again where the room was replaced (`bot.store.moves.again`)
+POLL = re.compile(rf"ballot/(\d+)/poll{IN_NEW_ROOM}")
+ANNOUNCED = re.compile(rf"consultation/(\d+)/(?:announcement{IN_NEW_ROOM}|reminder/.+)")
 TAKES_VOTES = (State.OPEN, State.CLOSED)  # closed: what was sent in time may still arrive
 
 
@@ -41,8 +42,36 @@ def cast(
     ballot: Ballot, event: Event, scope: Scope, *, choice: str | None, channel: Channel, reason: str | None = None
 ) -> Verdict:
     """Put a vote on record and say whether it counts as it stands. Every vote is kept, counted or not."""
+    elector = consultations.elector(scope.session, ballot.consultation_id, event.sender)
+    return _keep(ballot, elector, event, scope, choice=choice, channel=channel, reason=reason)
+
+
+def record(
+    ballot: Ballot, elector: Elector, event: Event, scope: Scope, *, choice: str, informant: str, reason: str
+) -> Verdict:
+    """Put on record what an organisation told its coordinator, the event's sender. Counts by when it is recorded."""
+    kept = entry(informant, reason)
+    return _keep(ballot, elector, event, scope, choice=choice, channel=Channel.RECORDED, reason=kept)
+
+
+def counting(ballot: Ballot, elector: Elector, scope: Scope) -> Cast | None:
+    """The vote of an elector that counts until now."""
     _, consultation = consultations.ballot_with_consultation(scope.session, ballot.id or 0)
-    elector = consultations.elector(scope.session, consultation.id or 0, event.sender)
+    votes = consultations.votes(scope.session, ballot.id or 0)
+    return counted(votes, consultations.window(consultation)).get(elector.id or 0)
+
+
+def _keep(
+    ballot: Ballot,
+    elector: Elector | None,
+    event: Event,
+    scope: Scope,
+    *,
+    choice: str | None,
+    channel: Channel,
+    reason: str | None,
+) -> Verdict:
+    _, consultation = consultations.ballot_with_consultation(scope.session, ballot.id or 0)
     row = CastVote(
         ballot_id=ballot.id or 0,
         elector_id=elector.id if elector else None,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlmodel import Session, col, select
 
-from bot.domain.consultation import Cast, State, Window
+from bot.domain.consultation import Cast, Channel, State, Window, parted
 from bot.store.tables import Ballot, CastVote, Consultation, Decision, Elector
 
 
@@ -82,9 +82,9 @@ def add_electors(session: Session, electors: Iterable[Elector]) -> None:
 
 
 def electors(session: Session, consultation_id: int) -> Sequence[Elector]:
-    """Who may vote."""
+    """Who may vote: people by their Matrix ID, then organisations by name."""
     statement = select(Elector).where(Elector.consultation_id == consultation_id)
-    return session.exec(statement.order_by(col(Elector.person))).all()
+    return session.exec(statement.order_by(col(Elector.person).is_(None), col(Elector.person), col(Elector.id))).all()
 
 
 def elector(session: Session, consultation_id: int, person: str) -> Elector | None:
@@ -114,6 +114,7 @@ def votes(session: Session, ballot_id: int) -> list[Cast]:
 def as_cast(row: CastVote) -> Cast:
     """A vote as the domain counts it."""
     assert row.id is not None  # noqa: S101 - stored
+    informant, reason = parted(row.reason or "") if row.channel == Channel.RECORDED else (None, row.reason)
     return Cast(
         id=row.id,
         elector=row.elector_id,
@@ -124,7 +125,8 @@ def as_cast(row: CastVote) -> Cast:
         offline_since=row.offline_since,
         in_room=row.in_room,
         redacted=row.redacted,
-        reason=row.reason,
+        reason=reason,
+        informant=informant,
     )
 
 

@@ -29,16 +29,23 @@ NEWEST = max(file.stem.partition("_")[0] for file in (Path(__file__).parent / "m
 class Database:
     """One database, one thread, one transaction at a time. Close it when done."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, read_only: bool = False) -> None:
         """Open the database at `url` (sqlite:///… or postgresql://…).
 
-        Raises OperatorError where it cannot be opened, or where another process uses the same SQLite file.
+        With `read_only` it may be in use by the bot meanwhile, and must be there and up to date. Raises OperatorError
+        where it cannot be opened, or where another process uses the same SQLite file.
         """
         self.url = url
         self._lock: int | None = None
-        if url.startswith("sqlite"):
-            self._lock = _lock(Path(url.partition(":///")[2]))
-        self._engine = _engine(url)
+        file = Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
+        if file and read_only and not file.exists():
+            raise OperatorError(f"database.url: {file}: there is no such database")
+        if file and not read_only:
+            self._lock = _lock(file)
+        self._engine = _reading(_engine(url)) if read_only else _engine(url)
+        if read_only and _revision(self._engine) != NEWEST:
+            self._engine.dispose()
+            raise OperatorError("database.url: the database is older or newer than this program: start the bot once")
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -143,6 +150,20 @@ def _engine(url: str) -> Engine:
         return engine
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     return create_engine(driver_url, pool_pre_ping=True, pool_size=2)
+
+
+def _reading(engine: Engine) -> Engine:
+    """The same for reading alone: no lock is waited for or held, and nothing can be written by mistake."""
+    if engine.dialect.name == "sqlite":
+        event.remove(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin_reading)
+        return engine
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def _begin_reading(connection: Any) -> None:
+    connection.exec_driver_sql("PRAGMA query_only=ON")
+    connection.exec_driver_sql("BEGIN")
 
 
 def _revision(engine: Engine) -> str | None:

@@ -1,6 +1,6 @@
 """Organisations, their mandates, absences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlmodel import Session, col, func, or_, select
@@ -28,10 +28,10 @@ def by_folded(session: Session, network_id: int, folded: str) -> Organisation | 
     return session.exec(statement).first()
 
 
-def of_network(session: Session, network_id: int) -> Sequence[Organisation]:
-    """A network's organisations by name."""
+def of_network(session: Session, network_id: int, at_most: int | None = None) -> Sequence[Organisation]:
+    """A network's organisations by name; the first ones, if there are more than `at_most`."""
     statement = select(Organisation).where(Organisation.network_id == network_id)
-    return session.exec(statement.order_by(Organisation.folded)).all()
+    return session.exec(statement.order_by(Organisation.folded).limit(at_most)).all()
 
 
 def count(session: Session, network_id: int) -> int:
@@ -66,6 +66,12 @@ def mandates_of_network(session: Session, network_id: int, at: datetime) -> list
     """Who speaks for which organisation of a network at `at` (UTC) or will later."""
     statement = select(Mandate).where(Mandate.network_id == network_id, _unended(at))
     return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+
+
+def spoken_for(session: Session, organisation_ids: Iterable[int], at: datetime) -> set[int]:
+    """Which of these organisations somebody speaks for at `at` (UTC) or will later."""
+    statement = select(Mandate.organisation_id).where(col(Mandate.organisation_id).in_(organisation_ids), _unended(at))
+    return set(session.exec(statement.distinct()))
 
 
 def mandate_of(session: Session, network_id: int, person: str, at: datetime) -> Spoken | None:

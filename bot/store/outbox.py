@@ -11,12 +11,14 @@ from bot.store.statements import insert_once
 from bot.store.tables import OutboxRow
 
 TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
+PRIVATE = ("file", "mail")  # actions whose content is dropped once it has served
 INSERT = insert_once(OutboxRow, "key")
 CONFIRM = (
     update(TABLE)
     .where(TABLE.c.id == bindparam("row"))
     .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
 )
+EMPTY = update(TABLE).where(TABLE.c.id == bindparam("row")).values(content="")
 ECHOED = (
     update(TABLE)
     .where(TABLE.c.transaction == bindparam("txn"), TABLE.c.event_id.is_(None))
@@ -58,10 +60,13 @@ def waiting(session: Session) -> list[Row]:
     return [Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS}) for row in rows]
 
 
-def confirm(session: Session, sent: Iterable[tuple[int, str | None, str | None]]) -> None:
-    """Write down what was sent: rows' IDs, their event IDs and rooms."""
-    if rows := [{"row": row, "event": event, "room": room} for row, event, room in sent]:
+def confirm(session: Session, sent: Iterable[Row]) -> None:
+    """Write down what was sent, as which event and to which room; files and mails are nobody's business then."""
+    done = list(sent)
+    if rows := [{"row": row.id, "event": row.event_id, "room": row.room_id} for row in done]:
         session.connection().execute(CONFIRM, rows)
+    if files := [{"row": row.id} for row in done if row.action in PRIVATE]:
+        session.connection().execute(EMPTY, files)
 
 
 def echoed(session: Session, echoes: Iterable[tuple[str, str]]) -> None:
@@ -80,6 +85,8 @@ def park(session: Session, row_id: int, problem: str) -> None:
     """The homeserver will never take this row; keep it with the reason."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.problem = "parked", problem
+    if row.action in PRIVATE:
+        row.content = ""
 
 
 def event_of(session: Session, key: str) -> str | None:

@@ -195,7 +195,12 @@ def _locale(environment: Environment) -> str:
 
 
 def person(matrix_id: str) -> Markup:
-    """A person by Matrix ID, as a link that clients show as a pill. It notifies nobody: m.mentions does that."""
+    """A person by Matrix ID, as a link that clients show as a pill. It notifies nobody: m.mentions does that.
+
+    The pseudonym of somebody whose data were erased leads nowhere, and is no link.
+    """
+    if ":" not in matrix_id:
+        return Markup(escape(matrix_id))  # noqa: S704 - escaped
     return Markup('<a href="https://matrix.to/#/{}">{}</a>').format(quote(matrix_id, safe="@:"), matrix_id)
 
 

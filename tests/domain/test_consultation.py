@@ -16,7 +16,9 @@ from bot.domain.consultation import (
     Verdict,
     Window,
     counted,
+    entry,
     judge,
+    parted,
     tally,
     verdicts,
 )
@@ -52,6 +54,8 @@ TABLE = [
     ("not entitled", vote(elector=None), Verdict.NOT_ENTITLED),
     ("not entitled and late", vote(elector=None, sent_at=LATE), Verdict.NOT_ENTITLED),
     ("left the room", vote(in_room=False), Verdict.NOT_IN_ROOM),
+    ("recorded from elsewhere", vote(in_room=False, informant="telefonisch"), Verdict.COUNTED),
+    ("recorded too late", vote(sent_at=LATE, informant="telefonisch"), Verdict.LATE),
     ("an answer that does not exist", vote(choice="vielleicht"), Verdict.UNKNOWN_OPTION),
     ("two answers", vote(choice="yes no"), Verdict.UNKNOWN_OPTION),
 ]  # fmt: skip
@@ -98,6 +102,12 @@ def test_an_empty_answer_withdraws_and_a_new_one_counts_again() -> None:
     assert counted([*casts, vote(3)], WINDOW) == {1: vote(3)}
 
 
+@given(st.text(), st.text())
+def test_who_told_and_why_can_be_told_apart_again(informant: str, reason: str) -> None:
+    flat = " ".join(informant.split())
+    assert parted(entry(flat or "telefonisch", reason)) == (flat or "telefonisch", reason or None)
+
+
 @pytest.mark.parametrize(
     ("yes", "no", "abstain", "outcome"),
     [
@@ -130,6 +140,7 @@ CASTS = st.lists(
         offline_since=st.sampled_from([None, *MOMENTS]),
         in_room=st.booleans(),
         redacted=st.booleans(),
+        informant=st.sampled_from([None, "telefonisch"]),
     ),
     max_size=8,
 ).map(lambda casts: [replace(cast, id=number) for number, cast in enumerate(casts)])
@@ -140,7 +151,8 @@ def may_count(cast: Cast) -> bool:
     end = CLOSES + timedelta(seconds=60)
     fetched_late = cast.offline_since is not None and cast.offline_since <= end
     known = cast.choice in (None, "yes", "no", "abstain")
-    return sent_in_time and cast.in_room and known and (cast.received_at <= end or fetched_late)
+    present = cast.in_room or cast.informant is not None
+    return sent_in_time and present and known and (cast.received_at <= end or fetched_late)
 
 
 def by_hand(casts: Iterable[Cast]) -> dict[int, str]:

@@ -14,7 +14,8 @@ from pydantic import SecretStr
 from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
 from bot.events import Batch, Event, Happening, Members, Message
-from bot.matrix.client import Account, Handle
+from bot.matrix.client import Account
+from bot.matrix.listening import Handle
 
 PASSWORD = "geheim-" + secrets.token_hex(4)
 
@@ -43,7 +44,7 @@ class Recorder:
         await self.account.login()
 
     def follow(self, handle: Handle | None = None, alive_at: datetime | None = None) -> None:
-        self.task = asyncio.create_task(self.account.follow(handle or self.handle, self.token, alive_at))
+        self.task = asyncio.create_task(self.account.listen(handle or self.handle, self.token, alive_at))
 
     async def handle(self, batch: Batch) -> None:
         self.batches.append(batch)

@@ -204,6 +204,9 @@ def test_state() -> None:
         event("m.room.name", {"name": "falsch"}, state_key=""),
         event("m.room.redaction", {"redacts": "$x"}, redacts="$x"),
         event("m.room.encrypted", {"session_id": "s"}),
+        event("m.room.power_levels", {"events_default": 50}, state_key=""),
+        event("m.room.power_levels", {"events_default": 50}, state_key="", sender=US),
+        event("m.room.tombstone", {"replacement_room": "!neu:x.example"}, state_key=""),
     ],
 )
 def test_nothing_encrypted_passes_for_state(source: Json) -> None:
@@ -229,18 +232,32 @@ LEAVES = (
     | st.floats()
     | st.text(st.characters(exclude_categories=()), max_size=20)
     | st.sampled_from(
-        [US, ANNA, "$e", "m.text", "join", "m.thread", "m.reference", "m.annotation", "m.replace", "x" * 65_536]
+        [
+            US,
+            ANNA,
+            "$e",
+            "!neu",
+            "m.text",
+            "m.file",
+            "join",
+            "m.thread",
+            "m.reference",
+            "m.annotation",
+            "m.replace",
+            "x" * 65_536,
+        ]
     )
 )
 KEYS = st.sampled_from([
     "m.relates_to", "rel_type", "event_id", "m.in_reply_to", "is_falling_back", "key", "body", "msgtype", "m.mentions",
     "formatted_body", "user_ids", "org.matrix.msc3381.poll.response", "answers", "m.selections", "redacts",
-    "membership", "name", "session_id", "zwischenstand.key", "transaction_id",
+    "membership", "name", "session_id", "zwischenstand.key", "transaction_id", "replacement_room", "filename", "url",
+    "info", "size", "file", "users", "users_default", "events", "events_default", "state_default", "invite", US,
 ])  # fmt: skip
 VALUES = st.recursive(LEAVES, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=4))
 TYPES = st.sampled_from([
     "m.room.message", "m.reaction", "m.poll.response", "org.matrix.msc3381.poll.response", "m.room.redaction",
-    "m.room.member", "m.room.name", "m.room.encrypted",
+    "m.room.member", "m.room.name", "m.room.encrypted", "m.room.power_levels", "m.room.tombstone",
 ])  # fmt: skip
 EVENTS = st.fixed_dictionaries(
     {"type": TYPES | VALUES, "content": st.dictionaries(KEYS, VALUES, max_size=6) | VALUES},

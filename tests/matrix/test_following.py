@@ -10,7 +10,7 @@ import pytest
 
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError
-from bot.events import Batch, Invited, Left, Members, Membership, Message, Named, Reaction, Redacted, Vote
+from bot.events import Batch, Invited, Left, Members, Membership, Message, Named, Powers, Reaction, Redacted, Vote
 from bot.matrix.batches import Moment, Reader
 from tests.conftest import Newcomer
 from tests.matrix.conftest import NewBot, Recorder, in_room
@@ -112,7 +112,7 @@ async def test_the_very_first_start_drops_history_but_knows_the_rooms(new_bot: N
 
     bot.token, bot.batches = None, []
     await bot.start()
-    assert [type(h) for h in bot.batches[0].happenings] == [Members, Named]
+    assert [type(h) for h in bot.batches[0].happenings] == [Members, Named, Powers]
     assert bot.bodies(room) == []
 
 
@@ -160,7 +160,7 @@ async def test_a_batch_that_failed_comes_again(new_bot: NewBot, newcomer: Newcom
         raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        await bot.account.follow(broken, token, None)
+        await bot.account.listen(broken, token, None)
     bot.follow()
     await bot.until_said(room, "!tally")
 
@@ -248,7 +248,8 @@ async def test_an_answer_that_took_its_time_proves_nothing(
     bot, anna = await new_bot(), await newcomer("anna")
     room = await anna.create_room("Runde", invite=[bot.account.user_id])
     await in_room(bot, room)
-    real, on_its_way, arrived = bot.account._sync, asyncio.Event(), asyncio.Event()
+    listener = bot.account._parts.listener
+    real, on_its_way, arrived = listener._sync, asyncio.Event(), asyncio.Event()
 
     async def late(token: str | None, *, full: bool) -> Any:
         answer = await real(token, full=full)
@@ -256,7 +257,7 @@ async def test_an_answer_that_took_its_time_proves_nothing(
         await arrived.wait()
         return answer
 
-    monkeypatch.setattr(bot.account, "_sync", late)
+    monkeypatch.setattr(listener, "_sync", late)
     await anna.say(room, "vorher")
     await bot.until_said(room, "vorher")
     await anna.say(room, "noch etwas")

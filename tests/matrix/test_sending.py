@@ -11,7 +11,7 @@ from bot.errors import Rejected, TryAgain
 from bot.events import Echo
 from bot.matrix.client import Account
 from bot.matrix.rooms import alias_of
-from bot.post import Image, Post
+from bot.post import Post, Upload
 from tests.conftest import Newcomer
 from tests.matrix.conftest import NewBot, in_room
 
@@ -116,7 +116,7 @@ async def test_pictures(new_bot: NewBot, newcomer: Newcomer) -> None:
     secret = await anna.create_room("verschlüsselt", invite=[bot.account.user_id], encrypted=True)
     await in_room(bot, plain)
     await in_room(bot, secret)
-    image = Image(b"\x89PNG\r\n\x1a\n" + b"0" * 100, 10, 10, "stand.png")
+    image = Upload(b"\x89PNG\r\n\x1a\n" + b"0" * 100, "image/png", "stand.png")
     assert (await bot.account.upload(plain, image))["url"].startswith("mxc://")
     part = await bot.account.upload(secret, image)
     assert part.keys() == {"file"}

@@ -10,8 +10,9 @@ from sqlmodel import col, select
 
 from bot.domain.consultation import State
 from bot.domain.roles import Role
-from bot.store import Session, consultations, outbox, progress, projects, questions, results, rooms
+from bot.store import Session, consultations, networks, outbox, progress, projects, questions, results, rooms
 from bot.store.database import Database
+from bot.store.outbox import Row
 from bot.store.tables import (
     Consultation,
     Idea,
@@ -40,8 +41,23 @@ def row(key: str, **more: Any) -> OutboxRow:
     )
 
 
+def sent(row_id: int, event_id: str | None, room_id: str | None) -> Row:
+    now = START
+    return Row(
+        id=row_id,
+        key="",
+        transaction="",
+        action="send",
+        device_id=DEVICE,
+        first_attempt_at=now,
+        created_at=now,
+        event_id=event_id,
+        room_id=room_id,
+    )
+
+
 def found(session: Session, name: str = "Verbund") -> int:
-    return rooms.found_network(session, name, ANNA, START).id or 0
+    return networks.found(session, name, ANNA, START).id or 0
 
 
 def room(session: Session, network_id: int | None, room_id: str = ROOM, **more: Any) -> None:
@@ -84,7 +100,7 @@ class Contract:
 
     def test_sent_rows_are_confirmed_and_found(self, store: Database) -> None:
         ids = [store.run_now(lambda s, k=key: _inserted(s, k)) for key in ("eins", "zwei", "drei")]  # type: ignore[misc] # mypy infers no default arguments
-        store.run_now(lambda s: outbox.confirm(s, [(ids[0], "$1", ROOM), (ids[1], None, None)]))
+        store.run_now(lambda s: outbox.confirm(s, [sent(ids[0], "$1", ROOM), sent(ids[1], None, None)]))
         assert [r.key for r in store.run_now(outbox.waiting)] == ["drei"]
         assert store.run_now(lambda s: outbox.event_of(s, "eins")) == "$1"
         assert store.run_now(lambda s: outbox.key_of(s, "$1")) == "eins"
@@ -119,9 +135,9 @@ class Contract:
 
     def test_short_numbers_count_by_network_and_kind(self, store: Database) -> None:
         one, other = store.run_now(lambda s: (found(s), found(s, "Anderer")))
-        assert [store.run_now(lambda s: rooms.next_number(s, one, "K")) for _ in range(3)] == [1, 2, 3]
-        assert store.run_now(lambda s: rooms.next_number(s, one, "F")) == 1
-        assert store.run_now(lambda s: rooms.next_number(s, other, "K")) == 1
+        assert [store.run_now(lambda s: networks.next_number(s, one, "K")) for _ in range(3)] == [1, 2, 3]
+        assert store.run_now(lambda s: networks.next_number(s, one, "F")) == 1
+        assert store.run_now(lambda s: networks.next_number(s, other, "K")) == 1
 
     def test_what_raises_leaves_nothing_behind(self, store: Database) -> None:
         def work(session: Session) -> None:
@@ -132,7 +148,7 @@ class Contract:
         with pytest.raises(ZeroDivisionError):
             store.run_now(work)
         assert store.run_now(lambda s: progress.claim_event(s, "$1", START))
-        assert store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA, founder=True)) == []
+        assert store.run_now(lambda s: networks.coordinated_by(s, ANNA, founder=True)) == []
 
     def test_a_savepoint_undoes_itself_alone(self, store: Database) -> None:
         def within(session: Session) -> None:
@@ -190,7 +206,7 @@ class Contract:
 
     def test_networks_keep_apart(self, store: Database) -> None:
         def work(session: Session) -> tuple[int, int]:
-            one, other = found(session), rooms.found_network(session, "Anderer", BEN, START).id or 0
+            one, other = found(session), networks.found(session, "Anderer", BEN, START).id or 0
             room(session, one)
             room(session, other, "!anderer:x")
             room(session, None, "!direkt:x", direct_with=CEM)
@@ -201,11 +217,11 @@ class Contract:
             return one, other
 
         one, other = store.run_now(work)
-        assert [n.id for n in store.run_now(lambda s: rooms.networks_of_member(s, CEM))] == [other]
-        assert [n.id for n in store.run_now(lambda s: rooms.networks_coordinated_by(s, ANNA, founder=True))] == [one]
-        assert store.run_now(lambda s: rooms.coordinators(s, other)) == [BEN]
-        assert store.run_now(lambda s: rooms.roles_given(s, one, ANNA, ROOM)) == [(Role.COORDINATOR, ANNA)]
-        assert store.run_now(lambda s: rooms.roles_given(s, other, ANNA, ROOM)) == []
+        assert [n.id for n in store.run_now(lambda s: networks.of_person(s, CEM, founder=False, at=START))] == [other]
+        assert [n.id for n in store.run_now(lambda s: networks.coordinated_by(s, ANNA, founder=True))] == [one]
+        assert store.run_now(lambda s: networks.coordinators(s, other)) == [BEN]
+        assert store.run_now(lambda s: networks.roles_given(s, one, ANNA, ROOM)) == [(Role.COORDINATOR, ANNA)]
+        assert store.run_now(lambda s: networks.roles_given(s, other, ANNA, ROOM)) == []
         assert store.run_now(lambda s: projects.keys(s, one)) == ["eAkte"]
         waiting = store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC)))
         assert [r.room_id for r in waiting] == sorted((ROOM, "!anderer:x"))
@@ -300,7 +316,7 @@ class Contract:
     def test_what_has_served_its_purpose_is_dropped(self, store: Database) -> None:
         """The event of a sent post stays findable: votes and replies refer to it for as long as they like."""
         (row_id,) = [store.run_now(lambda s: _inserted(s, "alt"))]
-        store.run_now(lambda s: outbox.confirm(s, [(row_id, "$alt", ROOM)]))
+        store.run_now(lambda s: outbox.confirm(s, [sent(row_id, "$alt", ROOM)]))
         assert store.run_now(lambda s: progress.claim_event(s, "$event", START))
         assert store.run_now(lambda s: progress.claim_occurrence(s, "digest", START, START))
         store.run_now(lambda s: outbox.insert(s, row("wartet")))
@@ -313,11 +329,11 @@ class Contract:
     def test_migrating_twice_is_harmless(self, store: Database) -> None:
         network = store.run_now(found)
         store.migrate()
-        assert store.run_now(lambda s: rooms.network(s, network).name) == "Verbund"
+        assert store.run_now(lambda s: networks.by_id(s, network).name) == "Verbund"
 
     async def test_transactions_run_one_after_the_other(self, store: Database) -> None:
         network = await store.run(found)
-        numbers = [await store.run(lambda s: rooms.next_number(s, network, "K")) for _ in range(5)]
+        numbers = [await store.run(lambda s: networks.next_number(s, network, "K")) for _ in range(5)]
         assert numbers == [1, 2, 3, 4, 5]
 
 

@@ -1,7 +1,7 @@
 """The case in order. A new scene is one `Scene`, put into this list; nothing else knows how many there are."""
 
 from bot.demo.performance import Scene
-from bot.demo.scenes import arrival, consultation, feedback, result, status, summary
+from bot.demo.scenes import arrival, consultation, feedback, groups, result, status, summary
 
 SCENES: tuple[Scene, ...] = (
     *arrival.SCENES,
@@ -9,5 +9,6 @@ SCENES: tuple[Scene, ...] = (
     *feedback.SCENES,
     *result.SCENES,
     *consultation.SCENES,
+    *groups.SCENES,
     *summary.SCENES,
 )

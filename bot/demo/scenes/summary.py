@@ -1,7 +1,8 @@
 """What moved, in the rooms where something did."""
 
-from bot.demo.cast import ANNA, FILES, PLENUM, STRATEGY
+from bot.demo.cast import ANNA, FILES, PLENUM, TOGETHER
 from bot.demo.performance import Performance, Scene, message
+from bot.demo.person import relates_to
 
 
 async def digests(play: Performance) -> None:
@@ -22,16 +23,16 @@ async def digests(play: Performance) -> None:
     )
     await play.asks(
         *(ANNA, PLENUM, "!bericht jetzt"),
-        *("Plenum der Kommunen", "K1 Open-Government-Definition: angenommen (B1)", "F3"),
+        *("Plenum der Kommunen", "K1 Open-Government-Definition: angenommen (B1)", "F3", "Arbeitsgruppen ohne Aktive"),
     )
     anna = play.person(ANNA)
     posted = [
         event["content"]["body"]
-        for event in anna.seen(play.room(STRATEGY))
-        if message(event) and event["sender"] == play.stage.us
+        for event in anna.seen(play.room(TOGETHER))
+        if message(event) and event["sender"] == play.stage.us and not relates_to(event)
     ]
-    play.check(f"In „{STRATEGY.name}“ blieb der Bot nicht still", holds=len(posted) == 1, seen=posted)
-    play.note(f"Im Raum „{STRATEGY.name}“ hat noch niemand etwas gesagt: Der Bot schweigt dort.")
+    play.check(f"In „{TOGETHER.name}“ sprach der Bot ungefragt", holds=len(posted) == 1, seen=posted)
+    play.note(f"Im Raum „{TOGETHER.name}“ hat er nur gegrüßt und geantwortet: Ungefragt sagt er dort nichts.")
 
 
 SCENES = (

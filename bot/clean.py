@@ -1,0 +1,78 @@
+"""Cleaning what people type or send, once, at the door: messages in `bot.matrix`, tables in `bot.files`."""
+
+import re
+import unicodedata
+
+ZERO_WIDTH_JOINER = "\u200d"
+EMOJI_VARIATION = "\ufe0f"
+LINE_BREAKS = {"\u2028", "\u2029", "\u0085"}
+MAX_IDENTIFIER = 255
+"""Characters; IDs in Matrix are never longer (specification, appendix "Size limits")."""
+
+
+def clean(text: str) -> str:
+    r"""Text that is safe to store, log and show.
+
+    Removed: control characters (newline and tab stay), and every format character (category Cf): bidirectional
+    embeddings, overrides, isolates and marks, zero-width characters, soft hyphens. One exception: a zero-width joiner
+    between two symbols holds an emoji together (👩‍💻) and stays. Lone surrogates, which no database stores, become `�`.
+    Line breaks of all kinds become `\n`; the rest is normalised to NFC.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    kept = (_kept(text, index, character) for index, character in enumerate(text))
+    return unicodedata.normalize("NFC", "".join(kept))
+
+
+def one_line(text: str) -> str:
+    """Cleaned text on one line, for names."""
+    return " ".join(clean(text).split())
+
+
+def identifier(value: object) -> str | None:
+    """An ID chosen by somebody else, or None when it cannot be one: no string, empty, too long, or not plain text."""
+    if not isinstance(value, str) or not 0 < len(value) <= MAX_IDENTIFIER:
+        return None
+    return value if value == clean(value) and "\n" not in value else None
+
+
+def _kept(text: str, index: int, character: str) -> str:
+    if character in "\n\t":
+        return character
+    if character in LINE_BREAKS:
+        return "\n"
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    if category == "Cc":
+        return ""
+    if category == "Cf":
+        return character if character == ZERO_WIDTH_JOINER and _inside_emoji(text, index) else ""
+    return character
+
+
+def _inside_emoji(text: str, index: int) -> bool:
+    return 0 < index < len(text) - 1 and _symbol(text[index - 1]) and _symbol(text[index + 1])
+
+
+def _symbol(character: str) -> bool:
+    return character == EMOJI_VARIATION or (not character.isascii() and unicodedata.category(character) in {"So", "Sk"})
+
+
+_CALCULATED = re.compile(r"'*[=+\-@\t\r]")  # what makes a spreadsheet program calculate (OWASP, CSV injection)
+
+
+def is_formula(cell: str) -> bool:
+    """Whether a table's cell, as read, would be calculated."""
+    return cell.startswith("=")
+
+
+def guarded(cell: str) -> str:
+    """A cell that no spreadsheet program calculates: behind an apostrophe where need be."""
+    return f"'{cell}" if _CALCULATED.match(cell) else cell
+
+
+def unguarded(cell: str) -> str:
+    """A cell as it was meant: back from `guarded`."""
+    return cell[1:] if cell.startswith("'") and _CALCULATED.match(cell) else cell

@@ -1,0 +1,218 @@
+"""What each row of the outbox does: one method an action. When, in which order and how often is the outbox's affair."""
+
+import base64
+import json
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from bot.domain.chart import Bar, BarChart
+from bot.errors import Rejected
+from bot.events import Failed, Fetched, Moved, Opened, Outcome
+from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
+from bot.store import outbox as rows
+from bot.store import rooms
+from bot.store.database import Database
+from bot.store.outbox import Row
+from bot.store.tables import Room
+
+log = logging.getLogger(__name__)
+
+REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
+EVENTS_REMEMBERED = 1000
+REPORTED = frozenset({"open", "invite", "follow", "fetch", "mail"})  # of these, somebody must hear that they failed
+LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
+
+Draw = Callable[[BarChart], Awaitable[Image]]
+Read = Callable[[str, bytes], Awaitable[Sequence[Sequence[str]]]]
+Report = Callable[[Outcome], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What deliveries need besides the homeserver: drawing charts, reading tables, mail where it is set up."""
+
+    draw: Draw
+    read: Read
+    mailer: Mailer | None = None
+
+
+class Delivery:
+    """Carries out single rows. Each method may be repeated: it finds what it did before."""
+
+    def __init__(self, database: Database, sender: Sender, tools: Tools, us: str, report: Report) -> None:
+        """`report` tells the inbox what came of a row that others wait for; it returns once that is committed."""
+        self._database = database
+        self._sender = sender
+        self._tools = tools
+        self._us = us
+        self._report = report
+        self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
+        self._actions: dict[str, Callable[[Row], Awaitable[str | None]]] = {
+            "send": self._message,
+            "chart": self._chart,
+            "file": self._file,
+            "join": self._join,
+            "leave": self._leave,
+            "open": self._open,
+            "invite": self._invite,
+            "state": self._state,
+            "pin": self._pin,
+            "empower": self._empower,
+            "follow": self._follow,
+            "fetch": self._fetch,
+            "mail": self._mail,
+        }
+
+    async def carry_out(self, row: Row) -> str | None:
+        """Do what the row says; the event it became, if it became one. Raises TryAgain or Rejected."""
+        action = self._actions.get(row.action)
+        if action is None:
+            raise Rejected(f"no such action: {row.action}")
+        event_id = await action(row)
+        if event_id is not None:
+            self._remember(row.key, event_id)
+        return event_id
+
+    async def failed(self, row: Row, problem: str) -> None:
+        """Tell whoever waits for this row that it will never succeed."""
+        if row.action in REPORTED:
+            await self._report(
+                Failed(
+                    key=row.key,
+                    action=row.action,
+                    room_id=row.room_id,
+                    person=row.person,
+                    problem=problem,
+                    received_at=datetime.now(UTC),
+                )
+            )
+
+    def _remember(self, key: str, event_id: str) -> None:
+        self._events[key] = event_id
+        if len(self._events) > EVENTS_REMEMBERED:
+            self._events = dict(list(self._events.items())[-EVENTS_REMEMBERED // 10 :])
+
+    async def _message(self, row: Row) -> str:
+        return await self._send(row, json.loads(row.content))
+
+    async def _send(self, row: Row, content: dict[str, Any]) -> str:
+        room_id = row.room_id or await self._direct_room(row)
+        if row.refers_to is not None:
+            content["m.relates_to"]["event_id"] = await self._event_of(row.refers_to)
+        post = Post(room_id, row.event_type, content, row.transaction, row.first_attempt_at)
+        event_id = await self._sent_before(row, post) or await self._sender.send(post)
+        row.room_id = room_id
+        return event_id
+
+    async def _sent_before(self, row: Row, post: Post) -> str | None:
+        """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
+        now = datetime.now(UTC)
+        device = self._sender.device_id
+        if row.device_id == device and now - row.first_attempt_at < REMEMBERED:
+            return None
+        found = await self._sender.find(post)
+        if found is None:
+            await self._database.run(lambda session: rows.attempt(session, row.id, device, now))
+            row.device_id, row.first_attempt_at = device, now
+        return found
+
+    async def _event_of(self, key: str) -> str:
+        event_id = self._events.get(key) or await self._database.run(lambda session: rows.event_of(session, key))
+        if event_id is None:
+            raise Rejected(f"refers to {key}, which was never sent")
+        return event_id
+
+    async def _direct_room(self, row: Row) -> str:
+        """Where we talk to this person alone; opened when there is no such room yet."""
+        person = row.person or ""
+        known = await self._database.run(lambda session: rooms.direct_with(session, person))
+        if known is not None and await self._database.run(lambda s: rooms.is_member(s, known.room_id, person)):
+            return known.room_id
+        room_id = await self._sender.open_direct(person)
+        if known is None or known.room_id != room_id:
+            room = Room(room_id=room_id, direct_with=person, invited_by=self._us, since=datetime.now(UTC))
+            await self._database.run(lambda session: rooms.save(session, room))
+        return room_id
+
+    async def _chart(self, row: Row) -> str:
+        spec = json.loads(row.content)
+        chart = BarChart(spec["title"], tuple(Bar(**bar) for bar in spec["bars"]), spec["alt"])
+        image = await self._tools.draw(chart)
+        size = {"w": image.width, "h": image.height}
+        return await self._attached(row, Upload(image.png, "image/png", image.name), "m.image", chart.alt, size)
+
+    async def _file(self, row: Row) -> str:
+        """A file; its content is nobody's business once it stands in the room."""
+        spec = json.loads(row.content)
+        row.room_id = row.room_id or await self._direct_room(row)
+        upload = Upload(base64.b64decode(spec["content"]), spec["mimetype"], spec["name"])
+        return await self._attached(row, upload, "m.file", spec["name"], {})
+
+    async def _attached(self, row: Row, upload: Upload, kind: str, body: str, size: dict[str, int]) -> str:
+        uploaded = await self._sender.upload(_room_of(row), upload)
+        content = {
+            "msgtype": kind,
+            "body": body,
+            "filename": upload.name,
+            "info": {"mimetype": upload.mimetype, "size": len(upload.content), **size},
+            "m.mentions": {},
+            **uploaded,
+        }
+        return await self._send(row, content)
+
+    async def _join(self, row: Row) -> None:
+        await self._sender.join(_room_of(row))
+
+    async def _leave(self, row: Row) -> None:
+        await self._sender.leave(_room_of(row), json.loads(row.content)["reason"])
+
+    async def _open(self, row: Row) -> None:
+        """The room stands before anybody hears of it; after a crash in between, the alias leads back to it."""
+        room_id = await self._sender.open_room(NewRoom(key=row.key, **json.loads(row.content)))
+        await self._report(Opened(key=row.key, room_id=room_id, received_at=datetime.now(UTC)))
+
+    async def _invite(self, row: Row) -> None:
+        await self._sender.invite(_room_of(row), row.person or "")
+
+    async def _state(self, row: Row) -> None:
+        spec = json.loads(row.content)
+        await self._sender.set_state(_room_of(row), row.event_type, spec["state_key"], spec["content"])
+
+    async def _pin(self, row: Row) -> None:
+        await self._sender.pin(_room_of(row), [await self._event_of(key) for key in json.loads(row.content)["of"]])
+
+    async def _empower(self, row: Row) -> None:
+        await self._sender.empower(_room_of(row), row.person or "", json.loads(row.content)["level"])
+
+    async def _follow(self, row: Row) -> None:
+        """Nobody lets us in yet: the invitation, when it comes, is a new reason to follow."""
+        spec = json.loads(row.content)
+        if await self._sender.follow(_room_of(row), spec["successor"], spec["by"]):
+            moved = Moved(
+                key=row.key, room_id=_room_of(row), successor=spec["successor"], received_at=datetime.now(UTC)
+            )
+            await self._report(moved)
+
+    async def _fetch(self, row: Row) -> None:
+        spec = json.loads(row.content)
+        content = await self._sender.download(spec["source"], LARGEST_FILE)
+        table = await self._tools.read(spec["name"], content)
+        cells = tuple(tuple(line) for line in table)
+        fetched = Fetched(
+            key=row.key, room_id=_room_of(row), name=spec["name"], rows=cells, received_at=datetime.now(UTC)
+        )
+        await self._report(fetched)
+
+    async def _mail(self, row: Row) -> None:
+        if self._tools.mailer is None:
+            raise Rejected("mail is not set up: [mail] is missing in the configuration")
+        await self._tools.mailer.deliver(Letter(message_id=row.transaction, **json.loads(row.content)))
+
+
+def _room_of(row: Row) -> str:
+    if row.room_id is None:
+        raise Rejected("a row without a room")
+    return row.room_id

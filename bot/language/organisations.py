@@ -1,0 +1,79 @@
+"""What is said of organisations, as people and tables write it."""
+
+import re
+from collections.abc import Mapping
+
+from bot.config import STATES
+from bot.domain.organisations import Bench, Level
+from bot.language.names import fold
+
+LEVELS = {
+    "Land": Level.STATE,
+    "state": Level.STATE,
+    "Landkreis": Level.COUNTY,
+    "Kreis": Level.COUNTY,
+    "county": Level.COUNTY,
+    "Stadt": Level.CITY,
+    "city": Level.CITY,
+    "town": Level.CITY,
+    "Gemeinde": Level.MUNICIPALITY,
+    "municipality": Level.MUNICIPALITY,
+    "Dezernat": Level.DEPARTMENT,
+    "department": Level.DEPARTMENT,
+    "Amt": Level.OFFICE,
+    "office": Level.OFFICE,
+    "Fraktion": Level.PARTY,
+    "parliamentary group": Level.PARTY,
+    "Hochschule": Level.UNIVERSITY,
+    "university": Level.UNIVERSITY,
+    "extern": Level.EXTERNAL,
+    "external": Level.EXTERNAL,
+}
+BENCHES = {
+    "Politik": Bench.POLITICS,
+    "politics": Bench.POLITICS,
+    "Verwaltung": Bench.ADMINISTRATION,
+    "administration": Bench.ADMINISTRATION,
+}
+LARGEST = 100_000_000
+_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+
+
+def _folded(words: Mapping[str, str]) -> dict[str, str]:
+    return {fold(word): value for word, value in words.items()}
+
+
+_LEVELS, _BENCHES = _folded(LEVELS), _folded(BENCHES)  # a table of thousands asks for each row
+
+
+def read_level(words: str) -> str | None:
+    """The level somebody wrote, or None."""
+    return _LEVELS.get(fold(words))
+
+
+def read_bench(words: str) -> str | None:
+    """Politics or administration, or None."""
+    return _BENCHES.get(fold(words))
+
+
+def read_state(words: str) -> str | None:
+    """The abbreviation of a federal state, or None."""
+    return words.upper() if words.upper() in STATES else None
+
+
+def read_email(words: str) -> str | None:
+    """An e-mail address, or None."""
+    return words if _EMAIL.fullmatch(words) else None
+
+
+def read_whole(words: str, lowest: int) -> int | None:
+    """A whole number from `lowest`, with or without thousands separators („26.000“), or None."""
+    digits = re.sub(r"[.\s']", "", words)
+    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(LARGEST)):
+        return None
+    return int(digits) if lowest <= int(digits) <= LARGEST else None
+
+
+def word_of(value: str | None, words: Mapping[str, str]) -> str:
+    """The first word for a value: the German one."""
+    return next((word for word, meant in words.items() if meant == value), "") if value else ""

@@ -1,0 +1,37 @@
+"""What came of the things we did on the homeserver, back in a transaction: who waits for it goes on here."""
+
+from bot.context import Scope
+from bot.effects import Effect
+from bot.events import Failed, Fetched, Moved, Opened, Outcome
+from bot.procedures import bulk, groups, notices, spaces, succession
+
+
+def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
+    """Go on where the effect was asked for. The beginning of its key says by whom."""
+    match outcome:
+        case Moved():
+            return succession.moved(outcome, scope)
+        case Fetched():
+            return bulk.fetched(outcome, scope)
+        case Opened() if outcome.key.startswith(spaces.KEY):
+            return spaces.opened(outcome, scope)
+        case Opened():
+            return groups.opened(outcome, scope)
+        case Failed():
+            return _failed(outcome, scope)
+
+
+def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
+    match failure.action:
+        case "mail":
+            return notices.not_delivered(failure, scope)
+        case "follow":
+            return succession.not_followed(failure, scope)
+        case "fetch":
+            return bulk.not_fetched(failure, scope)
+        case "open" if failure.key.startswith(spaces.KEY):
+            return spaces.not_opened(failure, scope)
+        case "open":
+            return groups.not_opened(failure, scope)
+        case _:
+            return groups.not_invited(failure, scope)

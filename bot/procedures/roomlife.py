@@ -1,0 +1,163 @@
+"""What becomes of rooms: people come and go, a room is renamed, upgraded, or closed to us.
+
+State comes again with every start. So what it says is compared with what we know, and what is done about it has a key
+made of the event: nothing is said or done twice.
+"""
+
+from bot.context import Scope
+from bot.domain.consultation import State
+from bot.effects import Effect, Pin, Say
+from bot.events import Left, Members, Membership, Named, Power, Powers, Upgraded
+from bot.language.names import fold
+from bot.procedures import grouping, groups, participation
+from bot.procedures.succession import group_of, tell_coordinators, upgraded
+from bot.store import consultations, moves, rooms
+from bot.store import groups as known_groups
+from bot.store.tables import Group, Room
+from bot.texts import text
+
+Change = Members | Membership | Named | Left | Upgraded | Powers
+NOTHING = "-"  # in `Room.lacks`: we know that we lack nothing; "" is that we do not know yet
+
+LONGEST_NAME = 200  # of a room; a group's is shorter
+
+
+def changed(change: Change, scope: Scope) -> tuple[Effect, ...]:
+    """Keep what we know about a room true, and tell whom it concerns."""
+    room = rooms.find(scope.session, change.room_id)
+    match change:
+        case Members():
+            return _members(change, room, scope)
+        case Membership():
+            return _membership(change, room, scope)
+        case Left():
+            rooms.replace_members(scope.session, change.room_id, ())
+    if room is None or not room.joined:
+        return ()  # not ours, or no longer: closed to us, or replaced by another room
+    match change:
+        case Left():
+            return _left(change, room, scope)
+        case Upgraded():
+            return upgraded(change, room, scope)
+        case Powers():
+            return _powers(change, room, scope)
+        case Named():
+            return _named(change, room, scope)
+
+
+# people
+
+
+def _members(change: Members, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
+    """Who is there now. Whom we saw before and see no longer has left while we were away."""
+    people = change.joined - {scope.house.us}
+    gone = set(rooms.members(scope.session, change.room_id)) - people
+    if room is not None and not room.joined:
+        return ()  # still in the old room of an upgrade: nothing follows from that any more
+    rooms.replace_members(scope.session, change.room_id, people)
+    group = group_of(room, scope)
+    if room is None or group is None:
+        _still_direct(room, scope)
+        return ()
+    effects = [effect for person in sorted(gone) for effect in participation.left_room(group, person, scope)]
+    if group.suspended_at is not None:
+        group.suspended_at = None  # somebody who may has let us in again
+        effects += groups.board_changed(group, scope)
+    return tuple(effects)
+
+
+def _membership(change: Membership, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
+    if change.person == scope.house.us or (room is not None and not room.joined):
+        return ()
+    was_there = rooms.is_member(scope.session, change.room_id, change.person)
+    rooms.set_member(scope.session, change.room_id, change.person, joined=change.state == "join")
+    _still_direct(room, scope)
+    group = group_of(room, scope)
+    if group is None or change.state not in ("leave", "ban"):
+        return ()
+    if was_there or change.state == "ban":
+        return participation.left_room(group, change.person, scope)
+    return groups.declined(group, change.person, scope)
+
+
+def _still_direct(room: Room | None, scope: Scope) -> None:
+    """A chat with a third person in it is direct no longer, whatever it was called: nothing personal goes there."""
+    if room is not None and room.direct_with is not None and len(rooms.members(scope.session, room.room_id)) > 1:
+        room.direct_with = None
+
+
+# closed to us
+
+
+def _left(change: Left, room: Room, scope: Scope) -> tuple[Effect, ...]:
+    """We are out. What belongs to the room waits until somebody lets us in again; we do not ask."""
+    room.joined = False
+    group = group_of(room, scope)
+    if group is not None:
+        group.suspended_at = scope.now
+    if change.by == scope.house.us:
+        return ()
+    told = text(
+        "roomlife.left",
+        room=room,
+        group=group,
+        by=change.by,
+        banned=change.banned,
+        reason=change.reason,
+        consultations=consultations.of_room(scope.session, room.room_id, (State.OPEN, State.CLOSED)),
+    )
+    return tell_coordinators(room, f"left {room.room_id} {room.since.isoformat()}", told, scope)
+
+
+def _powers(change: Powers, room: Room, scope: Scope) -> tuple[Effect, ...]:
+    """Say what we can no longer do: in the room if we may still speak there, else to the coordinators.
+
+    What we never could is no news, unless it is to speak. In a room that is being replaced nobody can do anything.
+    """
+    before, now = room.lacks, {power.value for power in change.lacks}
+    room.lacks = ",".join(sorted(now)) or NOTHING
+    if room.direct_with or room.network_id is None or room.successor:
+        return ()
+    known = set(before.split(",")) & set(Power)
+    lost = [power for power in Power if power in now - known]
+    if Power.SPEAK in lost:
+        told = text("roomlife.silenced", room=room, by=change.sender)
+        return tell_coordinators(room, f"silenced {room.room_id} {change.event_id}", told, scope)
+    if before and lost and Power.SPEAK not in now:
+        told = text("roomlife.lost", lost=lost, by=change.sender)
+        return (Say(room_id=room.room_id, key=f"lost {room.room_id} {change.event_id}", text=told),)
+    return _pinned_again(room, change, scope) if Power.PIN in known - now else ()
+
+
+def _pinned_again(room: Room, change: Powers, scope: Scope) -> tuple[Effect, ...]:
+    """What could not be pinned, or was taken down meanwhile."""
+    if (group := group_of(room, scope)) is None:
+        return ()
+    posts = [f"{groups.key_of(group)}/{what}" for what in ("board", "welcome")]
+    here = [key for post in posts for key, room_id in moves.places(scope.session, post) if room_id == room.room_id]
+    return (Pin(room_id=room.room_id, key=f"pinned {room.room_id} {change.event_id}", of=tuple(here)),) if here else ()
+
+
+# renamed
+
+
+def _named(change: Named, room: Room, scope: Scope) -> tuple[Effect, ...]:
+    """A group is called what its room is called, if it may be; what we called it ourselves is no news."""
+    name = " ".join(change.name.split())[:LONGEST_NAME]
+    if name == (room.name or ""):
+        return ()
+    room.name = name or None
+    group = group_of(room, scope)
+    if group is None or change.sender == scope.house.us or name == group.name or not _may_be_called(group, name, scope):
+        return ()
+    known_groups.remember_name(scope.session, group, change.sender, scope.now)
+    group.name, group.folded = name, fold(name)
+    return groups.board_changed(group, scope)
+
+
+def _may_be_called(group: Group, name: str, scope: Scope) -> bool:
+    first = next(iter(fold(name).split()), "")
+    if len(name) > grouping.LONGEST_NAME or first in grouping.RESERVED or not any(char.isalnum() for char in name):
+        return False
+    namesake = known_groups.by_folded(scope.session, group.network_id, fold(name))
+    return namesake is None or namesake.id == group.id

@@ -1,0 +1,180 @@
+"""Working groups, the names they had, and who was invited to them."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import union
+from sqlmodel import Session, case, col, func, select, update
+
+from bot.domain.groups import Part
+from bot.domain.roles import Role
+from bot.store.tables import Consultation, Feedback, Group, GroupName, Idea, Participation, Project, Result, RoleGrant
+
+INVITED: Final = "invited"
+"""The kind of a participation that is none: somebody was asked to the room, and by whom. It ends as it begins."""
+
+WORK = (Project, Result, Consultation, Idea)
+GOES_ALONG = (Project, Feedback, Idea, Result, Consultation)
+"""What a group takes along when it gets another room, besides its moderators."""
+
+
+def add(session: Session, group: Group) -> Group:
+    """Store a new group; it gets its ID."""
+    session.add(group)
+    session.flush()
+    return group
+
+
+def by_id(session: Session, group_id: int) -> Group:
+    """The group with this database ID."""
+    return session.get_one(Group, group_id)
+
+
+def by_token(session: Session, token: str) -> Group | None:
+    """The group of this token; ended ones too."""
+    return session.exec(select(Group).where(Group.token == token)).first()
+
+
+def by_folded(session: Session, network_id: int, folded: str) -> Group | None:
+    """The living group of this name, as compared, in a network."""
+    return session.exec(select(Group).where(Group.network_id == network_id, Group.folded == folded)).first()
+
+
+def formerly(session: Session, network_id: int, folded: str) -> Group | None:
+    """The group that once had this name, or the one it was merged into; an ended one only where none is living."""
+    statement = select(GroupName.group_id).where(GroupName.network_id == network_id, GroupName.folded == folded)
+    ids = session.exec(statement.order_by(col(GroupName.id).desc()))
+    found = [_survivor(session, group_id) for group_id in ids]
+    return next((group for group in found if group.ended_at is None), found[0] if found else None)
+
+
+def _survivor(session: Session, group_id: int) -> Group:
+    group = by_id(session, group_id)
+    while group.merged_into_id is not None:
+        group = by_id(session, group.merged_into_id)
+    return group
+
+
+def of_room(session: Session, room_id: str) -> Group | None:
+    """The living group whose room this is."""
+    return session.exec(select(Group).where(Group.room_id == room_id, col(Group.ended_at).is_(None))).first()
+
+
+def of_network(session: Session, network_id: int) -> Sequence[Group]:
+    """A network's living groups by name."""
+    statement = select(Group).where(Group.network_id == network_id, col(Group.ended_at).is_(None))
+    return session.exec(statement.order_by(col(Group.folded))).all()
+
+
+def merged_into(session: Session, group_id: int) -> Sequence[Group]:
+    """The groups that went up in this one, in the order in which they did."""
+    statement = select(Group).where(Group.merged_into_id == group_id)
+    return session.exec(statement.order_by(col(Group.ended_at), col(Group.id))).all()
+
+
+def remember_name(session: Session, group: Group, by: str, at: datetime) -> None:
+    """The group is about to lose the name it has: it stays in its history."""
+    name = GroupName(
+        network_id=group.network_id,
+        group_id=group.id or 0,
+        name=group.name,
+        folded=group.folded or "",
+        until=at,
+        changed_by=by,
+    )
+    session.add(name)
+    session.flush()
+
+
+def former_names(session: Session, group_id: int) -> Sequence[GroupName]:
+    """The names that a group had, oldest first."""
+    return session.exec(select(GroupName).where(GroupName.group_id == group_id).order_by(col(GroupName.id))).all()
+
+
+def all_names(session: Session, network_id: int) -> dict[str, str]:
+    """The names by which a network's living groups can be found, former ones too, and what each is called now."""
+    now = {group.id: group.name for group in of_network(session, network_id)}
+    statement = select(GroupName.name, GroupName.group_id).where(GroupName.network_id == network_id)
+    former = {name: now[group_id] for name, group_id in session.exec(statement) if group_id in now}
+    return former | {name: name for name in now.values()}
+
+
+def counts(session: Session, network_id: int) -> dict[int, tuple[int, int]]:
+    """How many Aktive and followers each group of a network has now; those that have none are left out."""
+    kind = col(Participation.kind)
+    statement = (
+        select(
+            Participation.group_id,
+            func.sum(case((kind == Part.ACTIVE, 1), else_=0)),
+            func.sum(case((kind == Part.FOLLOWER, 1), else_=0)),
+        )
+        .where(Participation.network_id == network_id, col(Participation.until).is_(None))
+        .group_by(col(Participation.group_id))
+    )
+    return {group_id: (int(active), int(followers)) for group_id, active, followers in session.exec(statement)}
+
+
+def begun(session: Session, network_id: int, room_id: str | None = None) -> set[str]:
+    """The rooms of a network that hold any work (only this one, if given)."""
+    parts = []
+    for table in WORK:
+        part = select(col(table.room_id)).where(col(table.network_id) == network_id)
+        parts.append(part if room_id is None else part.where(col(table.room_id) == room_id))
+    return set(session.connection().execute(union(*parts)).scalars())
+
+
+def note_invitation(session: Session, group: Group, person: str, by: str, at: datetime) -> Participation:
+    """Somebody is asked to the group's room, now or as soon as there is one."""
+    row = Participation(
+        network_id=group.network_id,
+        group_id=group.id or 0,
+        person=person,
+        kind=INVITED,
+        since=at,
+        until=at,
+        entered_by=by,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def invited(session: Session, group_id: int) -> Sequence[str]:
+    """Who was ever asked to a group's room, in that order."""
+    statement = select(Participation.person).where(Participation.group_id == group_id, Participation.kind == INVITED)
+    return list(dict.fromkeys(session.exec(statement.order_by(col(Participation.id)))))
+
+
+def latest_entry(session: Session, group_id: int, person: str) -> Participation | None:
+    """How somebody last came to a group: invited, or by taking part."""
+    statement = select(Participation).where(Participation.group_id == group_id, Participation.person == person)
+    return session.exec(statement.order_by(col(Participation.id).desc())).first()
+
+
+def move_project(session: Session, project: Project, room_id: str) -> None:
+    """Let a project and what was said on it belong to another room."""
+    project.room_id = room_id
+    session.exec(update(Feedback).where(col(Feedback.project_id) == project.id).values(room_id=room_id))
+    session.flush()
+
+
+def move_work(session: Session, network_id: int, before: str, room_id: str) -> None:
+    """Let all that a room holds belong to another one; its moderators moderate there."""
+    session.flush()
+    for table in GOES_ALONG:
+        here = update(table).where(col(table.room_id) == before, col(table.network_id) == network_id)
+        session.exec(here.values(room_id=room_id))
+    grants = session.exec(
+        select(RoleGrant).where(
+            RoleGrant.network_id == network_id,
+            col(RoleGrant.room_id).in_((before, room_id)),
+            RoleGrant.role == Role.MODERATOR,
+            col(RoleGrant.withdrawn_at).is_(None),
+        )
+    ).all()
+    there = {grant.person for grant in grants if grant.room_id == room_id}
+    for grant in grants:
+        if grant.room_id == before and grant.person not in there:
+            grant.room_id = room_id
+    session.flush()

@@ -1,0 +1,96 @@
+"""A room is replaced by another one: everything that belongs to it goes there.
+
+What names a room is found in the tables themselves, so that a new table cannot be forgotten.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import Table, literal
+from sqlmodel import Session, SQLModel, col, or_, select, update
+
+from bot.store import rooms
+from bot.store.tables import Group, OutboxRow, Room
+
+STAYS = {
+    "room": "the row of the room itself: the new room gets one of its own",
+    "room_member": "who is in a room is what the homeserver says",
+    "outbox": "what was said stands where it was said; what still waits is moved apart",
+}
+GOES_ANYWHERE = ("send", "chart", "file", "invite", "empower")  # the other actions are about the old room itself
+
+
+def follows() -> Iterator[Table]:
+    """The tables whose rows go along."""
+    for table in SQLModel.metadata.sorted_tables:
+        if "room_id" in table.columns and table.name not in STAYS:
+            yield table
+
+
+def move(session: Session, old: Room, successor: str) -> Room:
+    """Let everything go on in `successor`; its row. The old room belongs to nothing and nobody then.
+
+    Who speaks in the old room is heard no more, but native polls there still take votes, so we stay in it.
+    """
+    before, values = old.room_id, old.model_dump(exclude={"room_id", "joined", "successor", "successor_by", "lacks"})
+    session.flush()
+    for table in follows():
+        session.connection().execute(
+            update(table).where(table.c.room_id == before).values(room_id=successor),
+        )
+    _redirect(session, before, successor)
+    session.expire_all()
+    rooms.save(session, Room(room_id=successor, **values))
+    old.joined, old.network_id, old.direct_with = False, None, None
+    old.successor = old.successor_by = None
+    session.flush()
+    return session.get_one(Room, successor)
+
+
+def _redirect(session: Session, before: str, successor: str) -> None:
+    """What waits for the old room, unless it hangs on something that stands there."""
+    waits = update(OutboxRow).where(
+        col(OutboxRow.room_id) == before,
+        col(OutboxRow.state) == "waiting",
+        col(OutboxRow.action).in_(GOES_ANYWHERE),
+        col(OutboxRow.refers_to).is_(None),
+        ~col(OutboxRow.content).contains('"m.relates_to"', autoescape=True),
+    )
+    session.exec(waits.values(room_id=successor))
+
+
+def is_taken(session: Session, old: Room, successor: str) -> bool:
+    """Whether the successor is already another network's room, or another group's."""
+    known = rooms.find(session, successor)
+    if known is not None and known.network_id not in (None, old.network_id):
+        return True
+    group = select(Group.id).where(Group.room_id == successor, col(Group.ended_at).is_(None))
+    return session.exec(group).first() is not None
+
+
+def is_said(session: Session, key: str) -> bool:
+    """Whether this was ever to be said or done, whatever came of it."""
+    return session.exec(select(OutboxRow.id).where(OutboxRow.key == key)).first() is not None
+
+
+def asked_to_follow(session: Session, room: Room) -> datetime | None:
+    """When we were first asked to follow to the room's successor (UTC)."""
+    told = select(OutboxRow.created_at).where(
+        OutboxRow.room_id == room.room_id,
+        OutboxRow.action == "follow",
+        col(OutboxRow.key).contains(f" {room.successor} ", autoescape=True),
+    )
+    return session.exec(told.order_by(col(OutboxRow.id))).first()
+
+
+def again(key: str, room_id: str) -> str:
+    """The key of what is posted once more, because its room was replaced by this one."""
+    return f"{key}/in {room_id}"
+
+
+def places(session: Session, key: str) -> Sequence[tuple[str, str]]:
+    """A post and its repetitions in rooms that came after: their keys and rooms, in order."""
+    repeated = select(literal(again(key, "")) + col(Room.room_id))
+    named = or_(OutboxRow.key == key, col(OutboxRow.key).in_(repeated))
+    statement = select(OutboxRow.key, OutboxRow.room_id).where(named, col(OutboxRow.room_id).is_not(None))
+    return [(each, room or "") for each, room in session.exec(statement.order_by(col(OutboxRow.id)))]

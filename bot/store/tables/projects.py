@@ -1,0 +1,123 @@
+"""Projects and what is said of them."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from bot.store.tables.columns import Erasure, moment, person_id, personal
+
+
+class Project(SQLModel, table=True):
+    """Projekt: one undertaking with its owner and its state. `folded` is the key as compared."""
+
+    __table_args__ = (UniqueConstraint("network_id", "folded"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    room_id: str = Field(index=True)
+    key: str
+    folded: str
+    title: str | None = None
+    goal: str | None = None
+    owner: str | None = person_id(Erasure.EMPTY, about=True, default=None)
+    organisation: str | None = None
+    field: str | None = None
+    phase: str | None = None
+    funding: str = "unknown"
+    priority: str | None = None
+    partners: str | None = None
+    milestone: str | None = None
+    light: str | None = None
+    progress: int | None = None
+    archived: bool = False
+    idea_number: int | None = None
+    created_by: str = person_id()
+    created_at: datetime = moment()
+
+
+class ProjectShare(SQLModel, table=True):
+    """A project that a guest may read; withdrawn ones stay on record."""
+
+    __tablename__ = "project_share"
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id", index=True)
+    person: str = person_id(about=True, index=True)
+    shared_by: str = person_id()
+    shared_at: datetime = moment()
+    withdrawn_by: str | None = person_id(default=None)
+    withdrawn_at: datetime | None = moment(default=None)
+
+
+class StatusUpdate(SQLModel, table=True):
+    """Statusmeldung: what an owner reported; the history is kept."""
+
+    __tablename__ = "status_update"
+    __table_args__ = (Index("ix_status_update_project_at", "project_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    author: str = person_id(about=True)
+    at: datetime = moment()
+    light: str | None = None
+    progress: int | None = None
+    text: str = ""
+    event_id: str
+
+
+class Feedback(SQLModel, table=True):
+    """Feedback on a project or a result, and the owner's answer."""
+
+    __table_args__ = (UniqueConstraint("network_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    number: int
+    room_id: str = Field(index=True)
+    project_id: int | None = Field(default=None, foreign_key="project.id", index=True)
+    result_id: int | None = Field(default=None, foreign_key="result.id", index=True)
+    kind: str
+    text: str
+    author: str = person_id(about=True)
+    at: datetime = moment()
+    event_id: str
+    answer: str | None = None
+    answer_reason: str | None = personal(Erasure.STAYS, default=None)  # the answer was public
+    answered_by: str | None = person_id(default=None)
+    answered_at: datetime | None = moment(default=None)
+
+
+class Idea(SQLModel, table=True):
+    """Idee: may become a project."""
+
+    __table_args__ = (UniqueConstraint("network_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    number: int
+    room_id: str = Field(index=True)
+    text: str
+    author: str = person_id(about=True)
+    at: datetime = moment()
+    event_id: str
+    project_id: int | None = Field(default=None, foreign_key="project.id")
+
+
+class Result(SQLModel, table=True):
+    """Ergebnis of a meeting: a definition, a principle, a Leitsatz …; its wording is in its versions."""
+
+    __table_args__ = (UniqueConstraint("network_id", "number"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    number: int
+    room_id: str = Field(index=True)
+    kind: str
+    latest_version: int = 1
+
+
+class ResultVersion(SQLModel, table=True):
+    """One wording of a result; never changed once written."""
+
+    __tablename__ = "result_version"
+    result_id: int = Field(foreign_key="result.id", primary_key=True)
+    version: int = Field(primary_key=True)
+    text: str
+    author: str = person_id(about=True)
+    at: datetime = moment()
+    event_id: str

@@ -1,0 +1,38 @@
+"""Rooms, and who is in them."""
+
+from datetime import datetime
+
+from sqlmodel import Field, SQLModel
+
+from bot.store.tables.columns import Erasure, moment, person_id
+
+
+class Room(SQLModel, table=True):
+    """A room the bot is or was in: a working group's, or a direct chat with one person.
+
+    In a direct chat `chosen_network_id` is the network last spoken about, for people who belong to several. `successor`
+    is the room a tombstone names, `successor_by` who set it. `lacks` are the powers we do not have, comma-separated.
+    """
+
+    room_id: str = Field(primary_key=True)
+    network_id: int | None = Field(default=None, foreign_key="network.id", index=True)
+    direct_with: str | None = person_id(Erasure.STAYS, about=True, default=None, index=True)
+    name: str | None = None
+    language: str | None = None
+    joined: bool = True
+    invited_by: str = person_id()
+    since: datetime = moment()
+    last_digest_at: datetime | None = moment(default=None)
+    chosen_network_id: int | None = None
+    chosen_at: datetime | None = moment(default=None)
+    successor: str | None = Field(default=None, index=True)
+    successor_by: str | None = person_id(default=None)
+    lacks: str = ""
+
+
+class RoomMember(SQLModel, table=True):
+    """Somebody is joined in a room now."""
+
+    __tablename__ = "room_member"
+    room_id: str = Field(primary_key=True)
+    person: str = person_id(Erasure.STAYS, about=True, primary_key=True, index=True)

@@ -1,0 +1,51 @@
+"""`!import`: how organisations and people come in as a file, and the confirmation of one that was shown."""
+
+from dataclasses import dataclass
+
+from bot.command import Command, Form, W, word
+from bot.context import Context
+from bot.domain.roles import Role
+from bot.effects import Answer, Document, Reply
+from bot.errors import UserError
+from bot.files import sheets
+from bot.language import roster as table
+from bot.procedures import bulk, roster
+from bot.texts import text
+
+
+@dataclass(frozen=True)
+class File:
+    """Which file; nothing to be told how it works. `seen` says which preview of it was confirmed."""
+
+    number: str | None = word(W("Nummer", "number"), default=None, shown="")
+    seen: str = word(W("Stand", "state"), default="", shown="")
+
+
+def run(args: File, ctx: Context) -> Answer:
+    """Explain, with a template; or take a file over."""
+    if args.number is None:
+        template = Document(
+            room_id=ctx.room.room_id,
+            key=f"import/template/{ctx.message.event_id}",
+            name="personen.csv",
+            mimetype="text/csv",
+            content=sheets.to_csv(roster.template(ctx.network)),
+        )
+        return (Reply(text("importing.explained", columns=table.HEADER, prefix=ctx.house.prefix)), template)
+    if not (args.number.isascii() and args.number.isdigit() and len(args.number) <= 9):
+        raise UserError("bulk.unknown", prefix=ctx.house.prefix)
+    return bulk.confirm(int(args.number), args.seen, ctx)
+
+
+COMMAND = Command(
+    W("import", "import", ("einlesen", "importieren")),
+    (
+        Form(
+            args=File,
+            run=run,
+            needs=Role.COORDINATOR,
+            does=W("erklärt, wie Sie Organisationen und Personen als Datei einlesen", "explains how to read in a file"),
+            examples=(W("import", "import"),),
+        ),
+    ),
+)

@@ -1,0 +1,166 @@
+"""A network in which one person has done about everything that can be done, to be shown and erased."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import String, Table, select
+from sqlmodel import SQLModel
+from sqlmodel.sql.sqltypes import AutoString
+
+from bot.domain.groups import Part
+from bot.domain.roles import Role
+from bot.effects import Asks
+from bot.events import Members
+from bot.posting import transaction_id
+from bot.store import Session, mydata, networks, questions, rooms
+from bot.store.database import Database
+from bot.store.outbox import Row
+from bot.store.tables import (
+    Group,
+    GroupName,
+    HandledEvent,
+    OpenQuestion,
+    OutboxRow,
+    Participation,
+    PendingImport,
+    Person,
+    ProjectShare,
+    Room,
+)
+from bot.store.tables.columns import Erasure
+from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US, Bot, plain
+
+LONGER = "@ben:example.org.invalid"  # begins like Ben, and is somebody else
+DIRECT = "!direct-ben:example.org"
+LATER = START + timedelta(days=3)
+
+# Text in which people may name whomever they like. Nobody searches what others wrote; the question says so.
+FREE = {
+    ("project", "goal"): "what a project is about, in its owner's words",
+    ("project", "partners"): "partners as somebody typed them",
+}
+
+
+def texts() -> Iterator[tuple[Table, Any]]:
+    for table in SQLModel.metadata.sorted_tables:
+        for column in table.c:
+            if isinstance(column.type, AutoString | String):
+                yield table, column
+
+
+def places(session: Session, person: str) -> set[tuple[str, str]]:
+    """The columns in which a Matrix ID stands, by itself or within a text."""
+    names = mydata.pattern(person)
+    found = set()
+    for table, column in texts():
+        values = session.connection().execute(select(column).where(column.is_not(None))).scalars()
+        if any(names.search(value) for value in values):
+            found.add((table.name, column.name))
+    return found
+
+
+def declared(*erasures: Erasure) -> set[tuple[str, str]]:
+    return {(t.name, c.name) for t, c in texts() if (d := mydata.declared(c)) and d.on_erasure in erasures}
+
+
+async def told(bot: Bot, sender: str, body: str, **more: Any) -> Row:
+    (row,) = await bot.say(sender, body, **more)
+    return row
+
+
+async def lived(database: Database) -> Bot:
+    """A network in which Ben has done about everything that can be done, and a second one."""
+    bot = Bot(database)
+    await bot.enter()
+    await bot.say(ANNA, f"!projekt neu eAkte\nVerantwortlich: {BEN}\nZiel: Fragen an {BEN}\nPartner: {BEN}, {LONGER}")
+    await bot.say(ANNA, f"!rolle {BEN} Moderation")
+    await bot.say(ANNA, f"!rolle {BEN} Koordination")
+    await bot.say(BEN, "!status eAkte gelb 60% Vergabe verzögert sich.")
+    await bot.say(BEN, "!projekt neu Karte\nVerantwortlich: @cem:example.org")
+    await bot.say(BEN, "!feedback eAkte Lob: Schön.")
+    await bot.say(CEM, "!feedback eAkte Frage: Wann?")
+    await bot.say(BEN, "!antwort F2 angenommen Bald.")
+    await bot.say(BEN, "!idee Ein Kalender für alle")
+    await bot.say(BEN, "!ergebnis Leitsatz: Offen für alle")
+    await bot.say(ANNA, f"!organisation neu Lindenstadt\nMandat: {BEN}")
+    await bot.say(BEN, f"!organisation neu Erlenau\nMandat: {CEM}")
+    await bot.say(BEN, f"!rolle {CEM} Moderation")
+    await bot.say(BEN, f"!rolle {CEM} entziehen")
+    await bot.say(BEN, "!abwesend von 1.8. bis 15.8.")
+    await bot.say(ANNA, "!konsultation neu Leitbild\nFrage: Zustimmen?\nSchluss: in 1 Tag\nErinnerung: 12 Stunden")
+    await bot.say(BEN, "!stimme K1 nein weil die Fristen fehlen")
+    await bot.say(CEM, "!stimme K1 ja")
+    for hours in (22, 33, 34):
+        bot.now = START + timedelta(hours=hours)
+        await bot.tick()
+    await bot.say(BEN, "!konsultation neu Satzung\nFrage: Zustimmen?\nSchluss: in 2 Tagen\nErinnerung: 1 Tag")
+    await bot.say(BEN, "!stimme K2 ja")
+    database.run_now(lambda session: _more(session, bot))
+    await bot.handle(Members(room_id=DIRECT, joined=frozenset({US, BEN})))
+    return bot
+
+
+def _more(session: Session, bot: Bot) -> None:
+    """What comes of commands that other tests play, put there by hand."""
+    at = bot.now
+    here: Any = {"network_id": 1, "created_at": at}
+    rooms.save(session, Room(room_id=DIRECT, direct_with=BEN, invited_by=BEN, since=at))
+    rooms.save(session, Room(room_id="!old:example.org", direct_with=BEN, invited_by=BEN, since=at, joined=False))
+    old = Room(room_id="!group:example.org", network_id=1, invited_by=ANNA, since=at, successor_by=BEN)
+    rooms.save(session, old)
+    group = Group(name="Karten", folded="karten", token="k", created_by=BEN, room_id=old.room_id, **here)
+    session.add(group)
+    session.flush()
+    number = group.id or 0
+    session.add(GroupName(network_id=1, group_id=number, name="Plan", folded="plan", until=at, changed_by=BEN))
+    part: Any = {"network_id": 1, "group_id": number, "since": at}
+    session.add(Participation(person=BEN, kind=Part.ACTIVE, email="ben@lindenstadt.example", entered_by=BEN, **part))
+    session.add(Participation(person=CEM, kind=Part.FOLLOWER, entered_by=ANNA, until=at, ended_by=BEN, **part))
+    session.add(Person(network_id=1, person=BEN, name="Ben Muster", email="b@x.example", added_by=ANNA, added_at=at))
+    session.add(Person(network_id=1, person=CEM, name="Cem Muster", added_by=BEN, added_at=at))
+    for person, by in ((BEN, ANNA), (CEM, BEN)):
+        session.add(ProjectShare(project_id=1, person=person, shared_by=by, shared_at=at))
+    gone = ProjectShare(project_id=1, person=CEM, shared_by=ANNA, shared_at=at, withdrawn_by=BEN, withdrawn_at=at)
+    session.add(gone)
+    rows = json.dumps([["Matrix-ID", "Name"], [BEN, "Ben Muster"], [CEM, "Cem Muster"]])
+    for person in (ANNA, BEN):
+        session.add(PendingImport(network_id=1, person=person, room_id=ROOM, name="p.csv", rows=rows, at=at))
+    second = networks.found(session, "Verbund Süd", ANNA, at)
+    second.founder = BEN
+    networks.grant(session, second.id or 0, BEN, Role.GUEST, ANNA, at)
+    soon = at + timedelta(minutes=20)
+    kept = OpenQuestion(outbox_key=f"x/{BEN}", person=ANNA, resume=f"rolle {BEN} {{answer}}", expires_at=soon)
+    questions.keep(session, kept, at)
+    mine = OpenQuestion(outbox_key="y", person=BEN, resume="status {answer}", asks=Asks.WORDS, expires_at=soon)
+    questions.keep(session, mine, at)
+    session.add(HandledEvent(event_id=f"Failed invite/{BEN}", at=at))
+    message = {"body": f"{BEN} ist neu", "m.mentions": {"user_ids": [BEN, CEM]}}
+    mail = {"to": "ben@lindenstadt.example", "plain": "Wochenbericht"}
+    outbox: tuple[tuple[str, Any, Any], ...] = (
+        ("in-room", {"room_id": ROOM}, message),
+        ("direct", {"person": BEN}, {"body": "Erinnerung"}),
+        (f"invite/{BEN}", {"room_id": "!group:example.org", "person": BEN}, {}),
+        ("mail", {}, mail),
+    )
+    for key, where, content in outbox:
+        for state in ("sent", "waiting"):
+            action = "mail" if key == "mail" else "send"
+            more: Any = {"action": action, "content": json.dumps(content), "state": state, **where}
+            session.add(outbox_row(f"{key}/{state}", **more))
+    session.add(outbox_row("edit", room_id=ROOM, action="send", refers_to=f"board/{BEN}", state="parked"))
+    session.add(outbox_row("parked", room_id=ROOM, action="send", problem=f"no {BEN} here", state="parked"))
+    session.flush()
+
+
+def outbox_row(key: str, **more: Any) -> OutboxRow:
+    times: Any = {"first_attempt_at": START, "created_at": START}
+    return OutboxRow(key=key, transaction=transaction_id("send", key), device_id=DEVICE, **times, **more)
+
+
+async def erased(bot: Bot) -> str:
+    """Ben asks for it and agrees; what he is told in the end."""
+    asked = await told(bot, BEN, "meinedaten löschen", room_id=DIRECT)
+    answer, *_ = await bot.say(BEN, "ja", room_id=DIRECT, reply_to=asked.event_id)
+    return plain(answer)

@@ -1,0 +1,379 @@
+"""Files of organisations and people: checked as a whole, and taken over as a whole or not at all."""
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlmodel import select
+
+from bot.domain.groups import Part
+from bot.domain.organisations import Speaks
+from bot.domain.reconciling import plan
+from bot.domain.roles import Role
+from bot.domain.roster import Body, Member, Plan, Reason, Stored
+from bot.events import Dropped, Failed, Invited, Members
+from bot.files import sheets
+from bot.language import roster as table
+from bot.store import Session, networks, people
+from bot.store.database import Database
+from bot.store.outbox import Row
+from bot.store.tables import Group, Mandate, Network, Participation, PendingImport, Person, RoleGrant, Room
+from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, Bot, plain
+
+DIRECT = "!direct-anna:example.org"
+COUNCIL = "!rat:example.org"
+
+
+def planned(content: str, stored: Stored) -> Plan:
+    rows = sheets.read_now("a.csv", content.encode())
+    return plan((line for _, line in table.lines(rows, table.header(rows))), stored)
+
+
+def reasons(content: str, stored: Stored) -> list[tuple[int, Reason]]:
+    return [(wrong.row, wrong.reason) for wrong in planned(content, stored).wrong]
+
+
+GUEST = "@gast:s.example"
+STORED = Stored(
+    bodies={
+        "lindenstadt": Body(name="Lindenstadt", level="city", inhabitants=26_000, parent="lindenkreis"),
+        "lindenkreis": Body(name="Lindenkreis"),
+    },
+    members={
+        ANNA: Member(role=Role.COORDINATOR),
+        BEN: Member(organisation="lindenstadt", speaks=Speaks.HOLDER, active=frozenset({"digitales"})),
+        GUEST: Member(role=Role.GUEST),
+    },
+    groups={"digitales": "Digitales", "geld, zeit": "Geld, Zeit"},
+    coordinators=frozenset({ANNA}),
+)
+
+
+@pytest.mark.parametrize(
+    ("content", "wrong"),
+    [
+        ("Organisation;Matrix-ID\nA;@x:s.example\nB;@x:s.example", [(3, Reason.PERSON_TWICE)]),
+        ("Organisation;Matrix-ID\nA;@x:s.example\nA;@X:s.example", [(3, Reason.PERSON_TWICE)]),
+        ("Organisation\nAhornfeld\n\nAHORNFELD", [(4, Reason.OTHER_SPELLING)]),
+        ("Organisation;Einwohner\nA;1\nA;2", [(3, Reason.CONTRADICTION)]),
+        ("Organisation;Einwohner\nA;1\nA;", []),
+        ("Organisation;Einwohner\nA;\nA;1", []),
+        ("Organisation;Gehört zu\nA;B\nB;C\nC;A", [(2, Reason.CIRCLE), (3, Reason.CIRCLE), (4, Reason.CIRCLE)]),
+        ("Organisation;Gehört zu\nLindenkreis;Lindenstadt", [(2, Reason.CIRCLE)]),
+        ("Organisation;Gehört zu\nA;Nirgendwo", [(2, Reason.UNKNOWN_PARENT)]),
+        ("Organisation;Gehört zu\nA;LINDENSTADT", []),
+        ("Organisation;Mandat\nA;Mandat", [(2, Reason.PERSON_MISSING)]),
+        ("Matrix-ID;Mandat\n@x:s.example;Mandat", [(2, Reason.MANDATE_WITHOUT_ORGANISATION)]),
+        ("Organisation;Matrix-ID;Mandat;Rolle\nA;@x:s.example;Mandat;Gast", [(2, Reason.GUEST_WITH_MANDATE)]),
+        (f"Organisation;Matrix-ID;Mandat\nA;{GUEST};Vertretung", [(2, Reason.GUEST_WITH_MANDATE)]),
+        (f"Organisation;Matrix-ID;Mandat;Rolle\nA;{GUEST};Vertretung;", []),
+        (f"Organisation;Matrix-ID\nA;{GUEST}", []),
+        (f"Matrix-ID;Rolle\n{BEN};Gast", [(2, Reason.GUEST_WITH_MANDATE)]),
+        (f"Matrix-ID;Rolle;Mandat\n{BEN};Gast;", []),
+        ("Matrix-ID;Organisation\nBen Muster;A", [(2, Reason.BAD)]),
+        ("Matrix-ID;Einwohner\n@x:s.example;9", [(2, Reason.ORGANISATION_MISSING)]),
+        ("Organisation;Ebene\nA;=1+1", [(2, Reason.FORMULA)]),
+        ("Organisation;Bundesland;Zugehörigkeit\nA;XX;Kirche", [(2, Reason.BAD), (2, Reason.BAD)]),
+        ("Organisation;Stimmgewicht\nA;0", [(2, Reason.BAD)]),
+        ("Matrix-ID;Rolle\n@x:s.example;Moderation", [(2, Reason.BAD)]),
+        ("Matrix-ID;Aktiv in;Folgt\n@x:s.example;Digitales;digitales", [(2, Reason.ACTIVE_AND_FOLLOWS)]),
+        ("Matrix-ID;Aktiv in\n@x:s.example;Verkehr", [(2, Reason.UNKNOWN_GROUP)]),
+        ("Matrix-ID;Folgt\n@x:s.example;Digitales, Geld, Zeit", []),
+        (f"Matrix-ID;Rolle\n{ANNA};Gast", [(2, Reason.LAST_COORDINATOR)]),
+        (f"Matrix-ID;Rolle\n{ANNA};", []),
+        (f"Matrix-ID;Rolle\n{ANNA};\n{CEM};Koordination", []),
+        ("Organisation;Name\nA;", []),
+        ("Organisation;Verbund\n;Da", [(2, Reason.EMPTY)]),
+    ],
+)
+def test_what_is_wrong_with_a_row(content: str, wrong: list[tuple[int, Reason]]) -> None:
+    assert reasons(content, STORED) == wrong
+
+
+def test_a_missing_column_leaves_everything_and_an_empty_cell_clears() -> None:
+    kept = planned(f"Organisation;Matrix-ID\nLindenstadt;{BEN}", STORED)
+    assert kept.changes_nothing
+    assert kept.unchanged == 2
+    cleared = planned(f"Organisation;Einwohner;Matrix-ID;Mandat;Aktiv in\nLindenstadt;;{BEN};;", STORED)
+    assert [change.differences for change in (*cleared.bodies, *cleared.members)] == [
+        (("inhabitants", 26_000, None),),
+        (("speaks", "holder", None), ("active", ("Digitales",), ())),
+    ]
+
+
+def test_who_moves_takes_no_mandate_along_unless_the_file_says_so() -> None:
+    for column, cell, speaks in (("", "", None), (";Mandat", ";Vertretung", "deputy")):
+        (change,) = planned(f"Organisation;Matrix-ID{column}\nLindenkreis;{BEN}{cell}", STORED).members
+        assert isinstance(change.after, Member)
+        assert (change.after.organisation, change.after.speaks) == ("lindenkreis", speaks)
+        assert ("organisation", "Lindenstadt", "Lindenkreis") in change.differences
+
+
+def test_english_headers_in_any_order_are_understood() -> None:
+    (change,) = planned(
+        "Weight,Parent,Bench,Level,State,Organization\n2,Lindenkreis,politics,city,by,Ahornfeld", STORED
+    ).bodies
+    body = Body(name="Ahornfeld", weight=2, parent="lindenkreis", bench="politics", level="city", federal_state="BY")
+    assert change.after == body
+
+
+def test_a_contradiction_names_both_as_they_were_written() -> None:
+    (wrong,) = planned("Organisation;Gehört zu\nA;Lindenkreis\nA;Lindenstadt", STORED).wrong
+    assert (wrong.value, wrong.close, wrong.other) == ("Lindenstadt", "Lindenkreis", 2)
+
+
+class Office:
+    """The bot, with Anna's direct chat, a room of coordinators and one with others."""
+
+    def __init__(self, database: Database) -> None:
+        self.bot = Bot(database)
+        self.database = database
+        self.count = 0
+
+    async def open(self) -> "Office":
+        await self.bot.enter(ROOM)
+        await self.bot.handle(
+            Invited(room_id=DIRECT, inviter=ANNA, direct=True, received_at=START),
+            Members(room_id=DIRECT, joined=frozenset({US, ANNA})),
+        )
+        await self.bot.enter(COUNCIL, ANNA)
+        return self
+
+    def file(self, content: str, room: str = DIRECT, sender: str = ANNA, **more: Any) -> Dropped:
+        self.count += 1
+        name = more.pop("name", f"people{self.count}.csv")
+        self.bot.files[name] = content.encode()
+        return Dropped(
+            room_id=room,
+            event_id=f"$file/{self.count}",
+            sender=sender,
+            sent_at=self.bot.now,
+            received_at=self.bot.now,
+            name=name,
+            size=more.get("size", len(content)),
+            source={"url": name},
+        )
+
+    async def drop(self, content: str, room: str = DIRECT, sender: str = ANNA, **more: Any) -> list[Row]:
+        return await self.bot.handle(self.file(content, room, sender, **more))
+
+    async def read_in(self, content: str) -> str:
+        """Drop a file and confirm it."""
+        await self.drop(content)
+        return await self.bot.hear(ANNA, "ja", room_id=DIRECT)
+
+    def all(self, model: Any) -> list[Any]:
+        return self.database.run_now(lambda session: list(session.exec(select(model)).all()))
+
+    def add(self, *rows: Any) -> None:
+        self.database.run_now(lambda session: session.add_all(rows))
+
+
+@pytest.fixture
+async def office(database: Database) -> Office:
+    return await Office(database).open()
+
+
+FILE = f"Organisation;Matrix-ID;Mandat\nLindenstadt;{BEN};Mandat\nLindenstadt;{CEM};Vertretung"
+
+
+async def test_only_coordinators_are_heard_and_only_among_themselves(office: Office) -> None:
+    assert await office.drop(FILE, ROOM) == []
+    assert await office.drop(FILE, ROOM, BEN) == []
+    assert await office.drop(FILE, COUNCIL, BEN) == []
+    assert await office.drop(FILE, "!unknown:example.org") == []
+    assert await office.drop(FILE, name="bild.png") == []
+    assert len(await office.drop(FILE, COUNCIL)) == 2
+    assert len(await office.drop(FILE, DIRECT)) == 2
+
+
+async def test_a_file_is_taken_over_once_however_often_it_is_confirmed(office: Office) -> None:
+    preview = (await office.drop(FILE, COUNCIL))[-1]
+    event = office.bot.message(ANNA, "ja", room_id=COUNCIL, reply_to=preview.event_id)
+    assert "übernommen" in plain((await office.bot.handle(event))[0])
+    assert await office.bot.handle(event) == []
+    assert "seit" in await office.bot.hear(ANNA, "import 1", room_id=DIRECT)
+    assert [(row.person, row.speaks) for row in office.all(Mandate)] == [(BEN, "holder"), (CEM, "deputy")]
+    assert [row.rows for row in office.all(PendingImport)] == ["[]"]
+
+
+async def test_the_same_drop_delivered_again_is_read_once(office: Office) -> None:
+    event = office.file(FILE)
+    assert len(await office.bot.handle(event)) == 2
+    assert await office.bot.handle(event) == []
+    assert len(office.all(PendingImport)) == 1
+
+
+async def test_nobody_else_confirms_and_nobody_confirms_for_another_network(office: Office) -> None:
+    await office.drop(FILE)
+    office.add(RoleGrant(network_id=1, person=BEN, role=Role.COORDINATOR, granted_by=ANNA, granted_at=START))
+    assert "kenne ich nicht" in await office.bot.hear(BEN, "!import 1")
+    assert office.all(Mandate) == []
+
+
+async def test_a_founder_who_may_no_longer_coordinate_is_somebody_else_in_the_room(office: Office) -> None:
+    zoe = "@zoe:example.org"
+    office.add(RoleGrant(network_id=1, person=zoe, role=Role.COORDINATOR, granted_by=zoe, granted_at=START))
+    await office.bot.handle(Members(room_id=COUNCIL, joined=frozenset({US, ANNA, zoe})))
+    assert await office.drop(FILE, COUNCIL) == []
+
+
+async def test_a_no_changes_nothing(office: Office) -> None:
+    await office.drop(FILE)
+    assert await office.bot.say(ANNA, "nein", room_id=DIRECT) == []
+    assert office.all(Person) == []
+
+
+async def test_fifty_wrong_rows_show_twenty_and_change_nothing(office: Office) -> None:
+    rows = "".join(f"Ort {number};viele\n" for number in range(50))
+    said = plain((await office.drop(f"Organisation;Einwohner\nGut;1\n{rows}"))[-1])
+    assert "50 Zeilen falsch" in said
+    assert said.count("* Zeile") == 20
+    assert "30 weitere" in said
+    assert (await office.bot.say(ANNA, "ja", room_id=DIRECT)) != []
+    assert office.all(Person) == []
+
+
+async def test_a_mandate_that_moves_stays_on_record(office: Office) -> None:
+    await office.read_in(FILE)
+    office.bot.now += timedelta(days=1)
+    await office.read_in(f"Organisation;Matrix-ID;Mandat\nAhornfeld;{CEM};Mandat\nLindenstadt;{BEN};Mandat")
+    rows = [(row.person, row.speaks, row.organisation_id, row.ends_at) for row in office.all(Mandate)]
+    assert rows == [
+        (BEN, "holder", 1, None),
+        (CEM, "deputy", 1, office.bot.now),
+        (CEM, "holder", 2, None),
+    ]
+
+
+async def test_a_mandate_to_come_ends_with_a_move_and_stays_without_one(office: Office) -> None:
+    await office.read_in("Organisation\nLindenstadt\nAhornfeld")
+    later = START + timedelta(days=9)
+    values = {"network_id": 1, "speaks": "deputy", "starts_at": later, "given_by": ANNA, "given_at": START}
+    office.add(Mandate(organisation_id=1, person=BEN, **values), Mandate(organisation_id=1, person=CEM, **values))
+    await office.read_in(f"Organisation;Matrix-ID;Mandat\nAhornfeld;{BEN};Mandat\nLindenstadt;{CEM};")
+    rows = {(row.person, row.organisation_id): row.ends_at for row in office.all(Mandate)}
+    assert rows == {(BEN, 1): office.bot.now, (BEN, 2): None, (CEM, 1): None}
+
+
+async def test_roles_are_given_and_withdrawn_and_recorded(office: Office) -> None:
+    await office.read_in(f"Matrix-ID;Rolle\n{BEN};Koordination\n{CEM};Gast")
+    await office.read_in(f"Matrix-ID;Rolle\n{BEN};Koordination\n{CEM};")
+    rows = [(row.person, row.role, row.granted_by, row.withdrawn_by) for row in office.all(RoleGrant)]
+    assert rows == [
+        (ANNA, "coordinator", ANNA, None),
+        (BEN, "coordinator", ANNA, None),
+        (CEM, "guest", ANNA, ANNA),
+    ]
+
+
+async def test_who_becomes_active_is_invited_to_the_groups_room(office: Office) -> None:
+    group = Group(network_id=1, name="Digitales", folded="digitales", token="t", created_by=ANNA, created_at=START)
+    office.add(Room(room_id="!g:example.org", network_id=1, invited_by=US, since=START))
+    office.add(group)
+    office.database.run_now(lambda session: setattr(session.get_one(Group, group.id), "room_id", "!g:example.org"))
+    await office.drop(f"Matrix-ID;Aktiv in;Folgt\n{BEN};Digitales;\n{CEM};;Digitales")
+    rows = await office.bot.say(ANNA, "ja", room_id=DIRECT)
+    assert [(row.room_id, row.person) for row in rows if row.action == "invite"] == [("!g:example.org", BEN)]
+    assert [(row.person, row.kind) for row in office.all(Participation)] == [(BEN, Part.ACTIVE), (CEM, Part.FOLLOWER)]
+    await office.read_in(f"Matrix-ID;Folgt\n{CEM};")
+    ended = [(row.person, row.ended_by) for row in office.all(Participation) if row.until]
+    assert ended == [(CEM, ANNA)]
+
+
+async def test_a_file_changes_nothing_that_it_does_not_name(office: Office) -> None:
+    await office.read_in(FILE)
+    before = [office.all(model) for model in (Mandate, Person)]
+    await office.read_in("Organisation;Einwohner\nLindenstadt;27000")
+    assert [office.all(model) for model in (Mandate, Person)] == before
+
+
+def other_network(office: Office, name: str = "Geheimbund") -> None:
+    def work(session: Session) -> None:
+        made = networks.found(session, name, "@zoe:other.example", START)
+        session.add(Person(network_id=made.id or 0, person=BEN, name="x", added_by=ANNA, added_at=START))
+
+    office.database.run_now(work)
+
+
+async def test_another_network_is_refused_alike_whether_it_exists_or_not(office: Office) -> None:
+    other_network(office)
+    there = plain((await office.drop("Verbund;Organisation\nGeheimbund;A"))[-1])
+    nowhere = plain((await office.drop("Verbund;Organisation\nFreibund;A"))[-1])
+    assert there.replace("Geheimbund", "X").replace("people1", "p") == nowhere.replace("Freibund", "X").replace(
+        "people2", "p"
+    )
+
+
+async def test_with_several_networks_the_file_says_which(office: Office) -> None:
+    other_network(office)
+    office.add(
+        RoleGrant(network_id=2, person=ANNA, role=Role.COORDINATOR, granted_by="@zoe:x.example", granted_at=START)
+    )
+    assert "mehrere Verbünde" in plain((await office.drop("Organisation\nA"))[-1])
+    await office.drop("Verbund;Organisation\nGEHEIMBUND;Ahornfeld")
+    await office.bot.say(ANNA, "ja", room_id=DIRECT)
+    stored = office.database.run_now(lambda session: people.stored(session, 2, (), START))
+    assert list(stored.bodies) == ["ahornfeld"]
+
+
+async def test_too_large_and_not_to_be_had_is_said(office: Office) -> None:
+    assert "5 MB" in plain((await office.drop(FILE, size=5_000_001))[0])
+    office.bot.refuses["fetch"] = "gone"
+    assert "abrufen" in plain((await office.drop(FILE))[-1])
+
+
+async def test_what_came_of_an_unknown_file_is_left_alone(office: Office) -> None:
+    failed = Failed(
+        key="import/99/$x", action="fetch", room_id=DIRECT, person=None, problem="gone", received_at=office.bot.now
+    )
+    await office.bot.inbox.came(failed)
+    assert office.all(PendingImport) == []
+
+
+async def test_files_that_nobody_confirms_are_forgotten(office: Office) -> None:
+    await office.drop(FILE)
+    office.bot.now += timedelta(days=2)
+    await office.drop(FILE)
+    assert len(office.all(PendingImport)) == 1
+
+
+async def test_without_a_network_a_coordinator_is_told_what_to_do_first(database: Database) -> None:
+    office = Office(database)
+    office.bot.house = HOUSE
+    office.add(Room(room_id=DIRECT, direct_with=ANNA, invited_by=ANNA, since=START))
+    said = plain((await office.drop(FILE))[0])
+    assert "verbund neu" in said
+
+
+async def test_an_export_goes_to_the_direct_chat_alone_and_reads_in_as_it_is(office: Office) -> None:
+    await office.read_in(FILE)
+    reply, document = await office.bot.say(ANNA, "!export personen")
+    assert plain(reply).startswith("personen.csv")
+    assert (document.action, document.room_id) == ("file", DIRECT)
+    assert json.loads(document.content)["mimetype"] == "text/csv"
+    refused = await office.bot.hear(BEN, "!export personen")
+    assert "Koordination" in refused
+    network = office.all(Network)[0]
+    rows = office.database.run_now(lambda s: table.table(network.name, people.stored(s, 1, (ANNA,), START)))
+    said = plain((await office.drop(sheets.to_csv([table.HEADER, *rows]).decode("utf-8-sig")))[-1])
+    assert "schon so" in said
+
+
+def test_a_founder_whom_the_settings_no_longer_name_is_no_coordinator(database: Database) -> None:
+    def work(session: Session) -> tuple[frozenset[str], frozenset[str]]:
+        made = networks.found(session, "V", ANNA, START).id or 0
+        return people.stored(session, made, (ANNA,), START).coordinators, people.stored(
+            session, made, (), START
+        ).coordinators
+
+    assert database.run_now(work) == ({ANNA}, frozenset())
+
+
+def test_a_plan_is_the_same_whatever_the_order_of_its_groups() -> None:
+    one = planned("Matrix-ID;Folgt\n@x:s.example;Digitales, Geld, Zeit", STORED)
+    two = planned("Matrix-ID;Folgt\n@x:s.example;Geld, Zeit, Digitales", STORED)
+    assert one.members == two.members
+    assert replace(one, members=()) == replace(two, members=())
