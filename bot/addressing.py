@@ -1,7 +1,7 @@
 """Which messages speak to us, and what they say: a command, or the answer to something we asked back."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.context import Scope
@@ -10,14 +10,14 @@ from bot.errors import Question, UserError
 from bot.events import Message, Reaction
 from bot.language.kept import completed, wants_words
 from bot.language.votes import choice_of_emoji, read_choice
-from bot.procedures import votes
+from bot.procedures import bulk, votes
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
 
 
 @dataclass(frozen=True, slots=True)
 class Addressed:
-    """A command without prefix or mention (none: nothing is to be run), and the question it settles, if any.
+    """A command without prefix or mention (none: nothing is to be run), and the question it answers, if any.
 
     `refusal` is what to say instead of running anything.
     """
@@ -25,6 +25,13 @@ class Addressed:
     words: str
     question: OpenQuestion | None = None
     refusal: UserError | None = None
+
+    @property
+    def settled(self) -> OpenQuestion | None:
+        """The question that is done with now, whatever comes of it; what has a subject may be confirmed again."""
+        if self.question is None or self.refusal is not None or (self.question.subject and self.words):
+            return None
+        return self.question
 
 
 def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[str], bool]) -> Addressed | None:
@@ -42,18 +49,12 @@ def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[
     direct = room.direct_with is not None
     plain = called.removeprefix(prefix) if called else body if direct else ""
     commands = bool(plain.strip()) and is_command(plain.split(maxsplit=1)[0])
+    said = None
     if message.reply_to is not None:
-        asked = _replied_to(message, message.reply_to, scope)
-    else:
-        asked = _waiting(message, scope) if direct and not commands else []
-    if len(asked) > 1:
-        return Addressed("", refusal=votes.which_one([question.subject or "" for question in asked], scope))
-    for question in asked:
-        if (answer := _answer(question, called or body)) is not None:
-            return answer
-        if message.reply_to is not None and not commands:
-            return Addressed("", question, Question("inbox.only_yes", resume=question.resume))
-    return Addressed(plain) if plain else None
+        said = _replied(message, message.reply_to, called or body, scope, commands=commands)
+    elif direct and not commands:
+        said = _bare(message, called or body, scope)
+    return said or (Addressed(plain) if plain else None)
 
 
 def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
@@ -61,10 +62,10 @@ def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
     if choice_of_emoji(reaction.key) != "yes":
         return None
     key = outbox.key_of(scope.session, reaction.target)
-    question = questions.asked_by(scope.session, key, reaction.sender, scope.now) if key else None
+    question = questions.put_to(scope.session, key, reaction.sender) if key else None
     if question is None or wants_words(question.resume) or question.asks == Asks.NETWORK:
         return None
-    return Addressed(completed(question.resume, ""), question)
+    return Addressed(completed(question.resume, ""), question) if _in_time(question, scope) else _lapsed(question)
 
 
 def _answer(question: OpenQuestion, answer: str) -> Addressed | None:
@@ -80,24 +81,65 @@ def _answer(question: OpenQuestion, answer: str) -> Addressed | None:
     return Addressed("", question) if choice == "no" else None
 
 
-def _replied_to(message: Message, event_id: str, scope: Scope) -> list[OpenQuestion]:
+def _in_time(question: OpenQuestion, scope: Scope) -> bool:
+    return question.expires_at >= scope.now
+
+
+def _lapsed(question: OpenQuestion) -> Addressed:
+    """The answer comes too late; what to do instead depends on what was asked."""
+    kind = (question.subject or "").partition("/")[0]
+    return Addressed("", refusal=UserError("inbox.lapsed", kind=kind))
+
+
+def _replied(message: Message, event_id: str, words: str, scope: Scope, *, commands: bool) -> Addressed | None:
+    """What a reply says to the question it replies to; None where it is no answer."""
     key = outbox.key_of(scope.session, event_id)
-    question = questions.asked_by(scope.session, key, message.sender, scope.now) if key else None
-    return [question] if question else []
+    question = questions.put_to(scope.session, key, message.sender) if key else None
+    if question is None:
+        return None
+    answer = _answer(question, words)
+    if not _in_time(question, scope):
+        return None if commands or answer is None else _lapsed(question) if answer.words else Addressed("")
+    if answer is None and not commands:
+        until = question.expires_at if question.subject else None
+        again = Question("inbox.only_yes", resume=question.resume, subject=question.subject, until=until)
+        return Addressed("", question, again)
+    return answer
 
 
-def _waiting(message: Message, scope: Scope) -> list[OpenQuestion]:
-    """What a message in a direct chat may answer: the last question, or all reminders if the last one is a reminder.
+def _bare(message: Message, words: str, scope: Scope) -> Addressed | None:
+    """What a message in a direct chat answers without replying: the last question, or else the only one with a subject.
 
-    A reminder of something settled waits for nothing; of several on one subject the last one counts.
+    A reminder of something settled waits for nothing; of several questions on one subject the last one counts.
     """
-    kept = questions.in_direct_chat(scope.session, message.room_id, message.sender, scope.now)
-    subjects = {question.subject for question in kept if question.subject}
-    awaited = votes.awaited(subjects, message.sender, scope) if subjects else set()
-    waiting = [question for question in kept if question.subject is None or question.subject in awaited]
-    if not waiting or waiting[0].subject is None:
-        return waiting[:1]
-    return list({question.subject: question for question in reversed(waiting) if question.subject}.values())
+    asked = questions.in_direct_chat(scope.session, message.room_id, message.sender)
+    waiting = _waiting([question for question in asked if _in_time(question, scope)], message.sender, scope)
+    if waiting and waiting[0].subject is None:
+        return _answer(waiting[0], words)
+    latest = {question.subject: question for question in reversed(waiting) if question.subject}
+    answers = [answer for question in latest.values() if (answer := _answer(question, words)) is not None]
+    if answers:
+        return answers[0] if len(answers) == 1 else Addressed("", refusal=_which_one(answers, scope))
+    lapsed = [one for one in asked if not _in_time(one, scope) and not wants_words(one.resume)]
+    return _lapsed(lapsed[0]) if lapsed and read_choice(words)[0] == "yes" else None
+
+
+def _waiting(kept: Sequence[OpenQuestion], person: str, scope: Scope) -> list[OpenQuestion]:
+    """Without what has been settled otherwise: a vote given, a file taken over."""
+    reminders = {question.subject or "" for question in kept if questions.is_reminder(question)}
+    others = {question.subject or "" for question in kept if not questions.is_reminder(question)}
+    awaited = votes.awaited(reminders, person, scope) | bulk.awaited(others, scope)
+    return [question for question in kept if question.subject is None or question.subject in awaited]
+
+
+def _which_one(answers: Sequence[Addressed], scope: Scope) -> UserError:
+    """Several things wait for an answer, and it was not said which one is meant."""
+    asked = [answer.question for answer in answers if answer.question is not None]
+    reminders = [question.subject or "" for question in asked if questions.is_reminder(question)]
+    if len(reminders) == len(asked):
+        return votes.which_one(reminders, scope)
+    files = bulk.names([question.subject or "" for question in asked if not questions.is_reminder(question)], scope)
+    return UserError("inbox.which_one", names=files, more=bool(reminders))
 
 
 def _behind_our_name(body: str, us: str) -> str | None:

@@ -78,7 +78,8 @@ class Form:
     `verb` follows the command (`neu`), or its first word where `after_key` is set (`K3 schließen`). `does` is the line
     in the help; `examples` are shown without the prefix. `needs` is the weakest role that may use it, never left
     unsaid. `anywhere` is for what needs no network, `founders` for what the help shows to nobody else.
-    What is not `listed` is seldom typed, and stands only in the help on its own command.
+    `leads`: who moderates any group of the network has this role for it, wherever they say it; whose group it is about
+    is asked where that is found. What is not `listed` is seldom typed, and stands only in the help on its own command.
     """
 
     args: type[Any]
@@ -90,6 +91,7 @@ class Form:
     after_key: bool = False
     anywhere: bool = False
     founders: bool = False
+    leads: bool = False
     listed: bool = True
 
 

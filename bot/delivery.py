@@ -4,12 +4,13 @@ import base64
 import json
 import logging
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.chart import Bar, BarChart
-from bot.errors import Rejected
+from bot.effects import AGAIN
+from bot.errors import Barred, Rejected
 from bot.events import Failed, Fetched, Moved, Opened, Outcome
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
 from bot.store import outbox as rows
@@ -49,6 +50,7 @@ class Delivery:
         self._tools = tools
         self._us = us
         self._report = report
+        self._replaced: set[str] = set()  # rooms that we have moved from since the start
         self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
         self._actions: dict[str, Callable[[Row], Awaitable[str | None]]] = {
             "send": self._message,
@@ -75,6 +77,19 @@ class Delivery:
         if event_id is not None:
             self._remember(row.key, event_id)
         return event_id
+
+    async def goes_elsewhere(self, row: Row, *, refused: bool = False) -> bool:
+        """Whether a row's room was replaced since the row was read. The row is put right then, for the new queue.
+
+        The database is asked only where that may be so: in a room we moved from, or if the room `refused` the row.
+        """
+        if row.room_id is None or not (refused or row.room_id in self._replaced):
+            return False
+        room_id = await self._database.run(lambda session: rows.standing(session, row.id)[0])
+        if room_id is None or room_id == row.room_id:
+            return False
+        row.formerly, row.room_id = (*row.formerly, row.room_id), room_id
+        return True
 
     async def failed(self, row: Row, problem: str) -> None:
         """Tell whoever waits for this row that it will never succeed."""
@@ -103,9 +118,20 @@ class Delivery:
         if row.refers_to is not None:
             content["m.relates_to"]["event_id"] = await self._event_of(row.refers_to)
         post = Post(room_id, row.event_type, content, row.transaction, row.first_attempt_at)
-        event_id = await self._sent_before(row, post) or await self._sender.send(post)
-        row.room_id = room_id
+        event_id = await self._stands_formerly(row, post)
+        if event_id is None:
+            event_id = await self._sent_before(row, post) or await self._sender.send(post)
+            row.room_id = room_id
         return event_id
+
+    async def _stands_formerly(self, row: Row, post: Post) -> str | None:
+        """Look for the event in the rooms that were replaced: sent there, the answer lost, and then we moved."""
+        for room_id in row.formerly:
+            if (found := await self._sender.find(replace(post, room_id=room_id))) is not None:
+                row.room_id = room_id
+                return found
+        row.formerly = ()
+        return None
 
     async def _sent_before(self, row: Row, post: Post) -> str | None:
         """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
@@ -121,6 +147,8 @@ class Delivery:
 
     async def _event_of(self, key: str) -> str:
         event_id = self._events.get(key) or await self._database.run(lambda session: rows.event_of(session, key))
+        if event_id is None and await self._database.run(lambda session: rows.is_held(session, key)):
+            raise Barred(f"refers to {key}, which is held")
         if event_id is None:
             raise Rejected(f"refers to {key}, which was never sent")
         return event_id
@@ -171,7 +199,8 @@ class Delivery:
 
     async def _open(self, row: Row) -> None:
         """The room stands before anybody hears of it; after a crash in between, the alias leads back to it."""
-        room_id = await self._sender.open_room(NewRoom(key=row.key, **json.loads(row.content)))
+        key = row.key.partition(AGAIN)[0]  # a further attempt finds what an earlier one left half-made
+        room_id = await self._sender.open_room(NewRoom(key=key, **json.loads(row.content)))
         await self._report(Opened(key=row.key, room_id=room_id, received_at=datetime.now(UTC)))
 
     async def _invite(self, row: Row) -> None:
@@ -182,7 +211,11 @@ class Delivery:
         await self._sender.set_state(_room_of(row), row.event_type, spec["state_key"], spec["content"])
 
     async def _pin(self, row: Row) -> None:
-        await self._sender.pin(_room_of(row), [await self._event_of(key) for key in json.loads(row.content)["of"]])
+        events = [await self._event_of(key) for key in json.loads(row.content)["of"]]
+        try:
+            await self._sender.pin(_room_of(row), events)
+        except Barred as refusal:  # for want of that power; only what it refers to is worth waiting for
+            raise Rejected(str(refusal)) from refusal
 
     async def _empower(self, row: Row) -> None:
         await self._sender.empower(_room_of(row), row.person or "", json.loads(row.content)["level"])
@@ -194,6 +227,7 @@ class Delivery:
             moved = Moved(
                 key=row.key, room_id=_room_of(row), successor=spec["successor"], received_at=datetime.now(UTC)
             )
+            self._replaced.add(moved.room_id)  # before it is known to have moved: whoever looks twice loses nothing
             await self._report(moved)
 
     async def _fetch(self, row: Row) -> None:

@@ -41,7 +41,8 @@ class Say:
     """A message that nobody asked for, or not just now. `mentions` are the Matrix IDs to notify; nobody by default.
 
     `reply_to` is the event it answers. `resume` is a command that the reply of `resume_by` completes or sets going; it
-    is kept for 30 minutes and run in the network `network_id`.
+    is kept until `resume_until` (UTC; else for 30 minutes) and run in the network `network_id`. With a `subject`
+    („import/3“) it is not displaced by the next question.
     """
 
     room_id: str
@@ -51,6 +52,8 @@ class Say:
     reply_to: str | None = None
     resume: str | None = None
     resume_by: str | None = None
+    resume_until: datetime | None = None
+    subject: str | None = None
     network_id: int | None = None
 
 
@@ -130,6 +133,10 @@ class Decline:
     reason: Text
 
 
+AGAIN = "/again "
+"""Ends the part of an `OpenRoom`'s key that means the room; what follows tells one attempt from another."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpenRoom:
     """Open a room, or find it again by its alias: comes back as `Opened` with this key, or as `Failed`.
@@ -202,6 +209,13 @@ class Follow:
     by: str
 
 
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """Say what is held for a room, in its order: we are in it again, may speak there again, or it replaced another."""
+
+    room_id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetch:
     """Get a file that somebody dropped, and read it as a table: comes back as `Fetched` or as `Failed`.
@@ -255,6 +269,7 @@ Effect = (
     | Pin
     | Empower
     | Follow
+    | Resume
     | Fetch
     | Document
     | Mail

@@ -6,6 +6,7 @@
     ├── NotSent            a post did not go out
     │   ├── TryAgain       … this time; with the seconds to wait
     │   └── Rejected       … and never will; it is parked and the operator told
+    │       └── Barred     … until the room is open to us again
     ├── Unreachable        the homeserver does not answer sensibly; with the seconds to wait
     ├── StoreDown          the database cannot be written now: locked, full, gone
     └── OperatorError      start is impossible; the message names the key, the file and the mend
@@ -15,6 +16,7 @@ Anything else that is raised while a command runs is our own mistake: it is logg
 person is told that number and nothing more.
 """
 
+from datetime import datetime
 from typing import Any
 
 
@@ -34,13 +36,26 @@ class UserError(Problem):
 class Question(UserError):
     """Asked back. `resume` is the command with `{answer}` where the person's reply goes.
 
-    `asks` (`bot.effects.Asks`) is what else the reply may be: the network in which to run the command.
+    `asks` (`bot.effects.Asks`) is what else the reply may be: the network in which to run the command. What has a
+    `subject` is not displaced by the next question; `until` (UTC) is how long it may be answered.
     """
 
-    def __init__(self, text: str, /, *, resume: str, asks: str = "words", **values: Any) -> None:
+    def __init__(
+        self,
+        text: str,
+        /,
+        *,
+        resume: str,
+        asks: str = "words",
+        subject: str | None = None,
+        until: datetime | None = None,
+        **values: Any,
+    ) -> None:
         super().__init__(text, **values)
         self.resume = resume
         self.asks = asks
+        self.subject = subject
+        self.until = until
 
 
 class NotSent(Problem):
@@ -48,15 +63,23 @@ class NotSent(Problem):
 
 
 class TryAgain(NotSent):
-    """The post may go out later. `after` is in seconds; None leaves the pace to the outbox."""
+    """The post may go out later. `after` is in seconds; None leaves the pace to the outbox.
 
-    def __init__(self, reason: str, after: float | None = None) -> None:
+    `ours`: it is our own homeserver that does not answer, or our account; that says nothing about what was asked.
+    """
+
+    def __init__(self, reason: str, after: float | None = None, *, ours: bool = False) -> None:
         super().__init__(reason)
         self.after = after
+        self.ours = ours
 
 
 class Rejected(NotSent):
     """The homeserver will never accept this post."""
+
+
+class Barred(Rejected):
+    """It is not allowed: what is to be said in a room, because we are not in it now or may not speak there."""
 
 
 class Unreachable(Problem):

@@ -198,7 +198,7 @@ class Inbox:
         standing.remember(message, here.room, said.question, scope)
         if isinstance(failure, Question):
             network_id = _network_asked_in(failure, heard, scope)
-            return self._posting.ask(scope, answer, failure.resume, message, network_id, Asks(failure.asks))
+            return self._posting.ask(scope, answer, failure, message, network_id)
         return self._posting.store(scope, as_effects(answer), _id(happening), message)
 
     def _one(self, happening: Happening, scope: Scope) -> list[Row]:
@@ -277,7 +277,7 @@ class Inbox:
             nonlocal ctx
             if not form.anywhere:
                 ctx = standing.at_home(ctx)
-            require_role(form.needs, ctx)
+            require_role(form.needs, ctx, leads=form.leads)
 
         call = self._commands.read(said.words, ctx.language, self._house.prefix, admit)
         return as_effects(call.form.run(call.args, ctx))
@@ -292,9 +292,8 @@ def _network_asked_in(question: Question, heard: Heard, scope: Scope) -> int | N
 
 
 def _settle(said: Addressed, scope: Scope) -> None:
-    """A question is done with once it is answered, whatever comes of it; a reminder may be answered again."""
-    if said.question is not None and said.question.subject is None:
-        questions.answered(scope.session, said.question)
+    if said.settled is not None:
+        questions.answered(scope.session, said.settled)
 
 
 def _as_if_written(reaction: Reaction, said: Addressed) -> Message:

@@ -3,6 +3,9 @@
 At least once: a crash or a lost connection between the server's „250“ and our note of it sends the letter again, under
 the same Message-ID. What concerns one letter alone (an unknown recipient) never holds up the others; what concerns the
 server (it is down, it does not take our password) makes all of them wait, so that it is asked once and not by each.
+
+A server that scans a letter before it says „250“ may take minutes. Who gives up earlier sends the same letter again and
+again (RFC 5321, 4.5.3.2.6), so we wait as long as is asked for there, much longer until the next time, and few times.
 """
 
 import asyncio
@@ -24,10 +27,13 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from bot.config import Mail
 from bot.errors import Rejected, TryAgain
-from bot.post import Letter
+from bot.post import UNCONFIRMED, Letter
 
 TIMEOUT = 30.0  # seconds for each step
-WHOLE_TIMEOUT = 60.0  # seconds for all of them: a stop of the bot waits for what is under way
+WHOLE_TIMEOUT = 60.0  # seconds until the server knows for whom the letter is
+DATA_TIMEOUT = 600.0  # seconds until it says that it has taken the letter
+UNSURE_PAUSE = 2400.0  # seconds, when it did not say so
+UNSURE_AT_MOST = 3  # times that a letter may have arrived without our knowing
 SERVER_PAUSE = 60.0  # seconds until a server that is down, or does not let us in, is asked again
 LETTER_PAUSE = 300.0  # seconds for a single letter; greylisting (RFC 6647) takes it after a few minutes
 NAME = "Zwischenstand"
@@ -49,32 +55,52 @@ class SmtpMailer:
         self._context = _context(self._host)
         self._asked_again_at = 0.0
         self._trouble = ""
+        self._unsure: dict[str, int] = {}  # by message ID: how often no answer came to the letter itself
 
     async def deliver(self, letter: Letter) -> None:
         """Hand over one letter. Raises TryAgain or Rejected with the server's words."""
         message = compose(letter, self._sender)
         if (wait := self._asked_again_at - monotonic()) > 0:
             raise TryAgain(self._trouble, wait)
-        async with self._connected() as server:
+        async with self._connected() as (server, limit):
             try:
                 await server.rcpt(_addr_spec(letter.to))
-                await server.data(message.as_bytes(policy=CRLF))
+                limit.reschedule(asyncio.get_running_loop().time() + 2 * DATA_TIMEOUT)
+                await self._handed_over(server, message.as_bytes(policy=CRLF), letter.message_id)
             except SMTPResponseException as refusal:
                 said = f"{refusal.code} {_line(refusal.message)}"
                 if 500 <= refusal.code < 600:
                     raise Rejected(said) from refusal
                 raise TryAgain(said, LETTER_PAUSE) from refusal
 
+    async def _handed_over(self, server: SMTP, message: bytes, message_id: str) -> None:
+        """Send the letter itself. No answer is this letter's trouble: what the server does with it takes too long."""
+        try:
+            await server.data(message, timeout=DATA_TIMEOUT)
+        except SMTPResponseException:
+            raise
+        except (SMTPException, OSError) as problem:
+            times = self._unsure[message_id] = self._unsure.get(message_id, 0) + 1
+            said = f"{UNCONFIRMED} ({_line(str(problem)) or type(problem).__name__}), it may have arrived"
+            if times < UNSURE_AT_MOST:
+                raise TryAgain(said, UNSURE_PAUSE) from problem
+            del self._unsure[message_id]
+            raise Rejected(said) from problem
+        self._unsure.pop(message_id, None)
+
     async def reach(self) -> str:
         """Connect and log in, and send nothing; how it went, in a few words. Raises TryAgain."""
-        async with self._connected() as server:
+        async with self._connected() as (server, _):
             secured = "encrypted" if _encrypted(server) else "not encrypted"
         login = f"signed in as {self._user}" if self._user else "no login"
         return f"{self._host}:{self._port}, {secured}, {login}, from {self._sender}"
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[SMTP]:
-        """A connection that is logged in and knows the sender. Whatever goes wrong in it is the server's trouble."""
+    async def _connected(self) -> AsyncIterator[tuple[SMTP, asyncio.Timeout]]:
+        """A connection that is logged in and knows the sender, and its time limit, to be moved on.
+
+        Whatever goes wrong in it is the server's trouble.
+        """
         server = SMTP(
             hostname=self._host,
             port=self._port,
@@ -84,11 +110,11 @@ class SmtpMailer:
             local_hostname=self._sender.rpartition("@")[2],  # asking the system would ask the DNS
         )
         try:
-            async with asyncio.timeout(WHOLE_TIMEOUT):
+            async with asyncio.timeout(WHOLE_TIMEOUT) as limit:
                 await server.connect()  # with STARTTLS where it is offered
                 await self._log_in(server)
                 await server.mail(self._sender)
-                yield server
+                yield server, limit
                 with suppress(SMTPException, OSError):
                     await server.execute_command(b"QUIT")  # the letter is handed over already
         except SMTPResponseException as refusal:

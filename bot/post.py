@@ -68,6 +68,10 @@ class Letter:
     language: str
 
 
+UNCONFIRMED = "no answer to the letter"
+"""How the reason begins when a letter is given up that may have arrived."""
+
+
 class Mailer(Protocol):
     """The mail server as the outbox sees it. May raise TryAgain or Rejected (`bot.errors`)."""
 

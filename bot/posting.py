@@ -9,7 +9,8 @@ from bot import contents
 from bot.contents import Content
 from bot.context import Scope
 from bot.deeds import MESSAGE, Deed, deed
-from bot.effects import Asks, Decline, Direct, Edit, Effect, EndPoll, Mail, Reply, Say
+from bot.effects import Asks, Decline, Direct, Edit, Effect, EndPoll, Mail, Reply, Resume, Say
+from bot.errors import Question
 from bot.events import Event, Message
 from bot.store import outbox, questions, rooms
 from bot.store.outbox import Row
@@ -39,6 +40,9 @@ class Posting:
         """
         rows = []
         for number, effect in enumerate(effects):
+            if isinstance(effect, Resume):
+                rows += outbox.release(scope.session, effect.room_id, scope.now)
+                continue
             for row in self._rows(scope, effect, f"{cause}/{number}", asked):
                 if not outbox.insert(scope.session, row):
                     break  # said before, and with it what follows
@@ -47,9 +51,7 @@ class Posting:
                     self._keep(scope, effect)
         return rows
 
-    def ask(
-        self, scope: Scope, text: Text, resume: str, asked: Message, network_id: int | None, asks: Asks = Asks.WORDS
-    ) -> list[Row]:
+    def ask(self, scope: Scope, text: Text, asking: Question, asked: Message, network_id: int | None) -> list[Row]:
         """Answer with a question and keep the command, to be run in that network, for its author's reply."""
         rows = self.store(scope, (Reply(text),), asked.event_id, asked)
         for row in rows[-1:]:  # what is asked stands at the end
@@ -58,9 +60,10 @@ class Posting:
                 room_id=asked.room_id,
                 network_id=network_id,
                 person=asked.sender,
-                resume=resume,
-                asks=asks,
-                expires_at=scope.now + QUESTION_KEPT,
+                resume=asking.resume,
+                asks=Asks(asking.asks),
+                subject=asking.subject,
+                expires_at=asking.until or scope.now + QUESTION_KEPT,
             )
             questions.keep(scope.session, question, scope.now)
         return rows
@@ -69,15 +72,18 @@ class Posting:
         """Keep what a reply to this message would run."""
         if effect.resume is None:
             return
-        until = scope.now + QUESTION_KEPT
         question = OpenQuestion(
-            outbox_key=effect.key, network_id=effect.network_id, person="", resume=effect.resume, expires_at=until
+            outbox_key=effect.key,
+            network_id=effect.network_id,
+            person="",
+            resume=effect.resume,
+            subject=effect.subject,
+            expires_at=effect.resume_until or scope.now + QUESTION_KEPT,
         )
         if isinstance(effect, Say):
             question.person, question.room_id = effect.resume_by or "", effect.room_id
         else:
-            question.person, question.asks, question.subject = effect.person, effect.asks, effect.subject
-            question.expires_at = effect.resume_until or until
+            question.person, question.asks = effect.person, effect.asks
         questions.keep(scope.session, question, scope.now)
 
     def _rows(self, scope: Scope, effect: Effect, cause: str, asked: Event | None) -> list[Row]:
@@ -98,6 +104,8 @@ class Posting:
                 return [self._new(scope, Deed(action="leave", key=cause, room_id=room_id, content={"reason": plain}))]
             case Mail():
                 return [self._new(scope, self._letter(scope, effect))]
+            case Resume():
+                return []  # its rows are there already: `store` takes them up
             case _:
                 return [self._new(scope, deed(effect, cause, asked))]
 

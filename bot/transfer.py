@@ -29,6 +29,7 @@ from bot.store.database import Database
 from bot.texts import Text, Texts, text
 
 MOST_CHANGES = 50  # shown; the sums say the rest
+CHANGED = "The database has changed meanwhile; nothing is taken over. Please try again."
 YES = frozenset({"j", "ja", "y", "yes"})
 
 
@@ -143,10 +144,14 @@ class Transfer:
         scope = self._scope(session)
         posting = Posting(self._texts, "import")  # what is to be said waits for the bot, which looks before it repeats
         for proposal in proposals:
-            network = roster.of_name(proposal.name, scope) or roster.founded(proposal.name, proposal.lines, scope)
+            try:
+                found = roster.of_name(proposal.name, scope)
+            except UserError:
+                raise OperatorError(CHANGED) from None
+            network = found or roster.founded(proposal.name, proposal.lines, scope)
             plan = roster.planned(proposal.lines, network, scope)
             if plan.wrong or roster.fingerprint(plan) != roster.fingerprint(proposal.plan):
-                raise OperatorError("The database has changed meanwhile; nothing is taken over. Please try again.")
+                raise OperatorError(CHANGED)
             effects = roster.apply(plan, network, self._house.us, scope)
             posting.store(scope, effects, f"import/{network.id}/{scope.now.isoformat()}")
             done(len(proposal.lines))
@@ -190,7 +195,10 @@ class Transfer:
         if file.exists() and not force:
             raise OperatorError(f"{file}: is there already. Choose another name, or say --force.")
         with contextlib.closing(Database(self._settings.database.url, read_only=True)) as database:
-            rows = database.run_now(lambda session: self._rows(network, self._scope(session)))
+            try:
+                rows = database.run_now(lambda session: self._rows(network, self._scope(session)))
+            except UserError as refusal:
+                return self._refused(text(refusal.text, **refusal.values))
         content = sheets.to_xlsx(rows, "personen") if file.suffix.lower() == ".xlsx" else sheets.to_csv(rows)
         _write(file, content)
         self._console.print(Styled(f"{file}: {len(rows) - 1}"))
@@ -202,6 +210,7 @@ class Transfer:
         if not chosen and name is not None:
             known = ", ".join(network.name for network in found) or "none"
             raise OperatorError(f"There is no network “{name}”. There are: {known}.")
+        roster.require_unlike(chosen, scope)
         return [table.HEADER, *(row for network in chosen for row in roster.exported(network, scope))]
 
     def _scope(self, session: Session) -> Scope:

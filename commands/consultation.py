@@ -18,6 +18,7 @@ from bot.language.names import fold
 from bot.procedures import consultations as life
 from bot.procedures.asking import read_date
 from bot.procedures.finding import consultation_numbered, number_of, require_lead_in, require_room, result_numbered
+from bot.procedures.groups import work_changed
 from bot.store import consultations, networks, results
 from bot.store.tables import Ballot, Consultation, Result
 from bot.texts import Text, text
@@ -106,7 +107,7 @@ def new(args: New, ctx: Context) -> Answer:
         prefix=ctx.house.prefix,
     )
     opened = life.open_ballot(consultation, ctx) if opens.at <= ctx.now else ()
-    return (Reply(made), *opened)
+    return (Reply(made), *opened, *work_changed(consultation.room_id, ctx))
 
 
 def _make(args: New, opens_at: datetime, closes_at: datetime, ctx: Context) -> tuple[Consultation, Ballot]:
@@ -216,6 +217,8 @@ def show(args: Which | One, ctx: Context) -> Answer:
 def open_now(args: One, ctx: Context) -> Answer:
     """Open before the set time."""
     consultation = _in_state(args, ctx, State.SCHEDULED)
+    if not life.is_in_its_room(consultation, ctx):
+        raise UserError("consultation.kept_out", consultation=consultation)
     consultation.opens_at = ctx.now
     return (Reply(text("consultation.opened", consultation=consultation)), *life.open_ballot(consultation, ctx))
 
@@ -275,6 +278,7 @@ def _step(verb: W, run: Callable[[One, Context], Answer], does: W, example: W) -
         does=does,
         examples=(example,),
         needs=Role.MODERATOR,
+        leads=True,
     )
 
 
@@ -320,6 +324,7 @@ COMMAND = Command(
             args=Extend,
             run=extend,
             needs=Role.MODERATOR,
+            leads=True,
             does=W("verlängert sie", "extends it"),
             examples=(W("konsultation K3 verlängern 19.12. 12:00", "consultation K3 extend 19.12. 12:00"),),
         ),

@@ -6,11 +6,11 @@ from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.organisations import Mandate, Speaks
 from bot.domain.roles import Role
-from bot.effects import Answer
+from bot.effects import Answer, Direct, Reply
 from bot.errors import UserError
 from bot.language.names import fold
 from bot.language.spans import Span, read_span
-from bot.procedures import mandates
+from bot.procedures import mandates, standing
 from bot.procedures.finding import person_named
 from bot.store import organisations
 from bot.store.tables import Absence, Organisation
@@ -51,9 +51,30 @@ def deputise(args: Deputy, ctx: Context) -> Answer:
             raise UserError("deputy.is_none", person=person, organisation=organisation)
         return text("deputy.withdrawn", person=person, organisation=organisation)
     span = read_span(args.words, now=ctx.now, zone=ctx.house.zone) if args.words else Span(ctx.now, None)
-    given = mandates.give(organisation, person, Speaks.DEPUTY, ctx, starts_at=span.start, ends_at=span.end)
-    strangers = mandates.strangers([person], ctx)
-    return text("deputy.named", organisation=organisation, mandate=given, now=ctx.now, stranger=bool(strangers))
+    mandate, instead = mandates.give(organisation, person, Speaks.DEPUTY, ctx, starts_at=span.start, ends_at=span.end)
+    stranger = bool(mandates.strangers([person], ctx))
+    said = text(
+        "deputy.named", organisation=organisation, mandate=mandate, now=ctx.now, stranger=stranger, instead=instead
+    )
+    return (Reply(said), *(_tell(organisation, mandate, ctx) if stranger else ()))
+
+
+def _tell(organisation: Organisation, mandate: Mandate, ctx: Context) -> tuple[Direct, ...]:
+    """The coordinators learn of somebody from outside: with the mandate they are a member, and read what members do."""
+    said = text(
+        "deputy.told", organisation=organisation, mandate=mandate, by=ctx.person, now=ctx.now, prefix=ctx.house.prefix
+    )
+    return tuple(
+        Direct(
+            person=person,
+            key=f"deputy/{ctx.message.event_id}/{person}",
+            text=said,
+            network_id=ctx.network_id,
+            language=ctx.language,
+        )
+        for person in standing.coordinators(ctx.network_id, ctx)
+        if person != ctx.person
+    )
 
 
 def _own(ctx: Context) -> tuple[Organisation, Mandate]:

@@ -9,10 +9,10 @@ from bot.effects import Answer, Effect, Reply
 from bot.errors import UserError
 from bot.language.lists import split_ids
 from bot.language.names import fold, match
-from bot.procedures import grouping, participation
+from bot.procedures import grouping, participation, standing
 from bot.procedures.finding import group_meant, require_lead, require_room
-from bot.procedures.groups import invite, open_room, overview, overviews
-from bot.store import groups, networks, participations, rooms
+from bot.procedures.groups import invite, may_invite, open_room, overview, overviews
+from bot.store import groups, participations, rooms
 from bot.store.tables import Group
 from bot.texts import Text, text
 from commands import regroup
@@ -76,9 +76,9 @@ def new(args: New, ctx: Context) -> Answer:
         "group.created",
         group=group,
         alias=f"#{opening.alias}:{grouping.server_of(ctx)}" if opening else None,
-        invited=list(dict.fromkeys((ctx.person, *people))) if opening else people,
+        invited=list(dict.fromkeys((ctx.person, *people))) if opening else _asked_here(people, ctx),
         like=grouping.like(group, ctx),
-        coordinators=networks.coordinators(ctx.session, ctx.network_id),
+        coordinators=standing.coordinators(ctx.network_id, ctx),
         prefix=ctx.house.prefix,
     )
     return (Reply(answer), *effects)
@@ -148,6 +148,11 @@ def _shown(group: Group, ctx: Context, *, asked: str | None = None, changed: boo
     )
 
 
+def _asked_here(people: list[str], ctx: Context) -> list[str]:
+    """Whom we can invite to this very room; where we may not, the room is told whom it should."""
+    return people if may_invite(ctx.room.room_id, ctx) else []
+
+
 def _people(words: str, ctx: Context, but: str = "") -> list[str]:
     """Matrix IDs and nothing else (`but` these words). Raises UserError."""
     found, bad, others = split_ids(words)
@@ -209,6 +214,7 @@ COMMAND = Command(
             args=Rename,
             run=rename,
             needs=Role.MODERATOR,
+            leads=True,
             does=W("benennt eine Arbeitsgruppe um", "renames a working group"),
             examples=(
                 W(
@@ -222,6 +228,7 @@ COMMAND = Command(
             args=Words,
             run=ask_in,
             needs=Role.MODERATOR,
+            leads=True,
             does=W("lädt in den Raum einer Arbeitsgruppe ein", "invites to a working group's room"),
             examples=(
                 W("gruppe einladen Digitale Akte @dora:example.org", "group invite Digital files @dora:example.org"),

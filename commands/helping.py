@@ -11,7 +11,7 @@ from bot.domain.roles import RANK, Role, suffices
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold, nearest
-from bot.procedures.standing import at_home, belongs_to
+from bot.procedures.standing import at_home, belongs_to, leads_somewhere
 from bot.store import participations
 from bot.texts import Text, text
 
@@ -121,6 +121,7 @@ def _is_small(ctx: Context) -> bool:
 def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
     """The forms that this person may use; of `listed` ones only, where all commands are shown."""
     language = ctx.language
+    leads = ctx.home is not None and leads_somewhere(ctx)
     return [
         Line(
             usage=usage(entry, form, language),
@@ -133,7 +134,7 @@ def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
             ),
         )
         for form in entry.forms
-        if suffices(ctx.role, form.needs)
+        if (suffices(ctx.role, form.needs) or (form.leads and leads))
         and (form.anywhere or ctx.home is not None)
         and (form.listed or not listed)
         and (not form.founders or ctx.person in ctx.house.coordinators)

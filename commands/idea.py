@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
 from bot.domain.roles import Role
-from bot.effects import Answer
+from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.procedures.finding import require_room
+from bot.procedures.groups import work_changed
 from bot.store import networks, projects
 from bot.store.tables import Idea
 from bot.texts import text
@@ -37,7 +38,7 @@ def new(args: New, ctx: Context) -> Answer:
         event_id=ctx.message.event_id,
     )
     projects.add_idea(ctx.session, idea)
-    return text("idea.kept", idea=idea, prefix=ctx.house.prefix)
+    return (Reply(text("idea.kept", idea=idea, prefix=ctx.house.prefix)), *work_changed(idea.room_id, ctx))
 
 
 def listing(args: Nothing, ctx: Context) -> Answer:

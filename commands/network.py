@@ -68,14 +68,16 @@ def found(args: Name, ctx: Context) -> Answer:
 
 def show(args: Nothing, ctx: Context) -> Answer:
     """Name, rooms, size and coordinators."""
-    return text(
+    said = text(
         "network.shown",
         network=ctx.network,
         rooms=rooms.groups_of_network(ctx.session, ctx.network_id),
         people=len(networks.people_in_rooms(ctx.session, ctx.network_id)),
         organisations=organisations.count(ctx.session, ctx.network_id),
-        coordinators=networks.coordinators(ctx.session, ctx.network_id),
+        coordinators=standing.coordinators(ctx.network_id, ctx),
     )
+    opening = spaces.open_after_failure(ctx.network, ctx) if ctx.role is Role.COORDINATOR else ()
+    return (Reply(said), *opening)
 
 
 def rename(args: Name, ctx: Context) -> Answer:

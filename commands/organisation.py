@@ -1,6 +1,6 @@
 """`!organisation`: who belongs to the network, and who speaks for whom."""
 
-import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -10,10 +10,11 @@ from bot.domain.organisations import Speaks, makes_a_circle
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
+from bot.language.lists import split_ids
 from bot.language.names import fold, nearest
-from bot.language.organisations import read_bench, read_email, read_level, read_state, read_whole
+from bot.language.organisations import is_empty, read_bench, read_email, read_level, read_state, read_whole
 from bot.procedures import mandates
-from bot.procedures.finding import MATRIX_ID, organisation_named, require_role
+from bot.procedures.finding import organisation_named, require_role
 from bot.store import organisations
 from bot.store.tables import Organisation
 from bot.texts import text
@@ -50,24 +51,49 @@ class One(Fields):
     """An organisation by its name, and what changes; without a name, all of them."""
 
     name: str | None = rest(W("Name", "name"), default=None)
+    renamed: str | None = line(W("Name", "Name", ("Neuer Name", "New name")))
 
 
 def new(args: New, ctx: Context) -> Answer:
     """Create an organisation, with its mandates if they are named."""
-    name = " ".join(args.name.split())
-    if len(name) > LONGEST_NAME:
-        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
-    taken = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
-    if taken is not None:
-        raise UserError("organisation.taken", organisation=taken)
-    known = [entry.name for entry in organisations.of_network(ctx.session, ctx.network_id)]
+    name = _free_name(args.name, ctx)
+    like = _like(name, ctx)
     organisation = Organisation(
         network_id=ctx.network_id, name=name, folded=fold(name), created_by=ctx.person, created_at=ctx.now
     )
     organisations.add(ctx.session, organisation)
     _apply(organisation, args, ctx)
-    like = next(iter(nearest(name, known)), None)
     return _shown(organisation, ctx, "created", like)
+
+
+def _free_name(words: str, ctx: Context, own: Organisation | None = None) -> str:
+    """A name that no other organisation has. Raises UserError."""
+    name = " ".join(words.split())
+    if len(name) > LONGEST_NAME:
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+    if is_empty(name):
+        raise UserError("organisation.bad", field="name", value=name)
+    taken = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
+    if taken is not None and taken is not own:
+        raise UserError("organisation.taken", organisation=taken)
+    return name
+
+
+def _like(name: str, ctx: Context, own: Organisation | None = None) -> str | None:
+    """The name of another organisation that may be the same."""
+    known = [entry.name for entry in organisations.of_network(ctx.session, ctx.network_id) if entry is not own]
+    return next(iter(nearest(name, known)), None)
+
+
+def _rename(organisation: Organisation, words: str, ctx: Context) -> str | None:
+    """Give it another name; what else may be the same. Raises UserError while a vote counts it under the old one."""
+    name = _free_name(words, ctx, organisation)
+    if fold(name) != organisation.folded:
+        for elector, consultation in organisations.electing(ctx.session, ctx.network_id):
+            if fold(elector or "") == organisation.folded:
+                raise UserError("organisation.voting", organisation=organisation, consultation=consultation)
+    organisations.rename(ctx.session, organisation, name, fold(name))
+    return _like(name, ctx, organisation)
 
 
 def show_or_change(args: One, ctx: Context) -> Answer:
@@ -75,12 +101,13 @@ def show_or_change(args: One, ctx: Context) -> Answer:
     if args.name is None:
         return listing(Nothing(), ctx)
     organisation = organisation_named(args.name, ctx)
-    changes = any(getattr(args, field) is not None for field in Fields.__dataclass_fields__)
+    changes = any(getattr(args, field) is not None for field in (*Fields.__dataclass_fields__, "renamed"))
     if not changes:
         return _shown(organisation, ctx)
     require_role(Role.COORDINATOR, ctx)
+    like = _rename(organisation, args.renamed, ctx) if args.renamed else None
     _apply(organisation, args, ctx)
-    return _shown(organisation, ctx, "changed")
+    return _shown(organisation, ctx, "changed", like)
 
 
 def listing(args: Nothing, ctx: Context) -> Answer:
@@ -110,17 +137,20 @@ def _shown(organisation: Organisation, ctx: Context, done: str = "", like: str |
 def _apply(organisation: Organisation, args: Fields, ctx: Context) -> None:
     """Take over what the lines say."""
     if args.level is not None:
-        organisation.level = _read(args.level, read_level(args.level), "level")
+        organisation.level = _read(args.level, read_level, "level")
     if args.bench is not None:
-        organisation.bench = _read(args.bench, read_bench(args.bench), "bench")
+        organisation.bench = _read(args.bench, read_bench, "bench")
     if args.inhabitants is not None:
-        organisation.inhabitants = _read(args.inhabitants, read_whole(args.inhabitants, lowest=0), "inhabitants")
+        organisation.inhabitants = _read(args.inhabitants, lambda words: read_whole(words, lowest=0), "inhabitants")
     if args.weight is not None:
-        organisation.weight = _read(args.weight, read_whole(args.weight, lowest=1), "weight")
+        weight = read_whole(args.weight, lowest=1)
+        if weight is None:
+            raise UserError("organisation.bad", field="weight", value=args.weight)
+        organisation.weight = weight
     if args.federal_state is not None:
-        organisation.federal_state = _read(args.federal_state, read_state(args.federal_state), "state")
+        organisation.federal_state = _read(args.federal_state, read_state, "state")
     if args.email is not None:
-        organisation.email = _read(args.email, read_email(args.email), "email")
+        organisation.email = _read(args.email, read_email, "email")
     if args.parent is not None:
         _put_under(organisation, args.parent, ctx)
     for words, speaks in ((args.holders, Speaks.HOLDER), (args.deputies, Speaks.DEPUTY)):
@@ -129,6 +159,9 @@ def _apply(organisation: Organisation, args: Fields, ctx: Context) -> None:
 
 
 def _put_under(organisation: Organisation, name: str, ctx: Context) -> None:
+    if is_empty(name):
+        organisation.parent_id = None
+        return
     parent = organisation_named(name, ctx)
     everything = organisations.of_network(ctx.session, ctx.network_id)
     parents = {entry.id or 0: entry.parent_id for entry in everything}
@@ -137,19 +170,23 @@ def _put_under(organisation: Organisation, name: str, ctx: Context) -> None:
     organisation.parent_id = parent.id
 
 
-def _read(typed: str, understood: T | None, field: str) -> T:
-    """What was understood. Raises UserError for nothing."""
+def _read(typed: str, read: Callable[[str], T | None], field: str) -> T | None:
+    """What was understood; None where there shall be nothing. Raises UserError."""
+    if is_empty(typed):
+        return None
+    understood = read(typed)
     if understood is None:
         raise UserError("organisation.bad", field=field, value=typed)
     return understood
 
 
 def _people(words: str) -> list[str]:
-    """Matrix IDs, separated by anything; a name alone is refused."""
-    found = list(dict.fromkeys(match[0].rstrip(",;.") for match in MATRIX_ID.finditer(words)))
-    left = re.sub(r"[\s,;]|und|and", "", MATRIX_ID.sub("", words))
-    if not found or left:
-        raise UserError("finding.no_person", words=words)
+    """Matrix IDs, separated by commas; none where there shall be nobody. A name alone is refused."""
+    if is_empty(words):
+        return []
+    found, bad, others = split_ids(words)
+    if bad or others or not found:
+        raise UserError("finding.no_person", words=next(iter(bad), words))
     return found
 
 
@@ -188,6 +225,7 @@ COMMAND = Command(
                     "organisation Lindenstadt\nVertretung: @cem:example.org",
                     "organisation Lindenstadt\nDeputy: @cem:example.org",
                 ),
+                W("organisation Lindenstadt\nMandat: keine", "organisation Lindenstadt\nMandate: none"),
             ),
         ),
     ),

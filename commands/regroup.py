@@ -58,7 +58,7 @@ def open_again(args: Named, ctx: Context) -> Answer:
     """Open the room of a group that has none, after that has failed."""
     group = group_meant(args.group, ctx)
     if group.room_id is not None:
-        raise UserError("group.has_room", group=group, server=grouping.server_of(ctx))
+        raise UserError("group.has_room", group=group, server=grouping.server_of(ctx), prefix=ctx.house.prefix)
     opening = open_room(group, ctx, again=(ctx.person, ctx.message.event_id))
     return (Reply(text("group.opening", group=group)), opening)
 

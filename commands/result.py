@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from bot.command import Command, Form, Nothing, W, rest
 from bot.context import Context
 from bot.domain.roles import Role
-from bot.effects import Answer
+from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.procedures.finding import require_lead_in, require_role, require_room, result_numbered
+from bot.procedures.groups import work_changed
 from bot.store import networks, results
 from bot.store.tables import Result, ResultVersion
 from bot.texts import text
@@ -70,7 +71,8 @@ def _store(result: Result, words: str, ctx: Context, before: ResultVersion | Non
         event_id=ctx.message.event_id,
     )
     results.add_version(ctx.session, version)
-    return text("result.kept", result=result, version=version, before=before, prefix=ctx.house.prefix)
+    kept = text("result.kept", result=result, version=version, before=before, prefix=ctx.house.prefix)
+    return (Reply(kept), *(() if before else work_changed(result.room_id, ctx)))
 
 
 def _check_length(words: str) -> None:

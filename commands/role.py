@@ -6,13 +6,15 @@ from dataclasses import dataclass
 from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
-from bot.effects import Answer, Effect, Empower, Reply
-from bot.errors import UserError
+from bot.effects import Answer, Effect, Reply
+from bot.errors import Question, UserError
+from bot.language.kept import literal
 from bot.language.names import fold
-from bot.procedures import guests, spaces
+from bot.procedures import guests, powers, removal, standing
 from bot.procedures.finding import group_meant, group_named, person_named, require_role
-from bot.store import groups, networks, organisations, rooms
-from bot.store.tables import RoleGrant
+from bot.procedures.groups import appointed
+from bot.store import groups, networks, organisations
+from bot.store.tables import RoleGrant, Room
 from bot.texts import text
 
 ROLES = {
@@ -24,7 +26,8 @@ ROLES = {
     "guest": Role.GUEST,
 }
 WITHDRAW = frozenset({"entziehen", "withdraw"})
-MODERATES = 50  # the power level of moderators, in rooms that we opened
+REMOVE = frozenset({"entfernen", "remove"})
+YES = "ja"  # what our own question adds
 
 
 @dataclass(frozen=True)
@@ -33,7 +36,11 @@ class Appoint:
 
     person: str | None = word(W("@person:server", "@person:server"), default=None)
     words: str = rest(
-        W("Koordination|Moderation [Gruppe]|Gast|entziehen", "coordinator|moderator [group]|guest|withdraw"), default=""
+        W(
+            "Koordination|Moderation [Gruppe]|Gast|entziehen|entfernen",
+            "coordinator|moderator [group]|guest|withdraw|remove",
+        ),
+        default="",
     )
 
 
@@ -54,6 +61,9 @@ def run(args: Appoint, ctx: Context) -> Answer:
     person = person_named(args.person, ctx)
     if person == ctx.house.us:
         raise UserError("role.not_me")
+    first, _, answer = args.words.partition(" ")
+    if fold(first) in REMOVE and answer in ("", YES):
+        return _remove(person, ctx, confirmed=answer == YES)
     words = _read(args.words)
     if words.withdraws:
         return _withdraw(person, words, ctx)
@@ -74,7 +84,7 @@ def _list(ctx: Context) -> Answer:
     moderators = networks.holders(ctx.session, ctx.network_id, Role.MODERATOR, ctx.room.room_id)
     return text(
         "role.list",
-        coordinators=networks.coordinators(ctx.session, ctx.network_id),
+        coordinators=standing.coordinators(ctx.network_id, ctx),
         moderators=moderators,
         moderations=[(person, _place(room.room_id, ctx) or room.name) for person, room in moderations],
         guests=networks.holders(ctx.session, ctx.network_id, Role.GUEST),
@@ -122,12 +132,11 @@ def _appoint(person: str, role: Role, room_id: str | None, ctx: Context) -> Answ
     said = text("role.given", person=person, role=role, place=elsewhere, was_guest=was_guest)
     effects: tuple[Effect, ...] = (Reply(said),)
     if role is Role.COORDINATOR:
-        effects += spaces.appointed(ctx.network, person, ctx.message.event_id)
-    room = rooms.find(ctx.session, room_id) if room_id else None
-    if room is not None and room.invited_by == ctx.house.us:  # only in a room of ours are power levels ours to give
-        key = f"role {ctx.message.event_id} {person}"
-        effects += (Empower(room_id=room.room_id, key=key, person=person, level=MODERATES),)
-    return effects
+        effects += powers.to_coordinate(ctx.network, person, ctx.message.event_id, ctx)
+    if room_id is None:
+        return effects
+    asked_in = appointed(room_id, person, ctx.person, ctx, ctx.message.event_id)
+    return (*effects, *asked_in, *powers.to_moderate(person, room_id, ctx))
 
 
 def _require_outsider(person: str, ctx: Context) -> None:
@@ -138,24 +147,71 @@ def _require_outsider(person: str, ctx: Context) -> None:
     mandate = organisations.mandate_of(ctx.session, ctx.network_id, person, ctx.now)
     if mandate is not None:
         spoken_for = organisations.by_id(ctx.session, mandate.organisation_id)
-        raise UserError("role.speaks", person=person, organisation=spoken_for)
+        raise UserError(
+            "role.speaks", person=person, organisation=spoken_for, speaks=mandate.speaks, prefix=ctx.house.prefix
+        )
 
 
 def _withdraw(person: str, words: Words, ctx: Context) -> Answer:
     """Take back the role named, or every role that holds here; a network keeps at least one coordinator."""
     held = _held(person, words, ctx)
     if not held:
-        raise UserError("role.has_none", person=person)
-    ends_coordination = any(row.role == Role.COORDINATOR for row in held)
-    if ends_coordination and networks.coordinators(ctx.session, ctx.network_id) == [person]:
-        raise UserError("role.last_coordinator", person=person)
+        belongs = words.role is None and ctx.network in standing.belongs_to(person, ctx)
+        raise UserError("role.has_none", person=person, belongs=belongs, prefix=ctx.house.prefix)
+    _require_another(person, held, ctx)
     withdrawn = [Role(row.role) for row in held]
     for row in held:
         networks.withdraw(ctx.session, row, ctx.person, ctx.now)
     unshared = guests.end(person, ctx) if Role.GUEST in withdrawn else []
     place = _place(held[0].room_id, ctx) if words.group else None
     inside = Role.GUEST in withdrawn and person in networks.people_in_rooms(ctx.session, ctx.network_id)
-    return text("role.withdrawn", person=person, roles=withdrawn, place=place, projects=unshared, inside=inside)
+    return text(
+        "role.withdrawn",
+        person=person,
+        roles=withdrawn,
+        place=place,
+        projects=unshared,
+        inside=inside,
+        ruled=_still_ruled(held, ctx),
+        equal=Role.COORDINATOR in withdrawn,
+    )
+
+
+def _require_another(person: str, ending: Sequence[RoleGrant], ctx: Context) -> None:
+    """A network keeps at least one coordinator. Raises UserError."""
+    ends_coordination = any(row.role == Role.COORDINATOR for row in ending)
+    if ends_coordination and standing.coordinators(ctx.network_id, ctx) == [person]:
+        raise UserError("role.last_coordinator", person=person)
+
+
+def _still_ruled(ended: Sequence[RoleGrant], ctx: Context) -> list[str]:
+    """In which rooms of ours the power that came with these roles stays, by name; read before anything is ended."""
+    if not any(row.role == Role.COORDINATOR for row in ended):
+        return _places([room for row in ended if row.room_id for room in powers.kept(ctx, row.room_id)], ctx)
+    space = [f"{ctx.network.name} (Space)"] if ctx.network.space_id else []
+    return _places(powers.kept(ctx), ctx) + space
+
+
+def _places(found: Sequence[Room], ctx: Context) -> list[str]:
+    """What rooms are called: as their groups are, as far as they have any."""
+    return [_place(room.room_id, ctx) or room.name or room.room_id for room in found]
+
+
+def _remove(person: str, ctx: Context, *, confirmed: bool) -> Answer:
+    """Somebody is to belong to the network no longer: say what ends, and end it once that is confirmed."""
+    found = removal.ties(person, ctx)
+    places = _places(found.rooms, ctx)
+    if not found.ends:
+        raise UserError("role.not_tied", person=person, places=places)
+    _require_another(person, found.roles, ctx)
+    if not confirmed:
+        resume = literal(f"rolle {person} entfernen {YES}")
+        raise Question("role.confirm_remove", resume=resume, person=person, ties=found, places=places)
+    ruled = _still_ruled(found.roles, ctx)
+    equal = any(row.role == Role.COORDINATOR for row in found.roles)
+    effects = removal.remove(person, ctx)
+    said = text("role.removed", person=person, places=places, ruled=ruled, equal=equal)
+    return (Reply(said), *effects)
 
 
 def _held(person: str, words: Words, ctx: Context) -> Sequence[RoleGrant]:
@@ -183,6 +239,7 @@ COMMAND = Command(
                 W("rolle @kim:example.org Gast", "role @kim:example.org guest"),
                 W("rolle @ben:example.org entziehen", "role @ben:example.org withdraw"),
                 W("rolle @kim:example.org Gast entziehen", "role @kim:example.org guest withdraw"),
+                W("rolle @kim:example.org entfernen", "role @kim:example.org remove"),
             ),
         ),
     ),

@@ -16,6 +16,7 @@ from bot.language.kept import literal
 from bot.language.names import fold
 from bot.language.recorded import Recorded, for_another, likely_name, names, read_recorded
 from bot.language.votes import read_choice
+from bot.procedures import consultations as life
 from bot.procedures import electorates, votes
 from bot.procedures.finding import consultation_numbered, organisation_named, require_role
 from bot.store import consultations, groups, organisations
@@ -47,7 +48,7 @@ def run(args: Vote | ForAnother, ctx: Context) -> Answer:
     consultation = consultation_numbered(args.short.removesuffix(".1"), ctx)
     if (found := _for_whom(args.words, ctx)) is not None:
         return _record(consultation, *found, ctx)
-    _require_voting(consultation, None)
+    _require_voting(consultation, None, ctx)
     choice, reason = read_choice(args.words)
     if choice is None:
         again = f"stimme K{consultation.number} {{answer}}"
@@ -80,7 +81,7 @@ def _for_whom(words: str, ctx: Context) -> tuple[Organisation, str] | None:
 
 def _record(consultation: Consultation, organisation: Organisation, words: str, ctx: Context) -> Answer:
     """Enter what an organisation has told, and repeat it: nobody there sees whether it was understood."""
-    _require_voting(consultation, organisation)
+    _require_voting(consultation, organisation, ctx)
     elector = _require_elector(consultation, organisation, ctx)
     said = _read(consultation, organisation, words)
     ballot = consultations.ballot(ctx.session, consultation.id or 0)
@@ -121,10 +122,11 @@ def _read(consultation: Consultation, organisation: Organisation, words: str) ->
     return said
 
 
-def _require_voting(consultation: Consultation, organisation: Organisation | None) -> None:
+def _require_voting(consultation: Consultation, organisation: Organisation | None, ctx: Context) -> None:
     """Votes are taken only between the opening and the result. Raises UserError."""
     if consultation.state == State.SCHEDULED:
-        raise UserError("vote.not_open", consultation=consultation)
+        kept_out = consultation.opens_at <= ctx.now and not life.is_in_its_room(consultation, ctx)
+        raise UserError("vote.not_open", consultation=consultation, kept_out=kept_out)
     if consultation.state in (State.PUBLISHED, State.CANCELLED):
         raise UserError("vote.over", consultation=consultation, organisation=organisation)
 

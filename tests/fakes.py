@@ -53,7 +53,8 @@ class Bot:
     """The bot without a homeserver: what it stores for sending counts as sent at once. `now` is what its clock says.
 
     A room that it opens is there at once, as `!<alias>:example.org`, and a successor lets it in while `lets_in` is set.
-    `refuses` names what the homeserver will not do, by action (`open`) or by person, and the reason.
+    `refuses` names what the homeserver will not do, by action (`open`) or by person, and the reason: what it does not
+    allow begins with 403.
     """
 
     def __init__(
@@ -143,7 +144,8 @@ class Bot:
                 row.room_id = self._direct_room(session, row.person)
             row.event_id = f"$bot{row.id}" if row.action in ("send", "chart", "file") else None
             if problem := self._problem(row):
-                outbox.park(session, row.id, problem)
+                barred = row.room_id is not None and problem.startswith("403") and row.action in outbox.MAY_BE_HELD
+                (outbox.hold if barred else outbox.park)(session, row.id, problem)
         outbox.confirm(session, [row for row in rows if not self._problem(row)])
 
     def _problem(self, row: Row) -> str | None:
@@ -268,8 +270,10 @@ class FakeSender:
         return known
 
     async def find(self, post: Post) -> str | None:
-        """Look among what was sent, by any device."""
+        """Look among what was sent to this room, by any device."""
         self.looked_for.append(post)
+        if post.transaction not in [each.transaction for each in self.events.get(post.room_id, [])]:
+            return None
         found = (event_id for (_, transaction), event_id in self.ids.items() if transaction == post.transaction)
         return next(found, None)
 

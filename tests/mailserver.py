@@ -31,6 +31,7 @@ class MailServer:
     connections: int = 0
     refusals: dict[str, list[str]] = field(default_factory=dict)
     hang_up_after_data: int = 0  # times that the answer to a letter gets lost
+    scans: float = 0.0  # seconds between the letter and the answer to it
     password: str | None = None
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
@@ -60,6 +61,7 @@ class MailServer:
         self.letters.append(message_from_bytes(content, policy=default))
         self.recipients += envelope.rcpt_tos
         self.encrypted.append(session.ssl is not None)
+        await asyncio.sleep(self.scans)
         if self.hang_up_after_data:
             self.hang_up_after_data -= 1
             assert isinstance(server.transport, asyncio.Transport)

@@ -178,4 +178,5 @@ async def test_a_question_that_wants_a_yes_takes_a_no_and_says_so_to_all_else(da
     question = await asked()
     assert "I1 notiert" in await bot.hear(BEN, f"{US} idee Karte", reply_to=question, mentions_us=True)
     await bot.say(BEN, "!status eAgte")
-    assert await bot.say(BEN, "ja", reply_to=question) == [], "a newer question took its place"
+    assert "abgelaufen" in await bot.hear(BEN, "ja", reply_to=question), "a newer question took its place"
+    assert await bot.say(BEN, "danke", reply_to=question) == [], "no answer, and not for us"

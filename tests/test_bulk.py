@@ -1,7 +1,6 @@
 """Files of organisations and people: checked as a whole, and taken over as a whole or not at all."""
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -9,119 +8,29 @@ import pytest
 from sqlmodel import select
 
 from bot.domain.groups import Part
-from bot.domain.organisations import Speaks
-from bot.domain.reconciling import plan
 from bot.domain.roles import Role
-from bot.domain.roster import Body, Member, Plan, Reason, Stored
-from bot.events import Dropped, Failed, Invited, Members
+from bot.events import Dropped, Failed, Invited, Members, Reaction
 from bot.files import sheets
 from bot.language import roster as table
 from bot.store import Session, networks, people
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.store.tables import Group, Mandate, Network, Participation, PendingImport, Person, RoleGrant, Room
+from bot.store.tables import (
+    Group,
+    Mandate,
+    Network,
+    OpenQuestion,
+    Participation,
+    PendingImport,
+    Person,
+    ProjectShare,
+    RoleGrant,
+    Room,
+)
 from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, Bot, plain
 
 DIRECT = "!direct-anna:example.org"
 COUNCIL = "!rat:example.org"
-
-
-def planned(content: str, stored: Stored) -> Plan:
-    rows = sheets.read_now("a.csv", content.encode())
-    return plan((line for _, line in table.lines(rows, table.header(rows))), stored)
-
-
-def reasons(content: str, stored: Stored) -> list[tuple[int, Reason]]:
-    return [(wrong.row, wrong.reason) for wrong in planned(content, stored).wrong]
-
-
-GUEST = "@gast:s.example"
-STORED = Stored(
-    bodies={
-        "lindenstadt": Body(name="Lindenstadt", level="city", inhabitants=26_000, parent="lindenkreis"),
-        "lindenkreis": Body(name="Lindenkreis"),
-    },
-    members={
-        ANNA: Member(role=Role.COORDINATOR),
-        BEN: Member(organisation="lindenstadt", speaks=Speaks.HOLDER, active=frozenset({"digitales"})),
-        GUEST: Member(role=Role.GUEST),
-    },
-    groups={"digitales": "Digitales", "geld, zeit": "Geld, Zeit"},
-    coordinators=frozenset({ANNA}),
-)
-
-
-@pytest.mark.parametrize(
-    ("content", "wrong"),
-    [
-        ("Organisation;Matrix-ID\nA;@x:s.example\nB;@x:s.example", [(3, Reason.PERSON_TWICE)]),
-        ("Organisation;Matrix-ID\nA;@x:s.example\nA;@X:s.example", [(3, Reason.PERSON_TWICE)]),
-        ("Organisation\nAhornfeld\n\nAHORNFELD", [(4, Reason.OTHER_SPELLING)]),
-        ("Organisation;Einwohner\nA;1\nA;2", [(3, Reason.CONTRADICTION)]),
-        ("Organisation;Einwohner\nA;1\nA;", []),
-        ("Organisation;Einwohner\nA;\nA;1", []),
-        ("Organisation;Gehört zu\nA;B\nB;C\nC;A", [(2, Reason.CIRCLE), (3, Reason.CIRCLE), (4, Reason.CIRCLE)]),
-        ("Organisation;Gehört zu\nLindenkreis;Lindenstadt", [(2, Reason.CIRCLE)]),
-        ("Organisation;Gehört zu\nA;Nirgendwo", [(2, Reason.UNKNOWN_PARENT)]),
-        ("Organisation;Gehört zu\nA;LINDENSTADT", []),
-        ("Organisation;Mandat\nA;Mandat", [(2, Reason.PERSON_MISSING)]),
-        ("Matrix-ID;Mandat\n@x:s.example;Mandat", [(2, Reason.MANDATE_WITHOUT_ORGANISATION)]),
-        ("Organisation;Matrix-ID;Mandat;Rolle\nA;@x:s.example;Mandat;Gast", [(2, Reason.GUEST_WITH_MANDATE)]),
-        (f"Organisation;Matrix-ID;Mandat\nA;{GUEST};Vertretung", [(2, Reason.GUEST_WITH_MANDATE)]),
-        (f"Organisation;Matrix-ID;Mandat;Rolle\nA;{GUEST};Vertretung;", []),
-        (f"Organisation;Matrix-ID\nA;{GUEST}", []),
-        (f"Matrix-ID;Rolle\n{BEN};Gast", [(2, Reason.GUEST_WITH_MANDATE)]),
-        (f"Matrix-ID;Rolle;Mandat\n{BEN};Gast;", []),
-        ("Matrix-ID;Organisation\nBen Muster;A", [(2, Reason.BAD)]),
-        ("Matrix-ID;Einwohner\n@x:s.example;9", [(2, Reason.ORGANISATION_MISSING)]),
-        ("Organisation;Ebene\nA;=1+1", [(2, Reason.FORMULA)]),
-        ("Organisation;Bundesland;Zugehörigkeit\nA;XX;Kirche", [(2, Reason.BAD), (2, Reason.BAD)]),
-        ("Organisation;Stimmgewicht\nA;0", [(2, Reason.BAD)]),
-        ("Matrix-ID;Rolle\n@x:s.example;Moderation", [(2, Reason.BAD)]),
-        ("Matrix-ID;Aktiv in;Folgt\n@x:s.example;Digitales;digitales", [(2, Reason.ACTIVE_AND_FOLLOWS)]),
-        ("Matrix-ID;Aktiv in\n@x:s.example;Verkehr", [(2, Reason.UNKNOWN_GROUP)]),
-        ("Matrix-ID;Folgt\n@x:s.example;Digitales, Geld, Zeit", []),
-        (f"Matrix-ID;Rolle\n{ANNA};Gast", [(2, Reason.LAST_COORDINATOR)]),
-        (f"Matrix-ID;Rolle\n{ANNA};", []),
-        (f"Matrix-ID;Rolle\n{ANNA};\n{CEM};Koordination", []),
-        ("Organisation;Name\nA;", []),
-        ("Organisation;Verbund\n;Da", [(2, Reason.EMPTY)]),
-    ],
-)
-def test_what_is_wrong_with_a_row(content: str, wrong: list[tuple[int, Reason]]) -> None:
-    assert reasons(content, STORED) == wrong
-
-
-def test_a_missing_column_leaves_everything_and_an_empty_cell_clears() -> None:
-    kept = planned(f"Organisation;Matrix-ID\nLindenstadt;{BEN}", STORED)
-    assert kept.changes_nothing
-    assert kept.unchanged == 2
-    cleared = planned(f"Organisation;Einwohner;Matrix-ID;Mandat;Aktiv in\nLindenstadt;;{BEN};;", STORED)
-    assert [change.differences for change in (*cleared.bodies, *cleared.members)] == [
-        (("inhabitants", 26_000, None),),
-        (("speaks", "holder", None), ("active", ("Digitales",), ())),
-    ]
-
-
-def test_who_moves_takes_no_mandate_along_unless_the_file_says_so() -> None:
-    for column, cell, speaks in (("", "", None), (";Mandat", ";Vertretung", "deputy")):
-        (change,) = planned(f"Organisation;Matrix-ID{column}\nLindenkreis;{BEN}{cell}", STORED).members
-        assert isinstance(change.after, Member)
-        assert (change.after.organisation, change.after.speaks) == ("lindenkreis", speaks)
-        assert ("organisation", "Lindenstadt", "Lindenkreis") in change.differences
-
-
-def test_english_headers_in_any_order_are_understood() -> None:
-    (change,) = planned(
-        "Weight,Parent,Bench,Level,State,Organization\n2,Lindenkreis,politics,city,by,Ahornfeld", STORED
-    ).bodies
-    body = Body(name="Ahornfeld", weight=2, parent="lindenkreis", bench="politics", level="city", federal_state="BY")
-    assert change.after == body
-
-
-def test_a_contradiction_names_both_as_they_were_written() -> None:
-    (wrong,) = planned("Organisation;Gehört zu\nA;Lindenkreis\nA;Lindenstadt", STORED).wrong
-    assert (wrong.value, wrong.close, wrong.other) == ("Lindenstadt", "Lindenkreis", 2)
 
 
 class Office:
@@ -255,18 +164,109 @@ async def test_a_mandate_to_come_ends_with_a_move_and_stays_without_one(office: 
     office.add(Mandate(organisation_id=1, person=BEN, **values), Mandate(organisation_id=1, person=CEM, **values))
     await office.read_in(f"Organisation;Matrix-ID;Mandat\nAhornfeld;{BEN};Mandat\nLindenstadt;{CEM};")
     rows = {(row.person, row.organisation_id): row.ends_at for row in office.all(Mandate)}
-    assert rows == {(BEN, 1): office.bot.now, (BEN, 2): None, (CEM, 1): None}
+    assert rows == {(BEN, 1): later, (BEN, 2): None, (CEM, 1): None}
 
 
 async def test_roles_are_given_and_withdrawn_and_recorded(office: Office) -> None:
     await office.read_in(f"Matrix-ID;Rolle\n{BEN};Koordination\n{CEM};Gast")
-    await office.read_in(f"Matrix-ID;Rolle\n{BEN};Koordination\n{CEM};")
+    await office.read_in(f"Matrix-ID;Rolle\n{BEN};Koordination\n{CEM};Mitglied")
     rows = [(row.person, row.role, row.granted_by, row.withdrawn_by) for row in office.all(RoleGrant)]
     assert rows == [
         (ANNA, "coordinator", ANNA, None),
         (BEN, "coordinator", ANNA, None),
         (CEM, "guest", ANNA, ANNA),
     ]
+
+
+async def test_an_empty_cell_makes_no_guest_a_member(office: Office) -> None:
+    kim = "@kim:fern.example"
+    await office.bot.say(ANNA, "!projekt neu eAkte")
+    await office.bot.say(ANNA, f"!projekt eAkte teilen {kim}")
+
+    def standing() -> tuple[list[bool], list[bool]]:
+        grants = [row.withdrawn_at is None for row in office.all(RoleGrant) if row.role == Role.GUEST]
+        return grants, [row.withdrawn_at is None for row in office.all(ProjectShare)]
+
+    await office.read_in(f"Matrix-ID;Name;Rolle\n{kim};Kim;\n{BEN};;Koordination")
+    assert standing() == ([True], [True])
+    await office.read_in(f"Matrix-ID;Rolle\n{kim};Mitglied")
+    assert standing() == ([False], [False]), "nothing stays shared that a later appointment would bring back"
+
+
+async def test_a_new_coordinator_is_invited_to_the_space(office: Office) -> None:
+    office.database.run_now(lambda session: setattr(session.get_one(Network, 1), "space_id", "!space:example.org"))
+    await office.drop(f"Matrix-ID;Rolle\n{ANNA};Koordination\n{BEN};Koordination")
+    rows = await office.bot.say(ANNA, "ja", room_id=DIRECT)
+    there = [(row.action, row.person) for row in rows if row.room_id == "!space:example.org"]
+    assert there == [("invite", BEN), ("empower", BEN)]
+
+
+async def test_the_bot_itself_is_nobody_in_the_file(office: Office) -> None:
+    said = plain((await office.drop(f"Matrix-ID;Rolle\n{US};Koordination"))[-1])
+    assert "bin ich selbst" in said
+
+
+def confirmation(office: Office, row: Row) -> Reaction:
+    office.count += 1
+    return Reaction(
+        room_id=DIRECT,
+        event_id=f"$yes{office.count}",
+        sender=ANNA,
+        sent_at=office.bot.now,
+        received_at=office.bot.now,
+        target=row.event_id or "",
+        key="✅",
+    )
+
+
+async def test_a_preview_may_be_confirmed_for_a_day_whatever_else_is_asked(office: Office) -> None:
+    preview = (await office.drop(FILE))[-1]
+    await office.bot.say(ANNA, "!projekt neu eAkte")
+    assert "Meinten Sie" in await office.bot.hear(ANNA, "status eAkt", room_id=DIRECT)
+    office.bot.now += timedelta(hours=23)
+    (said,) = await office.bot.handle(confirmation(office, preview))
+    assert "übernommen" in plain(said)
+    (said,) = await office.bot.handle(confirmation(office, preview))
+    assert "Zu tun ist nichts mehr" in plain(said)
+
+
+async def test_a_confirmation_that_comes_too_late_is_told_so(office: Office) -> None:
+    preview = (await office.drop(FILE))[-1]
+    office.bot.now += timedelta(hours=25)
+    (said,) = await office.bot.handle(confirmation(office, preview))
+    assert "abgelaufen. Bitte legen Sie die Datei noch einmal ab" in plain(said)
+    for more in ({"reply_to": preview.event_id}, {}):
+        assert "abgelaufen" in await office.bot.hear(ANNA, "ja", room_id=DIRECT, **more)
+    assert await office.bot.say(ANNA, "nein", room_id=DIRECT, reply_to=preview.event_id) == []
+    assert "kein Projekt" in await office.bot.hear(ANNA, "status", room_id=DIRECT, reply_to=preview.event_id)
+    assert office.all(Person) == []
+    office.bot.now += timedelta(days=2)
+    await office.bot.tick()
+    assert office.all(OpenQuestion) == [], "the night forgets what lapsed a day ago"
+
+
+async def test_of_two_previews_a_bare_yes_picks_none(office: Office) -> None:
+    one, two = [(await office.drop(content))[-1] for content in ("Organisation\nAhorn", "Organisation\nBirke")]
+    for bare in ("ja", "nein"):
+        asked = await office.bot.hear(ANNA, bare, room_id=DIRECT)
+        assert "people1.csv" in asked
+        assert "people2.csv" in asked
+    assert "kenne ich nicht" in await office.bot.hear(ANNA, "statsu", room_id=DIRECT)
+    assert "übernommen" in await office.bot.hear(ANNA, "ja", room_id=DIRECT, reply_to=one.event_id)
+    assert "übernommen" in await office.bot.hear(ANNA, "ja", room_id=DIRECT), "one is left"
+    assert "kenne ich nicht" in await office.bot.hear(ANNA, "ja", room_id=DIRECT)
+    assert "schon" in plain((await office.drop("Organisation\nBirke"))[-1])
+    (said,) = await office.bot.handle(confirmation(office, two))
+    assert "Zu tun ist nichts mehr" in plain(said)
+
+
+async def test_what_is_no_answer_leaves_the_preview_to_be_confirmed(office: Office) -> None:
+    preview = (await office.drop(FILE))[-1]
+    assert "ja" in await office.bot.hear(ANNA, "vielleicht", room_id=DIRECT, reply_to=preview.event_id)
+    office.bot.now += timedelta(hours=2)
+    assert await office.bot.say(ANNA, "nein", room_id=DIRECT) == []
+    assert "kenne ich nicht" in await office.bot.hear(ANNA, "ja", room_id=DIRECT), "the no holds for both"
+    assert office.all(Person) == []
 
 
 async def test_who_becomes_active_is_invited_to_the_groups_room(office: Office) -> None:
@@ -317,6 +317,14 @@ async def test_with_several_networks_the_file_says_which(office: Office) -> None
     await office.bot.say(ANNA, "ja", room_id=DIRECT)
     stored = office.database.run_now(lambda session: people.stored(session, 2, (), START))
     assert list(stored.bodies) == ["ahornfeld"]
+
+
+async def test_two_networks_of_one_name_are_never_mixed(office: Office) -> None:
+    other_network(office, "verbund anna")
+    office.add(
+        RoleGrant(network_id=2, person=ANNA, role=Role.COORDINATOR, granted_by="@zoe:x.example", granted_at=START)
+    )
+    assert "verbund umbenennen" in plain((await office.drop("Verbund;Organisation\nVerbund Anna;A"))[-1])
 
 
 async def test_too_large_and_not_to_be_had_is_said(office: Office) -> None:
@@ -370,10 +378,3 @@ def test_a_founder_whom_the_settings_no_longer_name_is_no_coordinator(database: 
         ).coordinators
 
     assert database.run_now(work) == ({ANNA}, frozenset())
-
-
-def test_a_plan_is_the_same_whatever_the_order_of_its_groups() -> None:
-    one = planned("Matrix-ID;Folgt\n@x:s.example;Digitales, Geld, Zeit", STORED)
-    two = planned("Matrix-ID;Folgt\n@x:s.example;Geld, Zeit, Digitales", STORED)
-    assert one.members == two.members
-    assert replace(one, members=()) == replace(two, members=())

@@ -32,7 +32,7 @@ from bot.store.tables import (
     RoomMember,
 )
 from bot.store.tables.columns import Erasure
-from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, plain
+from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, Bot, plain
 from tests.mydata import DIRECT, FREE, LATER, declared, erased, lived, outbox_row, places, told
 
 DORA = "@dora:example.org"
@@ -173,8 +173,9 @@ async def test_a_yes_after_half_an_hour_is_none(database: Database) -> None:
     _, asked = await bot.say(BEN, "!meinedaten löschen")
     bot.now += timedelta(minutes=31)
     tick: Any = {"room_id": DIRECT, "target": asked.event_id, "key": "✅", "sent_at": bot.now, "received_at": bot.now}
-    assert await bot.handle(Reaction(event_id="$1", sender=BEN, **tick)) == []
-    assert "kenne ich nicht" in await bot.hear(BEN, "ja", room_id=DIRECT)
+    (late,) = await bot.handle(Reaction(event_id="$1", sender=BEN, **tick))
+    assert "sind gelöscht" not in plain(late)
+    assert "sind gelöscht" not in await bot.hear(BEN, "ja", room_id=DIRECT)
     assert database.run_now(lambda s: holdings.mandates(s, BEN, bot.now)) != []
 
 
@@ -254,5 +255,37 @@ def erases(database: Database) -> None:
     done = database.run_now(lambda s: procedure.erase(BEN, Scope(s, LATER, HOUSE)))
     assert (done.gone, done.under_pseudonym) == (1, 4)
     assert database.run_now(lambda s: places(s, BEN)) == {("room_member", "person")}
-    assert database.run_now(lambda s: networks.coordinators(s, 1)) == [CEM]
+    assert database.run_now(lambda s: networks.coordinators(s, 1, ())) == [CEM]
     assert database.run_now(lambda s: organisations.count(s, 1)) == 0
+
+
+async def test_a_file_that_waits_loses_the_lines_that_name_the_person(database: Database) -> None:
+    bot = Bot(database)
+    await bot.enter()
+    await bot.handle(Members(room_id=DIRECT, joined=frozenset({US, BEN})))
+
+    def wait(session: Session) -> None:
+        lines = [["Matrix-ID", "Name", "E-Mail"], [BEN, "Ben Muster", "ben@lindenstadt.example"], [CEM, "Cem", ""]]
+        rows = json.dumps(lines, ensure_ascii=False)
+        session.add(PendingImport(network_id=1, person=ANNA, room_id=ROOM, name="p.csv", rows=rows, at=bot.now))
+        session.flush()
+        procedure.erase(BEN, Scope(session, bot.now, HOUSE))
+
+    database.run_now(wait)
+    left = database.run_now(lambda s: [json.loads(row.rows) for row in s.exec(select_rows(PendingImport))])
+    assert left == [[["Matrix-ID", "Name", "E-Mail"], [CEM, "Cem", ""]]]
+
+
+async def test_a_file_that_nobody_confirmed_is_forgotten_overnight(database: Database) -> None:
+    bot = Bot(database)
+    await bot.enter()
+
+    def wait(session: Session) -> None:
+        for hours in (0, 20):
+            at = bot.now + timedelta(hours=hours)
+            session.add(PendingImport(network_id=1, person=ANNA, room_id=ROOM, name="p.csv", rows="[]", at=at))
+
+    database.run_now(wait)
+    bot.now += timedelta(hours=44)  # the night's round came since, more than a day after the first one
+    await bot.tick()
+    assert len(database.run_now(lambda s: s.exec(select_rows(PendingImport)).all())) == 1

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.domain.groups import Part
+from bot.post import UNCONFIRMED
 from bot.store import Session, networks, participations
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -72,6 +73,56 @@ async def test_by_mail_where_an_address_was_given(database: Database) -> None:
     assert BEN not in said(rows)
 
 
+async def test_an_address_that_does_not_work_is_told_to_the_follower_once(database: Database) -> None:
+    bot, _ = await lively(database, house=MAILING)
+    await bot.say(BEN, "!folgen Digitale Akte tippfehler@lindenstadt.example")
+    bot.refuses["mail"] = "550 5.1.1 No such user"
+    bot.now = MONDAY
+    told = [row for row in await bot.tick() if row.person == BEN]
+    assert len(told) == 1
+    assert plain(told[0]) == (
+        "Der Wochenbericht der Gruppe Digitale Akte an tippfehler@lindenstadt.example kommt nicht an. "
+        "Der Mailserver meldet: 550 5.1.1 No such user\n\n"
+        "Eine andere Adresse tragen Sie so ein: !folgen Digitale Akte name@example.org\n\n"
+        "Als Direktnachricht kommt der Bericht nach !verlassen Digitale Akte und !folgen Digitale Akte"
+    )
+    assert "lindenstadt" not in told[0].key
+    rows = await next_week(bot, "!folgen Digitale Akte tippfehler@lindenstadt.example")
+    assert (len(mails(rows)), BEN in said(rows)) == (1, False), "he knows"
+    rows = await next_week(bot, "!folgen Digitale Akte auch-falsch@lindenstadt.example")
+    assert "auch-falsch" in said(rows)[BEN]
+    await bot.say(BEN, "!verlassen Digitale Akte")
+    rows = await next_week(bot, "!folgen Digitale Akte")
+    assert (len(mails(rows)), BEN in said(rows)) == (0, False), "he reads it in the room"
+
+
+async def next_week(bot: Bot, command: str) -> list[Row]:
+    """Ben says something and has an idea; the digest after that."""
+    bot.now += timedelta(minutes=1)
+    await bot.say(BEN, command)
+    await bot.say(BEN, "!idee Mehr", room_id=OFFICE)
+    bot.now += timedelta(days=7) - timedelta(minutes=1)
+    return await bot.tick()
+
+
+async def test_who_entered_an_address_for_somebody_hears_it_too(database: Database) -> None:
+    bot, group = await lively(database, house=MAILING)
+
+    def work(session: Session) -> None:
+        row = participations.current(session, group, DORA)
+        assert row is not None
+        row.email = "dora@example.org"
+
+    await database.run(work)
+    bot.refuses["mail"] = f"{UNCONFIRMED} (timeout), it may have arrived"
+    bot.now = MONDAY
+    told = said(await bot.tick())
+    assert "vielleicht nicht angekommen" in told[DORA]
+    assert f"für {DORA} an dora@example.org" in told[ANNA]
+    assert f"!folgen Digitale Akte {DORA} name@example.org" in told[ANNA]
+    assert f"!verlassen Digitale Akte {DORA}" in told[ANNA]
+
+
 async def test_an_address_without_a_mail_server_falls_back_to_a_direct_message(database: Database) -> None:
     bot, group = await lively(database)
 
@@ -106,6 +157,33 @@ async def test_at_once_it_goes_to_followers_too_a_preview_does_not(database: Dat
     assert await bot.handle(message) == []
     bot.now = MONDAY
     assert said(await bot.tick()) == {}  # the period began anew
+
+
+async def test_right_after_one_at_once_monday_s_is_posted_only_if_something_new_has_come(database: Database) -> None:
+    bot, _ = await lively(database)
+    await bot.say(ANNA, "!konsultation neu Leitbild\nFrage: Einverstanden?\nSchluss: 12.12.2026 12:00", room_id=OFFICE)
+    await bot.say(BEN, "!feedback Formular fehlt", room_id=OFFICE)
+    bot.now = MONDAY - timedelta(minutes=10)
+    await bot.say(ANNA, "!bericht jetzt", room_id=OFFICE)
+    bot.now = MONDAY
+    assert said(await bot.tick()) == {}
+    bot.now += timedelta(days=7) - timedelta(minutes=10)
+    await bot.say(ANNA, "!bericht jetzt", room_id=OFFICE)
+    bot.now += timedelta(minutes=5)
+    await bot.say(BEN, "!idee Bäderkarte", room_id=OFFICE)
+    bot.now += timedelta(minutes=5)
+    assert "Bäderkarte" in said(await bot.tick())[OFFICE]
+    bot.now += timedelta(days=7)
+    assert "Offene Konsultationen" in said(await bot.tick())[OFFICE]  # a week later that is worth saying
+
+
+async def test_a_letter_is_in_the_language_of_the_room_it_tells_of(database: Database) -> None:
+    bot, _ = await lively(database, house=MAILING)
+    await bot.say(BEN, "!folgen Digitale Akte rathaus@lindenstadt.example")
+    await bot.say(ANNA, "!sprache en", room_id=OFFICE)
+    bot.now = MONDAY
+    (mail,) = mails(await bot.tick())
+    assert mail["subject"].startswith("Weekly digest Digitale Akte")
 
 
 async def test_who_has_become_a_guest_or_left_gets_none(database: Database) -> None:

@@ -21,7 +21,7 @@ from bot.config import Mail
 from bot.errors import Rejected, TryAgain
 from bot.events import Failed
 from bot.mail import SmtpMailer, compose
-from bot.post import Letter
+from bot.post import UNCONFIRMED, Letter
 from bot.store.database import Database
 from bot.store.outbox import Row
 from tests.fakes import DEVICE
@@ -298,12 +298,39 @@ def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
 async def test_a_letter_whose_answer_got_lost_goes_again_under_the_same_id(
     database: Database, server: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "SERVER_PAUSE", 0.01)
+    monkeypatch.setattr(module, "UNSURE_PAUSE", 0.01)
     server.hang_up_after_data = 1
     bench = await through_the_outbox(database, mailer(server))
     assert [message["Message-ID"] for message in server.letters] == ["<abc@example.org>"] * 2
     assert (await bench.stored(KEY)).state == "sent"
     assert bench.reported == []
+
+
+async def test_a_server_may_take_its_time_with_a_letter(server: MailServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Longer than for anything before it; else it gets the same letter again and again."""
+    assert module.DATA_TIMEOUT >= 600, "RFC 5321, 4.5.3.2.6"
+    monkeypatch.setattr(module, "TIMEOUT", 1.0)
+    monkeypatch.setattr(module, "WHOLE_TIMEOUT", 1.0)
+    server.scans = 1.3
+    await mailer(server).deliver(LETTER)
+    assert len(server.letters) == 1
+
+
+async def test_a_letter_that_is_never_confirmed_is_given_up_and_holds_up_no_other(
+    server: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    post = mailer(server)
+    server.hang_up_after_data = 1
+    with pytest.raises(TryAgain) as caught:
+        await post.deliver(LETTER)
+    assert caught.value.after == module.UNSURE_PAUSE >= 1800
+    await post.deliver(letter(message_id="another"))  # at once: the server is well
+    server.hang_up_after_data = 2
+    with pytest.raises(TryAgain):
+        await post.deliver(LETTER)
+    with pytest.raises(Rejected, match=UNCONFIRMED):
+        await post.deliver(LETTER)
+    assert len(server.letters) == 4
 
 
 async def test_greylisted_today_taken_a_little_later(

@@ -33,6 +33,7 @@ EMPOWER = Empower(room_id=ROOM, key="group/1/level", person=BEN, level=50)
 FOLLOW = Follow(room_id=ROOM, key="move/1", successor=NEW, by=BEN)
 FETCH = Fetch(room_id=ROOM, key="bulk/1", name="leute.csv", source={"url": "mxc://example.org/1"})
 FILE = Document(key="data/1", name="daten.json", mimetype="application/json", content=b'{"wer": "Ben"}', room_id=ROOM)
+POLL = Poll(room_id=ROOM, key="ballot/1", question="?", answers=(("yes", "Ja"),))
 FILES = {"mxc://example.org/1": b"Name;Ebene\nLindenstadt;Stadt"}
 
 
@@ -189,6 +190,39 @@ async def test_a_far_server_is_asked_eight_times(
     assert await bench.resumed() == 0
 
 
+@pytest.mark.parametrize(("effect", "method"), [(INVITE, "invite"), (FETCH, "download")])
+async def test_that_our_own_homeserver_restarts_is_no_refusal(bench: Bench, effect: Wordless, method: str) -> None:
+    calls = failing(bench.sender, method, *[TryAgain("no answer", ours=True)] * (3 * TRIES), *[TryAgain("504")] * 7)
+    await bench.do(effect)
+    assert calls == [3 * TRIES + 8]
+    assert not [outcome for outcome in bench.reported if isinstance(outcome, Failed)]
+
+
+@pytest.mark.parametrize(("effect", "method"), [(INVITE, "invite"), (FETCH, "download"), (FOLLOW, "follow")])
+async def test_far_servers_that_do_not_answer_hold_up_their_like_only(
+    bench: Bench, effect: Wordless, method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers = asyncio.Event()
+    work = getattr(bench.sender, method)
+
+    async def hang(*args: Any) -> Any:
+        await answers.wait()
+        return await work(*args)
+
+    monkeypatch.setattr(bench.sender, method, hang)
+    others = [other for other in (INVITE, FETCH, FOLLOW) if other is not effect]
+    hanging = [row_of(effect, key=f"far/{n}", person=f"@p{n}:far.example", transaction=f"t{n}") for n in range(20)]
+    await bench.offer(*hanging)
+    await bench.offer(STATE, letter(), row_of(POLL, room_id=None, person=BEN), *others)
+    keys = [STATE.key, letter().key, POLL.key, *(other.key for other in others)]
+
+    async with asyncio.timeout(5):
+        while [key for key in keys if (await bench.stored(key)).state != "sent"]:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(0.001)
+    answers.set()
+    await bench.done()
+
+
 async def test_the_eighth_time_may_succeed(bench: Bench) -> None:
     calls = failing(bench.sender, "invite", *[TryAgain("504")] * (TRIES - 1))
     await bench.do(INVITE)
@@ -320,6 +354,32 @@ async def test_a_stop_interrupts_no_letter(bench: Bench, mailer: FakeMailer) -> 
     mailer.held.set()
     await asyncio.wait_for(stopping, 5)
     assert (await bench.stored("consultation/1/mail/1/opened")).state == "sent"
+
+
+async def test_a_stop_begins_no_letter_that_waits_for_its_turn(bench: Bench, mailer: FakeMailer) -> None:
+    mailer.held = asyncio.Event()
+    await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
+    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
+    stopping = asyncio.create_task(bench.box.stop())
+    await asyncio.sleep(0.01)
+    mailer.held.set()
+    await asyncio.wait_for(stopping, 5)
+    assert len(mailer.letters) == module.MAILS_AT_ONCE
+
+
+async def test_a_stop_does_not_wait_for_ever_for_a_mail_server(
+    bench: Bench, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letter goes again at the next start."""
+    monkeypatch.setattr(module, "STOP_WAITS_FOR_MAIL", 0.01)
+    mailer.held = asyncio.Event()
+    await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
+    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
+    await asyncio.wait_for(bench.box.stop(), 5)
+    assert mailer.letters == []
+    mailer.held = None
+    assert await bench.resumed() == 10
+    assert len(mailer.letters) == 10
 
 
 async def test_the_log_names_no_address(bench: Bench, mailer: FakeMailer, caplog: pytest.LogCaptureFixture) -> None:

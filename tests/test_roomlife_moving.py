@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Boolean, Float, Integer, insert
 from sqlmodel import Session, SQLModel, select
 
-from bot.events import Failed, Invited, Members, Membership, Moved
+from bot.events import Failed, Invited, Members, Membership, Moved, Power
 from bot.store import moves, networks, rooms
 from bot.store.database import Database
 from bot.store.tables import OutboxRow, Room, UtcDateTime
@@ -69,7 +69,7 @@ async def test_the_room_itself_goes_on(bot: House) -> None:
     for kept in ("network_id", "language", "name", "since", "invited_by", "last_digest_at"):
         assert getattr(new, kept) == getattr(before, kept), kept
     assert (new.joined, new.successor) == (True, None)
-    assert (old.joined, old.successor, old.network_id) == (False, None, None)
+    assert (old.joined, old.successor, old.network_id) == (False, NEW, None)
 
 
 async def test_what_waits_goes_along_unless_it_hangs_on_the_old_room(bot: House) -> None:
@@ -253,3 +253,39 @@ async def test_a_room_that_has_a_group_is_no_successor(bot: House) -> None:
 async def test_a_tombstone_of_no_room_of_ours_is_none_of_our_business(bot: House) -> None:
     assert await bot.upgrade("!fremd:example.org") == []
     assert await bot.upgrade(ROOM, ROOM) == []
+
+
+# what could not be said
+
+
+async def silenced_through_a_vote(bot: House) -> None:
+    """K1 is decided and K2 announced while nobody but the moderators may speak in the room."""
+    await bot.say(ANNA, "!konsultation neu Leitbild\nFrage: Einverstanden?\nSchluss: 21.11.2026 12:00")
+    await bot.lack(ROOM, Power.SPEAK)
+    bot.refuses["send"] = bot.refuses["chart"] = "403 M_FORBIDDEN"
+    await bot.say(ANNA, "!konsultation neu Zweites\nFrage: Auch das?\nSchluss: 12.12.2026 12:00")
+    bot.now += timedelta(days=2)
+    await bot.tick()
+    bot.refuses.clear()
+
+
+async def test_a_result_that_could_not_be_said_is_said_in_the_new_room(bot: House) -> None:
+    await silenced_through_a_vote(bot)
+    rows = await bot.upgrade(ROOM)
+    here = [row for row in rows if row.room_id == NEW and row.action in ("send", "chart")]
+    assert "Hier geht es weiter" in said(here)[0]
+    assert "consultation/1/result" in [row.key for row in here]
+    assert "consultation/1/result/chart" in [row.key for row in here]
+    polls = [row for row in here if row.event_type.endswith("poll.start")]
+    assert [row.key for row in polls] == [f"ballot/2/poll/in {NEW}"], "the vote that is open is announced once"
+    assert len([words for words in said(here) if "Zweites" in words and "Auch das?" in words]) == 1
+    assert not [row for row in here if row.key.startswith("$")], "the answers of the day before yesterday are old"
+
+
+async def test_a_result_that_could_not_be_said_is_said_when_we_may_speak_again(bot: House) -> None:
+    await silenced_through_a_vote(bot)
+    rows = await bot.lack(ROOM)
+    keys = [row.key for row in rows if row.room_id == ROOM]
+    wanted = ["consultation/2/announcement", "ballot/2/poll", "consultation/1/result", "consultation/1/result/chart"]
+    assert [key for key in keys if key in wanted] == wanted
+    assert await bot.lack(ROOM) == []

@@ -23,6 +23,7 @@ from tests.samples import BY_TEXT, NASTY, VALUES
 Macros = dict[str, tuple[str, ...]]  # „status.shown“ to the names of its arguments
 PARTS = "parts."  # words used in messages, no messages
 CALLS = ("text", "UserError", "Question")
+OF_QUESTIONS = {"resume", "asks", "subject", "until"}  # no arguments of their text
 
 
 @cache
@@ -65,7 +66,7 @@ def named_in_code() -> Iterator[tuple[str, str, set[str] | None]]:
         for file in sorted((ROOT / package).rglob("*.py")):
             for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in CALLS:
-                    keywords = {keyword.arg for keyword in call.keywords} - {"resume", "asks"}
+                    keywords = {keyword.arg for keyword in call.keywords} - OF_QUESTIONS
                     known = {k for k in keywords if k is not None} if None not in keywords else None
                     for name in _names(call.args[0]):
                         yield f"{file.relative_to(ROOT)}:{call.lineno}", name, known

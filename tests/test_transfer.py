@@ -88,7 +88,7 @@ def test_the_same_on_postgresql(postgres_database: str, office: Office, tmp_path
     there = Office(postgres_database, tmp_path)
     assert there.read_in(first)[0] == 0
     assert there.write_out("two.csv") == first
-    code, said = there.read_in(PEOPLE.replace("Stadt;", "Gemeinde;").replace("Gast", ""))
+    code, said = there.read_in(PEOPLE.replace("Stadt;", "Gemeinde;").replace("Gast", "Mitglied"))
     assert code == 0
     assert "Ebene Stadt → Gemeinde" in said
     assert there.write_out("three.csv") != first
@@ -108,6 +108,36 @@ def test_without_a_network_in_the_file_there_is_one_all_the_same(office: Office)
     assert office.read_in("Organisation\nAhornfeld")[0] == 0
     assert [network.name for network in office.all(Network)] == ["Verbund Anna"]
     assert len(office.all(Organisation)) == 2
+
+
+def test_two_networks_of_one_name_are_never_mixed(office: Office) -> None:
+    office.read_in(PEOPLE)
+    database = Database(office.url)
+    database.run_now(lambda session: session.add(Network(name="NORD", founder=ANNA, created_at=START)))
+    database.close()
+    code, said = office.read_in("Verbund;Organisation\nNord;Neu")
+    assert (code, "verbund umbenennen" in said) == (1, True)
+    assert len(office.all(Organisation)) == 3
+    for name in (None, "Nord"):
+        out = io.StringIO()
+        file = office.folder / "out.csv"
+        assert Transfer(office.settings, Console(file=out, width=200)).write_out(file, name, force=True) == 1
+        assert "verbund umbenennen" in out.getvalue()
+        assert not file.exists()
+    assert b"Ahornfeld" in office.write_out("out.csv", "Süd"), "that name is its own"
+
+
+def test_a_name_that_is_taken_meanwhile_is_not_mixed_up(office: Office) -> None:
+    office.read_in(PEOPLE)
+
+    def meanwhile(question: str) -> str:
+        with sqlite3.connect(office.url.removeprefix("sqlite:///")) as connection:
+            connection.execute("UPDATE network SET name = 'Nord'")
+        connection.close()
+        return "j"
+
+    with pytest.raises(OperatorError, match="meanwhile"):
+        office.read_in("Verbund;Organisation\nNord;Neu", meanwhile)
 
 
 def test_with_several_networks_a_row_must_say_which(office: Office) -> None:

@@ -8,6 +8,8 @@ from bot.domain.organisations import makes_a_circle
 from bot.domain.roles import Role
 from bot.domain.roster import Body, Change, Line, Member, Plan, Reason, Stored, Wrong
 
+MOST_UNKNOWN = 5  # groups of one cell that are named as unknown
+
 
 def plan(lines: Iterable[Line], stored: Stored) -> Plan:
     """Compare a network's rows with what is stored."""
@@ -21,6 +23,8 @@ class _Check:
         self._lines = lines
         self._by_row = {line.row: line for line in lines}
         self._stored = stored
+        self._groups_by_parts = _by_parts(stored.groups)
+        self._most_parts = max(map(len, self._groups_by_parts), default=1)
         self._names_coordinators = any(line.member.get("role") == Role.COORDINATOR for line in lines)
         self._wrong = [wrong for line in lines for wrong in line.wrong]
         self._first: dict[str, Line] = {}  # the row where an organisation is named first
@@ -76,7 +80,8 @@ class _Check:
         seen: dict[str, Line] = {}
         for line in self._lines:
             if line.person is None:
-                if any(line.member.get(name) for name in ("speaks", "role", "active", "follows", "name", "email")):
+                says = any(line.member.get(name) for name in ("speaks", "role", "active", "follows", "name", "email"))
+                if says and not line.is_wrong_in("person"):
                     self._add(line, Reason.PERSON_MISSING)
                 continue
             before = seen.setdefault(line.person.casefold(), line)
@@ -94,33 +99,49 @@ class _Check:
         for name in ("active", "follows"):
             if name in line.member:
                 values[name] = self._groups(line, name)
-        if before.role == Role.COORDINATOR and values.get("role") is None and not self._names_coordinators:
-            values["role"] = before.role  # a list of people that leaves the role out altogether takes it from nobody
+        if "role" in values:
+            values["role"] = self._role(before.role, values["role"])
         after = replace(before, **values)
         if before.organisation != after.organisation and "speaks" not in values:
             after = replace(after, speaks=None)  # who moves takes no mandate along
-        if after.speaks is not None and after.organisation is None:
+        if after.speaks is not None and after.organisation is None and not line.is_wrong_in("organisation"):
             self._add(line, Reason.MANDATE_WITHOUT_ORGANISATION, value=person)
-        if after.speaks is not None and after.role == Role.GUEST:
-            self._add(line, Reason.GUEST_WITH_MANDATE, value=person)
+        if after.role == Role.GUEST:
+            self._guest(line, person, before, after)
         for group in sorted(after.active & after.follows):
             self._add(line, Reason.ACTIVE_AND_FOLLOWS, value=self._stored.groups.get(group, group))
         return after
 
+    def _role(self, before: str | None, said: str | None) -> str | None:
+        """An empty cell leaves a guest outside, and a coordinator in office where the table names none at all."""
+        if said is not None:
+            return None if said == Role.MEMBER else said
+        return before if before == Role.GUEST or not self._names_coordinators else None
+
+    def _guest(self, line: Line, person: str, before: Member, after: Member) -> None:
+        """What nobody can be besides a guest. What was so before the table came is not the table's fault."""
+        had = before.active | before.follows if before.role == Role.GUEST else frozenset[str]()
+        if after.speaks is not None:
+            self._add(line, Reason.GUEST_WITH_MANDATE, value=person)
+        if not after.active | after.follows <= had:
+            self._add(line, Reason.GUEST_IN_GROUP, value=person)
+        if before.role != Role.GUEST and person in self._stored.moderators:
+            self._add(line, Reason.GUEST_AND_MODERATOR, value=person)
+
     def _groups(self, line: Line, name: str) -> frozenset[str]:
         """The groups that a cell names; a name may hold commas itself."""
         parts: tuple[tuple[str, str], ...] = line.member[name]
-        found, at = set(), 0
-        while at < len(parts):
-            for end in range(len(parts), at, -1):
-                folded = ", ".join(part[1] for part in parts[at:end])
-                if folded in self._stored.groups:
-                    found.add(folded)
+        found, at, unknown = set(), 0, 0
+        while at < len(parts) and unknown < MOST_UNKNOWN:
+            for end in range(min(len(parts), at + self._most_parts), at, -1):
+                group = self._groups_by_parts.get(tuple(part[1] for part in parts[at:end]))
+                if group is not None:
+                    found.add(group)
                     at = end
                     break
             else:
                 self._add(line, Reason.UNKNOWN_GROUP, name, parts[at][0])
-                at += 1
+                at, unknown = at + 1, unknown + 1
         return frozenset(found)
 
     def _parents(self, bodies: Mapping[str, Body]) -> None:
@@ -139,8 +160,8 @@ class _Check:
 
     def _coordinators(self, members: Mapping[str, Member]) -> None:
         """A network keeps at least one coordinator."""
-        lost = {person for person in self._stored.coordinators if _role(members.get(person)) is False}
-        gained = any(_role(member) for member in members.values())
+        lost = {person for person in self._stored.coordinators if _coordinates(members.get(person)) is False}
+        gained = any(_coordinates(member) for member in members.values())
         if not lost or gained or self._stored.coordinators - lost:
             return
         for line in self._lines:
@@ -160,7 +181,16 @@ class _Check:
         self._wrong.append(Wrong(line.row, reason, name, value, other, close))
 
 
-def _role(member: Member | None) -> bool | None:
+def _by_parts(groups: Iterable[str]) -> dict[tuple[str, ...], str]:
+    """Groups by what stands between the commas of their names, as a cell is read."""
+    found: dict[tuple[str, ...], str] = {}
+    for folded in sorted(groups):
+        parts = tuple(part for each in folded.split(",") if (part := each.strip()))
+        found.setdefault(parts, folded)
+    return found
+
+
+def _coordinates(member: Member | None) -> bool | None:
     """Whether somebody in the table is to be coordinator; None for who is not in it."""
     return None if member is None else member.role == Role.COORDINATOR
 

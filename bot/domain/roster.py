@@ -1,7 +1,8 @@
 """Organisations and people: what a table says of them, what is stored, and the difference.
 
 What a table does not mention stays as it is; nothing and nobody is ever deleted. An empty cell in a column that is
-there means „none“, a column that is missing leaves everything as it is.
+there means „none“, a column that is missing leaves everything as it is. Roles are the exception: a cell left empty
+makes nobody more than they were, so it takes the role of guest from nobody either.
 """
 
 from collections.abc import Mapping
@@ -26,7 +27,10 @@ class Body:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """A person; organisation and groups by their names as compared. `speaks` is a mandate in force now."""
+    """A person; organisation and groups by their names as compared. `speaks` is a mandate in force now.
+
+    `role` is one that holds in the whole network; None for a member without any.
+    """
 
     organisation: str | None = None
     name: str | None = None
@@ -39,12 +43,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
-    """What a network has: organisations and groups by their names as compared, people by their Matrix IDs."""
+    """What a network has: organisations and groups by their names as compared, people by their Matrix IDs.
+
+    `moderators` are those of any of its rooms.
+    """
 
     bodies: Mapping[str, Body] = field(default_factory=dict)
     members: Mapping[str, Member] = field(default_factory=dict)
     groups: Mapping[str, str] = field(default_factory=dict)
     coordinators: frozenset[str] = frozenset()
+    moderators: frozenset[str] = frozenset()
 
 
 class Reason(StrEnum):
@@ -53,6 +61,8 @@ class Reason(StrEnum):
     FORMULA = "formula"
     EMPTY = "empty"
     BAD = "bad"
+    TOO_LONG = "too_long"
+    OURSELVES = "ourselves"
     OTHER_NETWORK = "other_network"
     NO_NETWORK = "no_network"
     PERSON_TWICE = "person_twice"
@@ -62,6 +72,8 @@ class Reason(StrEnum):
     CIRCLE = "circle"
     MANDATE_WITHOUT_ORGANISATION = "mandate_without_organisation"
     GUEST_WITH_MANDATE = "guest_with_mandate"
+    GUEST_IN_GROUP = "guest_in_group"
+    GUEST_AND_MODERATOR = "guest_and_moderator"
     PERSON_MISSING = "person_missing"
     ORGANISATION_MISSING = "organisation_missing"
     UNKNOWN_GROUP = "unknown_group"
@@ -86,7 +98,8 @@ class Line:
     """One row of a table, read. `body` and `member` hold what its columns say, by field name of `Body` and `Member`.
 
     `organisation` is the name as written, `folded` as compared; `parent` is as written, too. Of groups, `member` holds
-    what stands between the commas, as written and as compared.
+    what stands between the commas, as written and as compared. A role that is None was left out, an ordinary member's
+    is `Role.MEMBER`.
     """
 
     row: int
@@ -97,6 +110,10 @@ class Line:
     body: Mapping[str, Any] = field(default_factory=dict)
     member: Mapping[str, Any] = field(default_factory=dict)
     wrong: tuple[Wrong, ...] = ()
+
+    def is_wrong_in(self, name: str) -> bool:
+        """Whether what stands in this column could not be read: then it is no wonder that it is missing elsewhere."""
+        return any(wrong.field == name for wrong in self.wrong)
 
 
 @dataclass(frozen=True, slots=True)

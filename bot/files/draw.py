@@ -3,16 +3,14 @@
 `python -m bot.files.draw` reads a chart as JSON from standard input and writes its PNG to standard output.
 """
 
-import asyncio
 import json
-import os
 import re
 import sys
 from dataclasses import asdict
-from pathlib import Path
 
 from bot.domain.chart import Bar, BarChart
 from bot.errors import Problem
+from bot.files import child
 from bot.post import Image
 
 PATIENCE = 60.0
@@ -37,33 +35,16 @@ def from_json(text: str) -> BarChart:
 async def draw(chart: BarChart, *, patience: float = PATIENCE) -> Image:
     """Draw the chart in a process of its own. Raises NotDrawn, after `patience` seconds at the latest."""
     request = to_json(chart).encode()
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.files.draw"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=_environment(),
-        cwd=Path(__file__).parents[2],
-    )
     try:
-        async with asyncio.timeout(patience):
-            png, complaint = await process.communicate(request)
+        status, png, complaint = await child.run(
+            "bot.files.draw", request=request, patience=patience, environment={"MPLBACKEND": "agg"}
+        )
     except TimeoutError as error:
         raise NotDrawn(f"the chart was not drawn within {patience:g} seconds") from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()  # reaps it, and empties the pipes that would hold it back
-    if process.returncode or not png.startswith(SIGNATURE):
+    if status or not png.startswith(SIGNATURE):
         reason = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        raise NotDrawn(f"the chart was not drawn (exit status {process.returncode}): {reason[:200]}")
+        raise NotDrawn(f"the chart was not drawn (exit status {status}): {reason[:200]}")
     return Image(png=png, width=_size(png, 16), height=_size(png, 20), name=_file_name(chart.title))
-
-
-def _environment() -> dict[str, str]:
-    """Ours without our secrets; another drawing backend than the one we name cannot be forced on us."""
-    ours = {name: value for name, value in os.environ.items() if not name.upper().startswith("ZWISCHENSTAND_")}
-    return ours | {"MPLBACKEND": "agg"}
 
 
 def _size(png: bytes, offset: int) -> int:

@@ -7,11 +7,9 @@ Reading happens in a child process: what a stranger packed into a file costs nei
 `python -m bot.files.sheets` reads the file from standard input and writes JSON to standard output.
 """
 
-import asyncio
 import csv
 import io
 import json
-import os
 import re
 import sys
 import zipfile
@@ -23,6 +21,7 @@ from typing import Any
 
 from bot.clean import clean, guarded
 from bot.errors import Rejected
+from bot.files import child
 
 PATIENCE = 60.0
 MOST_ROWS = 50_000
@@ -50,24 +49,11 @@ async def read(name: str, content: bytes, *, patience: float = PATIENCE) -> Rows
 
     Raises Rejected after `patience` seconds, too.
     """
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "bot.files.sheets", name),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.DEVNULL,
-        env={key: value for key, value in os.environ.items() if not key.upper().startswith("ZWISCHENSTAND_")},
-        cwd=Path(__file__).parents[2],
-    )
     try:
-        async with asyncio.timeout(patience):
-            answer, _ = await process.communicate(content)
+        status, answer, _ = await child.run("bot.files.sheets", name, request=content, patience=patience)
     except TimeoutError as error:
         raise Rejected(Fault.TOO_LARGE) from error
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.communicate()  # reaps it, and empties the pipes that would hold it back
-    if process.returncode:
+    if status:
         raise Rejected(Fault.BROKEN)
     found = json.loads(answer)
     if isinstance(found, str):

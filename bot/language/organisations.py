@@ -35,7 +35,9 @@ BENCHES = {
     "Verwaltung": Bench.ADMINISTRATION,
     "administration": Bench.ADMINISTRATION,
 }
+EMPTY = frozenset({"keine", "keiner", "kein", "keins", "niemand", "leer", "-", "none", "nobody", "no one", "empty"})
 LARGEST = 100_000_000
+_WHOLE = re.compile(r"[0-9]+|[1-9][0-9]{0,2}(?:[.\s'’][0-9]{3})+")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
@@ -44,6 +46,11 @@ def _folded(words: Mapping[str, str]) -> dict[str, str]:
 
 
 _LEVELS, _BENCHES = _folded(LEVELS), _folded(BENCHES)  # a table of thousands asks for each row
+
+
+def is_empty(words: str) -> bool:
+    """Whether somebody wrote that there shall be nothing („keine“, „-“)."""
+    return fold(words.strip(" .!")) in EMPTY
 
 
 def read_level(words: str) -> str | None:
@@ -67,9 +74,14 @@ def read_email(words: str) -> str | None:
 
 
 def read_whole(words: str, lowest: int) -> int | None:
-    """A whole number from `lowest`, with or without thousands separators („26.000“), or None."""
-    digits = re.sub(r"[.\s']", "", words)
-    if not digits.isascii() or not digits.isdigit() or len(digits) > len(str(LARGEST)):
+    """A whole number from `lowest`, with or without thousands separators („26.000“), or None.
+
+    A dot that is none is a decimal's: „26000.5“ is not ten times as much.
+    """
+    if not _WHOLE.fullmatch(words):
+        return None
+    digits = re.sub(r"\D", "", words)
+    if len(digits) > len(str(LARGEST)):
         return None
     return int(digits) if lowest <= int(digits) <= LARGEST else None
 

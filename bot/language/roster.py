@@ -26,10 +26,11 @@ from bot.language.organisations import (
 )
 
 LONGEST_NAME = 100
+LONGEST_CELL = 2_000  # somebody who takes part in a hundred groups fits in
 MATRIX_ID = re.compile(r"@[!-9;-~]+:(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?")
 SPEAKS = {"Mandat": Speaks.HOLDER, "mandate": Speaks.HOLDER, "Vertretung": Speaks.DEPUTY, "deputy": Speaks.DEPUTY}
 ROLES = {"Koordination": Role.COORDINATOR, "coordinator": Role.COORDINATOR, "Gast": Role.GUEST, "guest": Role.GUEST}
-NO_ROLE = frozenset({"mitglied", "member"})
+ORDINARY = {"Mitglied": Role.MEMBER, "member": Role.MEMBER}  # never written: an empty cell says so, too
 
 
 def _chosen(table: Mapping[str, str]) -> Callable[[str], str | None]:
@@ -77,7 +78,7 @@ COLUMNS = (
     Column("name", "member", "Name", "Name"),
     Column("email", "member", "E-Mail", "Email", read_email, ("Mail",)),
     Column("speaks", "member", "Mandat", "Mandate", _chosen(SPEAKS)),
-    Column("role", "member", "Rolle", "Role", _chosen(ROLES)),
+    Column("role", "member", "Rolle", "Role", _chosen(ROLES | ORDINARY)),
     Column("active", "member", "Aktiv in", "Active in", _groups, empty=()),
     Column("follows", "member", "Folgt", "Follows", _groups, empty=()),
 )
@@ -136,11 +137,13 @@ def _line(number: int, row: Sequence[str], found: Header) -> tuple[str, Line]:
         field = f"organisation_{column.field}" if (column.field, column.belongs) == ("email", "body") else column.field
         value = column.empty
         if is_formula(cell):
-            wrong.append(Wrong(number, Reason.FORMULA, field, cell))
-        elif words and not (column.field == "role" and fold(words) in NO_ROLE):
+            wrong.append(Wrong(number, Reason.FORMULA, field, cell[:LONGEST_NAME]))
+        elif len(words) > LONGEST_CELL:
+            wrong.append(Wrong(number, Reason.TOO_LONG, field))
+        elif words:
             value = column.read(words)
             if value is None:
-                wrong.append(Wrong(number, Reason.BAD, field, words))
+                wrong.append(Wrong(number, Reason.BAD, field, words[:LONGEST_NAME]))
         if column.field == "parent" and value is not None:
             parent, value = words, fold(words)
         values[column.belongs][column.field] = value

@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.errors import NotSent, OperatorError, Rejected, TryAgain, Unreachable
+from bot.errors import Barred, NotSent, OperatorError, Rejected, TryAgain, Unreachable
 
 NETWORK_ERRORS = (aiohttp.ClientError, asyncio.TimeoutError, OSError)
 
@@ -67,8 +67,15 @@ async def refusal_of(response: aiohttp.ClientResponse) -> Refusal:
 
 
 def not_sent(refused: Refusal) -> NotSent:
-    """How the outbox has to see it."""
-    return TryAgain(str(refused), refused.after) if refused.passing else Rejected(str(refused))
+    """How the outbox has to see it. Without an errcode it was a proxy: our homeserver is not there."""
+    if refused.passing:
+        return TryAgain(str(refused), refused.after, ours=not refused.code or refused.code in MAY_PASS)
+    return Barred(str(refused)) if refused.code == "M_FORBIDDEN" else Rejected(str(refused))
+
+
+def no_answer(error: BaseException, what: str = "no answer") -> TryAgain:
+    """How the outbox has to see that our homeserver says nothing."""
+    return TryAgain(f"{what}: {type(error).__name__}", ours=True)
 
 
 def unreachable(refused: Refusal) -> Unreachable:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from bot.errors import TryAgain
-from bot.matrix.answers import NETWORK_ERRORS, Refusal, not_sent, refusal, refusal_of
+from bot.matrix.answers import NETWORK_ERRORS, Refusal, no_answer, not_sent, refusal, refusal_of
 from bot.matrix.safe import SafeClient
 
 Json = dict[str, Any]
@@ -31,11 +31,11 @@ async def ask(
                 return await refusal_of(response)
             answer = await response.json(content_type=None)
     except NETWORK_ERRORS as error:
-        raise TryAgain(f"no answer: {type(error).__name__}") from error
+        raise no_answer(error) from error
     except ValueError as error:
-        raise TryAgain("the answer is no JSON") from error
+        raise TryAgain("the answer is no JSON", ours=True) from error
     if not isinstance(answer, dict):
-        raise TryAgain("the answer is no Matrix")
+        raise TryAgain("the answer is no Matrix", ours=True)
     return answer
 
 
@@ -54,7 +54,7 @@ async def answered(request: Awaitable[Any]) -> Any:
     try:
         return await request
     except NETWORK_ERRORS as error:
-        raise TryAgain(f"no answer: {type(error).__name__}") from error
+        raise no_answer(error) from error
 
 
 async def accepted(request: Awaitable[Any]) -> Any:

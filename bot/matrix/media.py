@@ -9,8 +9,8 @@ import aiohttp
 import nio  # type: ignore[import-untyped]  # nio ships no types
 from nio.crypto.attachments import decrypt_attachment  # type: ignore[import-untyped]
 
-from bot.errors import Rejected, TryAgain
-from bot.matrix.answers import NETWORK_ERRORS, not_sent, refusal_of
+from bot.errors import Rejected
+from bot.matrix.answers import NETWORK_ERRORS, no_answer, not_sent, refusal_of
 from bot.matrix.asking import authorised
 from bot.matrix.safe import SafeClient
 
@@ -46,7 +46,7 @@ class Media:
                         raise not_sent(await refusal_of(response))
                     return await _read(response, at_most)
         except NETWORK_ERRORS as error:
-            raise TryAgain(f"the file does not arrive: {type(error).__name__}") from error
+            raise no_answer(error, "the file does not arrive") from error
 
 
 async def _read(response: aiohttp.ClientResponse, at_most: int) -> bytes:

@@ -1,9 +1,12 @@
 """Opening a room once. Creating has no transaction ID: the alias and a key inside the room are what it is known by."""
 
-from bot.errors import Rejected
+import asyncio
+import time
+
+from bot.errors import Rejected, TryAgain
 from bot.matrix.answers import Refusal, not_sent
 from bot.matrix.asking import Json, ask, server_of
-from bot.matrix.powers import CREATE, POWER_LEVELS, TOMBSTONE
+from bot.matrix.powers import CREATE, POWER_LEVELS, TOMBSTONE, sovereigns
 from bot.matrix.rooms import ENCRYPTION
 from bot.matrix.safe import SafeClient
 from bot.matrix.state import State
@@ -13,6 +16,12 @@ ROOM_KEY = "de.zwischenstand.key"
 """Where a room that we opened carries its key, in its `m.room.create`."""
 
 MOST_ALIASES = 20
+LOOKS, LOOK_AGAIN = 5, 1.0
+"""How often, and after how many seconds, aliases are looked at whose rooms may be in the making."""
+
+STILL_MADE = 60
+"""Seconds after which a room without power levels is not being made any more: its homeserver died over it."""
+
 LEVELS: Json = {
     "users_default": 0,
     "events_default": 0,
@@ -48,6 +57,7 @@ class Opening:
     async def open_room(self, room: NewRoom) -> str:
         """The room ID of this room; see `bot.post.Sender`."""
         room_id = await self._opened(room)
+        await self._complete(room_id, room)
         await self._state.empower(room_id, room.powers)  # read and repeated: we may have crashed after the creation
         return room_id
 
@@ -57,13 +67,20 @@ class Opening:
         An earlier attempt may have found the first alias taken, opened the room under the second, and crashed; and
         meanwhile the first may have become free.
         """
-        free: list[str] = []
-        for local in _aliases(room.alias):
-            found = await self._behind(local)
-            if found is None:
-                free.append(local)
-            elif await self._is(found, room.key):
-                return found
+        for look in range(LOOKS):
+            free, hidden = [], False
+            for local in _aliases(room.alias):
+                found = await self._behind(local)
+                if found is None:
+                    free.append(local)
+                elif (ours := await self._is(found, room.key)) is None:
+                    hidden = True
+                elif ours:
+                    return found
+            if not hidden:
+                break
+            if look < LOOKS - 1:
+                await asyncio.sleep(LOOK_AGAIN)
         for local in free:
             if created := await self._create(local, room):
                 return created
@@ -82,13 +99,33 @@ class Opening:
             raise not_sent(answer)
         return str(answer.get("room_id"))
 
-    async def _is(self, room_id: str, key: str) -> bool:
-        """Whether we made this room, under this key, and are still in it."""
-        if (await self._state.membership(room_id, self._us)).get("membership") != "join":
-            return False
+    async def _is(self, room_id: str, key: str) -> bool | None:
+        """Whether we made this room, under this key, and are still in it; None if we are shown nothing of it.
+
+        Synapse gives out the alias before the room has its first event: an earlier request of ours, whose answer nobody
+        waited for, may be under way. Taking that room for a stranger's would open a second one.
+        """
+        membership = await self._state.membership(room_id, self._us)
+        if membership.get("membership") != "join":
+            return False if membership else None
         create = await self._state.event(room_id, CREATE) or {}
         content = create.get("content")
         return create.get("sender") == self._us and isinstance(content, dict) and content.get(ROOM_KEY) == key
+
+    async def _complete(self, room_id: str, room: NewRoom) -> None:
+        """Give a room what it lacks because the homeserver died while it made it; wait if it is still at it."""
+        if await self._state.content(room_id, POWER_LEVELS) is not None:
+            return  # the server sets it before all that follows
+        create = await self._state.event(room_id, CREATE) or {}
+        made = create.get("origin_server_ts")
+        if not isinstance(made, int) or time.time() * 1000 - made < STILL_MADE * 1000:
+            raise TryAgain("the room is still being made", LOOK_AGAIN)
+        levels = SPACE_LEVELS if room.space else LEVELS
+        if self._us not in sovereigns(room_id, create):
+            levels = levels | {"users": {self._us: 100}}
+        await self._state.set_state(room_id, POWER_LEVELS, "", levels)
+        for state in _initial(room):
+            await self._state.set_state(room_id, state["type"], "", state["content"])
 
     async def _create(self, local: str, room: NewRoom) -> str | None:
         """The new room, or None when the alias is in use."""
@@ -104,16 +141,25 @@ def _aliases(alias: str) -> list[str]:
     return [alias, *(f"{alias}-{number}" for number in range(2, MOST_ALIASES + 1))]
 
 
+def _initial(room: NewRoom) -> list[Json]:
+    """Closed to guests and strangers, and newcomers can read what was said before."""
+    contents: dict[str, Json] = {
+        "m.room.history_visibility": {"history_visibility": "shared"},
+        "m.room.guest_access": {"guest_access": "forbidden"},
+        "m.room.name": {"name": room.name},
+    }
+    if room.topic:
+        contents["m.room.topic"] = {"topic": room.topic}
+    state = [{"type": kind, "state_key": "", "content": content} for kind, content in contents.items()]
+    return [*([ENCRYPTION] if room.encrypted else []), *state]
+
+
 def _order(local: str, room: NewRoom) -> Json:
-    """What createRoom is asked for: closed to guests and strangers, and newcomers can read what was said before."""
-    visibility = {"type": "m.room.history_visibility", "state_key": "", "content": {"history_visibility": "shared"}}
-    guests = {"type": "m.room.guest_access", "state_key": "", "content": {"guest_access": "forbidden"}}
+    """What createRoom is asked for."""
     return {
         "room_alias_name": local,
         "preset": "private_chat",
-        "name": room.name,
-        **({"topic": room.topic} if room.topic else {}),
         "creation_content": {ROOM_KEY: room.key, **({"type": "m.space"} if room.space else {})},
-        "initial_state": [visibility, guests, *([ENCRYPTION] if room.encrypted else [])],
+        "initial_state": _initial(room),
         "power_level_content_override": SPACE_LEVELS if room.space else LEVELS,
     }

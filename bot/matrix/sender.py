@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.errors import Rejected, TryAgain, Unreachable
-from bot.matrix.answers import NETWORK_ERRORS, not_sent, refusal
+from bot.errors import Barred, Rejected, TryAgain, Unreachable
+from bot.matrix.answers import NETWORK_ERRORS, no_answer, not_sent, refusal
 from bot.matrix.decode import CONTENT_KEY, transaction_of
 from bot.matrix.gaps import Raw, backwards
 from bot.matrix.safe import SafeClient
@@ -84,7 +84,7 @@ class Poster:
                     filesize=len(upload.content),
                 )
         except NETWORK_ERRORS as error:
-            raise _no_answer(error) from error
+            raise no_answer(error) from error
         if refused := refusal(answer):
             raise not_sent(refused)
         return {"file": {**keys, "url": answer.content_uri}} if keys else {"url": answer.content_uri}
@@ -104,7 +104,7 @@ class Poster:
                     post.room_id, post.event_type, content, tx_id=post.transaction, ignore_unverified_devices=True
                 )
             except NETWORK_ERRORS as error:
-                raise _no_answer(error) from error
+                raise no_answer(error) from error
             except (nio.ProtocolError, nio.EncryptionError, nio.GroupEncryptionError, nio.OlmTrustError) as error:
                 log.warning("Sending to %s failed while encrypting: %s", post.room_id, type(error).__name__)
                 raise TryAgain(f"cannot be encrypted now: {type(error).__name__}", CRYPTO_RETRY) from error
@@ -119,12 +119,12 @@ class Poster:
         try:
             answer = await self._client.room_get_state_event(room_id, "m.room.member", self._us)
         except NETWORK_ERRORS as error:
-            return _no_answer(error)
+            return no_answer(error)
         refused = refusal(answer)
         if refused and refused.passing:
-            return TryAgain(str(refused), refused.after)
+            return TryAgain(str(refused), refused.after, ours=True)
         if refused or answer.content.get("membership") != "join":
-            return Rejected(f"we are not in the room {room_id}")
+            return Barred(f"we are not in the room {room_id}")
         return TryAgain("the room has not arrived by sync yet", SYNC_SOON)
 
     async def _finished(self, work: Coroutine[Any, Any, T]) -> T:
@@ -137,7 +137,3 @@ class Poster:
         self._running.discard(task)
         if not task.cancelled():
             task.exception()  # seen, also when the caller has gone
-
-
-def _no_answer(error: BaseException) -> TryAgain:
-    return TryAgain(f"no answer: {type(error).__name__}")

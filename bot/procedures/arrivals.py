@@ -9,7 +9,7 @@ from bot.events import Invited
 from bot.language.kept import offering
 from bot.procedures import spaces
 from bot.procedures.standing import found_at_first_use
-from bot.store import networks, rooms
+from bot.store import groups, networks, rooms
 from bot.store.tables import Network, Room
 from bot.texts import Text, text
 
@@ -30,23 +30,19 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
     server = invitation.inviter.partition(":")[2]
     if server not in scope.house.servers:
         return (Decline(invitation.room_id, text("arrivals.foreign_server")),)
+    into_space = spaces.invited(invitation, scope)
+    if into_space is not None:
+        return into_space
     known = rooms.find(scope.session, invitation.room_id)
     # who invites may call any room a direct chat; a group's room never becomes one
     direct = invitation.direct and (known is None or known.network_id is None)
     homes = () if direct else _networks_of_inviter(invitation.inviter, known, scope)
     if not direct and (refusal := _refusal(known, homes, scope)) is not None:
         return (Decline(invitation.room_id, refusal),)
-    room = Room(
-        room_id=invitation.room_id,
-        network_id=None if direct else _network_of_room(known, homes),
-        direct_with=invitation.inviter if direct else None,
-        language=known.language if known else None,
-        name=known.name if known else None,
-        invited_by=invitation.inviter,
-        since=scope.now,
-        last_digest_at=scope.now,
-    )
     was_there = known is not None and known.joined  # asked now: saving overwrites what is known
+    room = _room(invitation, known, scope)
+    room.network_id = None if direct else _network_of_room(known, homes)
+    room.direct_with = invitation.inviter if direct else None
     rooms.save(scope.session, room)
     if was_there:
         return (Join(invitation.room_id),)
@@ -56,6 +52,23 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
         *_whose(room, homes, scope),
         *_in_its_space(room, homes, scope),
     )
+
+
+def _room(invitation: Invited, known: Room | None, scope: Scope) -> Room:
+    """The room as it is from now on. What moved there before we were out is still to be told by its next digest."""
+    room = Room(
+        room_id=invitation.room_id,
+        invited_by=invitation.inviter,
+        since=scope.now,
+        last_digest_at=scope.now,
+        lacks=rooms.UNSEEN,
+    )
+    if known is not None:
+        room.language, room.name = known.language, known.name
+        room.last_digest_at = known.last_digest_at or known.since
+        if known.joined:
+            room.since, room.lacks = known.since, known.lacks
+    return room
 
 
 def _refusal(known: Room | None, homes: Sequence[Network], scope: Scope) -> Text | None:
@@ -75,8 +88,10 @@ def _follow(replaced: Room, invitation: Invited) -> Follow:
 
 
 def _welcome(room: Room, scope: Scope) -> tuple[Effect, ...]:
-    """Who we are and where help is; pinned in a group's room, so that newcomers find it."""
+    """Who we are and where help is; pinned, so that newcomers find it. Working groups have a welcome of their own."""
     direct = room.direct_with is not None
+    if not direct and groups.of_room(scope.session, room.room_id) is not None:
+        return ()
     key = f"welcome {room.room_id} {scope.now.isoformat()}"
     welcome = text("arrivals.welcome", prefix=scope.house.prefix, direct=direct)
     said = Say(room_id=room.room_id, key=key, text=welcome)

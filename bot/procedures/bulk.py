@@ -5,7 +5,7 @@ drop into rooms is none of our business, and stays unanswered.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from bot.effects import Answer, Effect, Fetch, Reply, Say
 from bot.errors import Question, UserError
 from bot.events import Dropped, Event, Failed, Fetched
 from bot.language.names import fold
-from bot.procedures import roster
+from bot.procedures import roster, standing
 from bot.store import networks, people, rooms
 from bot.store.tables import Network, PendingImport
 from bot.texts import Text, text
@@ -63,7 +63,7 @@ def _networks_meant(event: Dropped, scope: Scope) -> Sequence[Network] | None:
     if not here:
         return None
     present = set(rooms.members(scope.session, room.room_id)) - {scope.house.us}
-    if not present <= set(networks.coordinators(scope.session, here[0].id or 0)):
+    if not present <= set(standing.coordinators(here[0].id or 0, scope)):
         return None
     return here if all(here[0] in roster.coordinated(person, scope) for person in present) else None
 
@@ -91,6 +91,8 @@ def fetched(event: Fetched, scope: Scope) -> tuple[Effect, ...]:
             reply_to=cause,
             resume=resume,
             resume_by=pending.person,
+            resume_until=scope.now + KEPT,
+            subject=_subject(pending),
             network_id=network.id,
         ),
     )
@@ -124,6 +126,8 @@ def confirm(number: int, seen: str, ctx: Context) -> Answer:
         raise Question(
             "bulk.preview",
             resume=_resume(pending, wanted),
+            subject=_subject(pending),
+            until=ctx.now + KEPT,
             name=pending.name,
             network=ctx.network,
             plan=wanted,
@@ -148,9 +152,31 @@ def _network(pending: PendingImport, lines: roster.Named, scope: Scope) -> Netwo
     found = roster.coordinated(pending.person, scope)
     named = {fold(name) for name in roster.by_network(lines) if name}
     candidates = [network for network in found if fold(network.name) in named] if len(found) > 1 else found
+    roster.require_unlike(candidates, scope)
     if len(candidates) != 1:
         raise UserError("bulk.which_network", networks=found)
     return candidates[0]
+
+
+def _subject(pending: PendingImport) -> str:
+    return f"{KEY}{pending.id}"
+
+
+def _about(subject: str, scope: Scope) -> PendingImport | None:
+    number = subject.removeprefix(KEY)
+    return people.import_by_id(scope.session, int(number)) if subject.startswith(KEY) else None
+
+
+def awaited(subjects: Iterable[str], scope: Scope) -> set[str]:
+    """Of these subjects of questions: the files that still wait for their confirmation."""
+    found = {subject: _about(subject, scope) for subject in subjects}
+    return {subject for subject, pending in found.items() if pending is not None and pending.applied_at is None}
+
+
+def names(subjects: Iterable[str], scope: Scope) -> list[str]:
+    """What the files of these subjects are called."""
+    found = (_about(subject, scope) for subject in subjects)
+    return [pending.name for pending in found if pending is not None]
 
 
 def _resume(pending: PendingImport, wanted: Plan) -> str:

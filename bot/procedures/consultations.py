@@ -8,7 +8,7 @@ from bot.context import Scope
 from bot.domain.chart import Bar, BarChart
 from bot.domain.consultation import Cast, Choice, State, Tally, Verdict, counted, tally, verdicts
 from bot.effects import Direct, Edit, Effect, EndPoll, Picture, Poll, Say
-from bot.procedures import electorates, notices
+from bot.procedures import electorates, notices, standing
 from bot.store import consultations, moves, networks, results, rooms
 from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.texts import Text, text
@@ -36,15 +36,19 @@ def language_of(room_id: str, scope: Scope) -> str:
     return (room.language if room else None) or scope.house.language
 
 
+def is_in_its_room(consultation: Consultation, scope: Scope) -> bool:
+    """Whether we are where it is held, and know who else is there."""
+    return rooms.is_seen(rooms.find(scope.session, consultation.room_id))
+
+
 def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     """Freeze the electorate, announce, open the native poll.
 
-    It is cancelled instead if there is nobody to ask, or if the bot was away during all of its time.
+    It is cancelled instead if there is nobody to ask, or if the bot was away during all of its time. Before its close
+    it is opened only in a room that we are in (`is_in_its_room`).
     """
     if consultation.closes_at <= scope.now:
-        consultation.state = State.CANCELLED
-        missed = text("consultations.missed", consultation=consultation)
-        return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=missed),)
+        return _missed(consultation, scope)
     electors = electorates.at_opening(consultation, scope)
     if not electors:
         consultation.state = State.CANCELLED
@@ -52,12 +56,42 @@ def open_ballot(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
         return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=nobody),)
     consultations.add_electors(scope.session, electors)
     consultation.state = State.OPEN
+    planned = _put_off(consultation, scope)
     ballot = consultations.ballot(scope.session, consultation.id or 0)
-    announced = _announcement(consultation, scope)
+    announced = _announcement(consultation, scope, planned=planned)
     return (
         Say(room_id=consultation.room_id, key=announcement_key(consultation), text=announced),
         _poll(poll_key(ballot), consultation, ballot, scope),
         *notices.opened(consultation, ballot, scope),
+        *electorates.unheard(consultation, scope),
+    )
+
+
+def _put_off(consultation: Consultation, scope: Scope) -> datetime | None:
+    """When it was to open (UTC), if we were not in its room then; it opens now, and reminders count from now on."""
+    room, planned = rooms.find(scope.session, consultation.room_id), consultation.opens_at
+    if room is None or room.since <= planned:
+        return None
+    consultation.opens_at = scope.now
+    return planned
+
+
+def _missed(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
+    """Called off unopened: said where it was to be held, or directly, if that room is closed to us."""
+    consultation.state = State.CANCELLED
+    if is_in_its_room(consultation, scope):
+        missed = text("consultations.missed", consultation=consultation)
+        return (Say(room_id=consultation.room_id, key=announcement_key(consultation), text=missed),)
+    room = rooms.find(scope.session, consultation.room_id)
+    told = text("consultations.kept_out", consultation=consultation, room=room)
+    return tuple(
+        Direct(
+            person=person,
+            key=f"consultation/{consultation.id}/kept out/{person}",
+            text=told,
+            language=room.language if room else None,
+        )
+        for person in standing.coordinators(consultation.network_id, scope)
     )
 
 
@@ -82,7 +116,9 @@ def _poll(key: str, consultation: Consultation, ballot: Ballot, scope: Scope) ->
     )
 
 
-def _announcement(consultation: Consultation, scope: Scope, *, again: bool = False) -> Text:
+def _announcement(
+    consultation: Consultation, scope: Scope, *, again: bool = False, planned: datetime | None = None
+) -> Text:
     electors = consultations.electors(scope.session, consultation.id or 0)
     people = sum(elector.person is not None for elector in electors)
     ballot = consultations.ballot(scope.session, consultation.id or 0)
@@ -94,6 +130,7 @@ def _announcement(consultation: Consultation, scope: Scope, *, again: bool = Fal
         entitled=people,
         mute=len(electors) - people,
         again=again,
+        planned=planned,
         prefix=scope.house.prefix,
     )
 

@@ -2,19 +2,21 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.context import Context, Scope
 from bot.domain.consultation import State
 from bot.domain.representation import Representation
 from bot.domain.roles import Role
 from bot.effects import Direct, Effect, Mail, Reply, Say
-from bot.procedures import participation
+from bot.procedures import participation, standing
 from bot.procedures.consultations import silent
 from bot.store import consultations, networks, participations, projects, rooms
 from bot.store.participations import Tied
 from bot.store.tables import Consultation, Decision, Elector, Feedback, Group, Idea, Project, Room, StatusUpdate
 from bot.texts import Text, text
+
+JUST_SAID = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,13 @@ class Digest:
         """Nothing to say: then nothing is posted. A group without Aktive is said until it has some."""
         news = (self.moved, self.open, self.decided, self.feedback, self.unanswered, self.ideas, self.dormant)
         return not any(news)
+
+    @property
+    def is_news(self) -> bool:
+        """Whether anything of it has come since the last one; what only goes on being open or missing has not."""
+        opened = any(consultation.opens_at > self.since for consultation, _ in self.open)
+        resting = any((rest.group.dormant_told_at or self.since) > self.since for rest in self.dormant)
+        return any((self.moved, self.decided, self.feedback, self.ideas, opened, resting))
 
 
 def compose(room: Room, scope: Scope) -> Digest:
@@ -119,10 +128,14 @@ def as_text(digest: Digest, room: Room, prefix: str, *, preview: bool = False) -
 
 
 def post(room: Room, at: datetime, scope: Scope) -> tuple[Effect, ...]:
-    """Post the digest due at `at` (UTC), and start the next period. Nothing to say: nothing is posted."""
+    """Post the digest due at `at` (UTC), and start the next period. Nothing to say: nothing is posted.
+
+    Nor is it if there was one within the last day and nothing has come since.
+    """
     digest = compose(room, scope)
+    was_just_said = room.since < digest.since and scope.now - digest.since < JUST_SAID
     room.last_digest_at = scope.now
-    if digest.is_empty:
+    if digest.is_empty or (was_just_said and not digest.is_news):
         return ()
     said = Say(room_id=room.room_id, key=_key(room, at), text=as_text(digest, room, scope.house.prefix))
     return (said, *_copies(digest, room, at, scope))
@@ -147,15 +160,16 @@ def _copies(digest: Digest, room: Room, at: datetime, scope: Scope) -> Iterator[
         return
     local = at.astimezone(scope.house.zone)
     subject = text("digest.subject", group=group, day=local.replace(hour=0, minute=0, second=0, microsecond=0))
-    coordinators = networks.coordinators(scope.session, group.network_id)
+    coordinators = standing.coordinators(group.network_id, scope)
     letter = text("digest.letter", digest=digest, group=group, prefix=prefix, coordinators=coordinators)
     copy = text("digest.copy", digest=digest, group=group, prefix=prefix)
+    language = room.language or group.language
     for reader, email in _readers(group, room, scope):
         key = f"{_key(room, at)}/{reader}"
         if email:
-            yield Mail(to=email, key=key, subject=subject, text=letter, language=group.language)
+            yield Mail(to=email, key=key, subject=subject, text=letter, language=language)
         else:
-            yield Direct(person=reader, key=key, text=copy, language=room.language or group.language)
+            yield Direct(person=reader, key=key, text=copy, language=language)
 
 
 def _readers(group: Group, room: Room, scope: Scope) -> Iterator[tuple[str, str | None]]:
@@ -164,7 +178,7 @@ def _readers(group: Group, room: Room, scope: Scope) -> Iterator[tuple[str, str 
     if not followers:
         return
     session, network_id = scope.session, group.network_id
-    guests = set(networks.holders(session, network_id, Role.GUEST)) - set(networks.coordinators(session, network_id))
+    guests = set(networks.holders(session, network_id, Role.GUEST)) - set(standing.coordinators(network_id, scope))
     present = set(rooms.members(session, room.room_id))
     for row in followers:
         email = row.email if scope.house.mail else None

@@ -8,13 +8,15 @@ from bot.context import Context
 from bot.domain.roles import Role, suffices
 from bot.errors import Question, UserError
 from bot.language.kept import literal
+from bot.language.lists import LONGEST_ID, MATRIX_ID
 from bot.language.names import fold, nearest
+from bot.procedures import standing
 from bot.store import Session, consultations, groups, networks, organisations, projects, results, shares
 from bot.store.tables import Consultation, Feedback, Group, Idea, Organisation, Project, Result
 
 T = TypeVar("T")
 ByNumber = Callable[[Session, int, int], T | None]
-MATRIX_ID = re.compile(r"@[^:\s]+:[^\s:]+(?::\d+)?")
+AROUND = " \t.,;:!?()[]<>\"'„“”‚‘’»«*`"
 ME = frozenset({"ich", "me", "selbst"})
 
 
@@ -106,16 +108,24 @@ def person_named(words: str, ctx: Context) -> str:
     """The Matrix ID somebody wrote; a display name is never enough. Raises UserError."""
     if fold(words) in ME:
         return ctx.person
-    found = MATRIX_ID.search(words)
-    if found is None:
+    found = [_behind(word) for word in words.split() if "@" in word]
+    if len(found) != 1 or not MATRIX_ID.fullmatch(found[0]) or len(found[0].encode()) > LONGEST_ID:
         raise UserError("finding.no_person", words=words)
     return found[0]
 
 
-def require_role(role: Role, ctx: Context) -> None:
-    """Only somebody with this role or a stronger one may go on. Raises UserError that says who may."""
-    if not suffices(ctx.role, role):
-        holders = list(networks.coordinators(ctx.session, ctx.network_id))
+def _behind(word: str) -> str:
+    """A word without what a sentence puts around it, or a link before it: „(@ben:example.org),“."""
+    return word.removeprefix("https://matrix.to/#/").strip(AROUND)
+
+
+def require_role(role: Role, ctx: Context, *, leads: bool = False) -> None:
+    """Only somebody with this role or a stronger one may go on; `leads`: or who moderates another room of the network.
+
+    Raises UserError that says who may.
+    """
+    if not suffices(ctx.role, role) and not (leads and standing.leads_somewhere(ctx)):
+        holders = list(standing.coordinators(ctx.network_id, ctx))
         if role is Role.MODERATOR:
             holders += networks.holders(ctx.session, ctx.network_id, role, ctx.room.room_id)
         raise UserError("inbox.not_allowed", role=role, holders=holders)
@@ -126,7 +136,7 @@ def require_owner(project: Project, ctx: Context) -> None:
     moderates = ctx.role is Role.MODERATOR and project.room_id == ctx.room.room_id
     if ctx.role is Role.COORDINATOR or moderates or project.owner == ctx.person:
         return
-    holders = networks.coordinators(ctx.session, ctx.network_id)
+    holders = standing.coordinators(ctx.network_id, ctx)
     raise UserError("finding.not_owner", project=project, holders=holders)
 
 
@@ -140,7 +150,7 @@ def require_lead_in(room_id: str | None, ctx: Context) -> None:
     given = networks.roles_given(ctx.session, ctx.network_id, ctx.person, room_id or "")
     if ctx.role is Role.COORDINATOR or any(role is Role.MODERATOR for role, _ in given):
         return
-    holders = list(networks.coordinators(ctx.session, ctx.network_id))
+    holders = list(standing.coordinators(ctx.network_id, ctx))
     if room_id is not None:
         holders += networks.holders(ctx.session, ctx.network_id, Role.MODERATOR, room_id)
     raise UserError("inbox.not_allowed", role=Role.MODERATOR, holders=holders)

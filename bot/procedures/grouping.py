@@ -75,7 +75,6 @@ def change(
             groups.remember_name(ctx.session, group, ctx.person, ctx.now)
         group.name, group.folded = name, fold(name)
         if room is not None:
-            room.name = name
             effects.append(_state(group, room.room_id, "m.room.name", {"name": name}, ctx))
     if topic is not None:
         group.topic = topic
@@ -115,9 +114,8 @@ def _farewell(group: Group, into: Group, room_id: str | None, ctx: Context) -> t
     """Say in a room that we are still in where its group goes on."""
     if room_id is None:
         return ()
-    return (
-        _say(group, room_id, "goes on", text("groups.goes_on", group=group, into=into, server=server_of(ctx)), ctx),
-    )
+    said = text("groups.goes_on", group=group, into=into, prefix=ctx.house.prefix)
+    return (_say(group, room_id, "goes on", said, ctx),)
 
 
 def split(group: Group, names: Sequence[str], ctx: Context) -> tuple[list[Group], tuple[Effect, ...]]:
@@ -145,9 +143,18 @@ def split(group: Group, names: Sequence[str], ctx: Context) -> tuple[list[Group]
 
 
 def require_mergeable(into: Group, other: Group, ctx: Context) -> None:
-    """Raises UserError where the second group cannot go up in the first."""
+    """Raises UserError where the second group cannot go up in the first.
+
+    What went into a room that we are out of would be out of everybody's reach.
+    """
     if into.id == other.id:
         raise UserError("groups.merge_itself", group=into)
+    if into.suspended_at is not None or (into.room_id is None and other.suspended_at is not None):
+        out_of = into if into.suspended_at is not None else other
+        turned = into.suspended_at is not None and other.room_id is not None and other.suspended_at is None
+        raise UserError(
+            "groups.merge_suspended", group=out_of, other=other if turned else None, prefix=ctx.house.prefix
+        )
     _require_no_vote(other, ctx)
 
 

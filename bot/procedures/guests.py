@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from bot.context import Context
+from bot.context import Context, Scope
 from bot.domain.roles import Role
 from bot.procedures.standing import belongs_to
 from bot.store import networks, shares
@@ -43,7 +43,12 @@ def sees_nothing(person: str, ctx: Context) -> bool:
 
 def end(person: str, ctx: Context) -> Sequence[Project]:
     """Somebody is a guest no longer, and nothing stays shared that a later appointment would bring back."""
-    for row in networks.grants(ctx.session, ctx.network_id, person):
+    return end_for(person, ctx.network_id, ctx.person, ctx)
+
+
+def end_for(person: str, network_id: int, by: str, scope: Scope) -> Sequence[Project]:
+    """The same where nobody says it in a room: a table does."""
+    for row in networks.grants(scope.session, network_id, person):
         if row.role == Role.GUEST:
-            networks.withdraw(ctx.session, row, ctx.person, ctx.now)
-    return shares.withdraw_all(ctx.session, ctx.network_id, person, ctx.person, ctx.now)
+            networks.withdraw(scope.session, row, by, scope.now)
+    return shares.withdraw_all(scope.session, network_id, person, by, scope.now)

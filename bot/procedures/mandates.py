@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import NamedTuple
 
 from bot.context import Context
 from bot.domain.organisations import Mandate as Spoken
@@ -10,6 +11,13 @@ from bot.errors import UserError
 from bot.procedures.standing import is_guest
 from bot.store import networks, organisations
 from bot.store.tables import Mandate, Organisation
+
+
+class Given(NamedTuple):
+    """A new mandate, and whether it took the place of one that the person had."""
+
+    mandate: Spoken
+    instead: bool
 
 
 def replace(organisation: Organisation, people: Iterable[str], speaks: Speaks, ctx: Context) -> None:
@@ -34,8 +42,13 @@ def give(
     *,
     starts_at: datetime,
     ends_at: datetime | None,
-) -> Spoken:
-    """Give one person a mandate from `starts_at` until `ends_at` (UTC). Raises UserError as `replace` does."""
+) -> Given:
+    """Give one person a mandate from `starts_at` until `ends_at` (UTC); what they had for that time ends.
+
+    Raises UserError as `replace` does.
+    """
+    if person == ctx.house.us:
+        raise UserError("mandates.not_me")
     if is_guest(person, ctx.network_id, ctx):
         raise UserError("mandates.is_guest", person=person, organisation=organisation, prefix=ctx.house.prefix)
     other = organisations.mandate_of(ctx.session, ctx.network_id, person, ctx.now)
@@ -44,6 +57,7 @@ def give(
             "mandates.speaks_elsewhere",
             person=person,
             organisation=organisations.by_id(ctx.session, other.organisation_id),
+            prefix=ctx.house.prefix,
         )
     row = Mandate(
         network_id=ctx.network_id,
@@ -55,8 +69,9 @@ def give(
         given_by=ctx.person,
         given_at=ctx.now,
     )
+    instead = organisations.make_way(ctx.session, row, ctx.now)
     organisations.give_mandate(ctx.session, row)
-    return Spoken(person, organisation.id or 0, speaks, starts_at, ends_at)
+    return Given(Spoken(person, organisation.id or 0, speaks, starts_at, ends_at), instead)
 
 
 def strangers(people: Iterable[str], ctx: Context) -> list[str]:

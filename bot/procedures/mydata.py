@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from bot.context import Context, Scope
 from bot.effects import Document, Effect
 from bot.language.kept import completed
-from bot.procedures import participation
+from bot.procedures import participation, standing
 from bot.store import erasure, holdings, mydata, networks, organisations, participations, questions
 from bot.store.tables import Network
 from bot.store.tables.columns import Erasure
@@ -116,7 +116,7 @@ def fingerprint(found: Holdings, person: str) -> str:
 def coordinated_alone(person: str, scope: Scope) -> list[Network]:
     """The networks that would have no coordinator."""
     found = networks.coordinated_by(scope.session, person, founder=person in scope.house.coordinators)
-    return [network for network in found if set(networks.coordinators(scope.session, network.id or 0)) == {person}]
+    return [network for network in found if set(standing.coordinators(network.id or 0, scope)) == {person}]
 
 
 def erase(person: str, scope: Scope) -> Erased:

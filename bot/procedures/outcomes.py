@@ -33,5 +33,7 @@ def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
             return spaces.not_opened(failure, scope)
         case "open":
             return groups.not_opened(failure, scope)
+        case _ if failure.key.startswith(spaces.KEY):
+            return spaces.not_invited(failure, scope)
         case _:
             return groups.not_invited(failure, scope)

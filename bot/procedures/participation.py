@@ -7,8 +7,9 @@ from bot.context import Scope
 from bot.domain.groups import Part
 from bot.domain.representation import Representation, representation
 from bot.effects import Direct, Effect
-from bot.procedures import groups
-from bot.store import networks, participations, rooms
+from bot.procedures import groups, standing
+from bot.store import groups as known_groups
+from bot.store import participations, rooms
 from bot.store.tables import Group, Participation
 from bot.texts import text
 
@@ -57,11 +58,13 @@ def follow(group: Group, person: str, email: str | None, by: str, scope: Scope) 
 def leave(group: Group, participation: Participation, by: str, scope: Scope) -> tuple[Effect, ...]:
     """Somebody takes part no longer; a group that has lost its last Aktive is made known."""
     participations.end(scope.session, participation, by, scope.now)
+    known_groups.end_invitation(scope.session, group.id or 0, participation.person, by)
     return _lost(group, scope) if participation.kind == Part.ACTIVE else groups.board_changed(group, scope)
 
 
 def left_room(group: Group, person: str, scope: Scope) -> tuple[Effect, ...]:
-    """Somebody has left the group's room, or was removed: who was active there is so no longer."""
+    """Somebody has left the group's room, or was removed: who was active there is so no longer, nor invited again."""
+    known_groups.end_invitation(scope.session, group.id or 0, person, person)
     found = participations.current(scope.session, group.id or 0, person)
     if found is None or found.kind != Part.ACTIVE:
         return ()
@@ -144,5 +147,5 @@ def _dormant(group: Group, scope: Scope) -> tuple[Effect, ...]:
             text=said,
             language=group.language or (room.language if room else None),
         )
-        for coordinator in networks.coordinators(scope.session, group.network_id)
+        for coordinator in standing.coordinators(group.network_id, scope)
     )

@@ -1,17 +1,20 @@
 """What becomes of rooms: people come and go, a room is renamed, upgraded, or closed to us.
 
-State comes again with every start. So what it says is compared with what we know, and what is done about it has a key
-made of the event: nothing is said or done twice.
+State comes again with every start. So what it says is compared with what we know, what is done about it has a key made
+of the event, and what has no key (a name, somebody's going) is claimed by its event: nothing is said or done twice.
 """
+
+from collections.abc import Set
+from datetime import datetime
 
 from bot.context import Scope
 from bot.domain.consultation import State
-from bot.effects import Effect, Pin, Say
+from bot.effects import Effect, Pin, Resume, Say
 from bot.events import Left, Members, Membership, Named, Power, Powers, Upgraded
 from bot.language.names import fold
-from bot.procedures import grouping, groups, participation
+from bot.procedures import grouping, groups, participation, spaces
 from bot.procedures.succession import group_of, tell_coordinators, upgraded
-from bot.store import consultations, moves, rooms
+from bot.store import consultations, moves, participations, progress, rooms
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Room
 from bot.texts import text
@@ -20,6 +23,7 @@ Change = Members | Membership | Named | Left | Upgraded | Powers
 NOTHING = "-"  # in `Room.lacks`: we know that we lack nothing; "" is that we do not know yet
 
 LONGEST_NAME = 200  # of a room; a group's is shorter
+UNDECIDED = (State.SCHEDULED, State.OPEN, State.CLOSED)
 
 
 def changed(change: Change, scope: Scope) -> tuple[Effect, ...]:
@@ -31,12 +35,10 @@ def changed(change: Change, scope: Scope) -> tuple[Effect, ...]:
         case Membership():
             return _membership(change, room, scope)
         case Left():
-            rooms.replace_members(scope.session, change.room_id, ())
+            return _left(change, room, scope)
     if room is None or not room.joined:
         return ()  # not ours, or no longer: closed to us, or replaced by another room
     match change:
-        case Left():
-            return _left(change, room, scope)
         case Upgraded():
             return upgraded(change, room, scope)
         case Powers():
@@ -50,23 +52,26 @@ def changed(change: Change, scope: Scope) -> tuple[Effect, ...]:
 
 def _members(change: Members, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
     """Who is there now. Whom we saw before and see no longer has left while we were away."""
-    people = change.joined - {scope.house.us}
-    gone = set(rooms.members(scope.session, change.room_id)) - people
     if room is not None and not room.joined:
         return ()  # still in the old room of an upgrade: nothing follows from that any more
+    people = change.joined - {scope.house.us}
+    gone = set(rooms.members(scope.session, change.room_id)) - people
     rooms.replace_members(scope.session, change.room_id, people)
-    group = group_of(room, scope)
-    if room is None or group is None:
-        _still_direct(room, scope)
+    if room is None:
         return ()
-    effects = [effect for person in sorted(gone) for effect in participation.left_room(group, person, scope)]
+    rooms.see(room)
+    _still_direct(room, scope)
+    group = group_of(room, scope)
+    if group is None:
+        return (Resume(room.room_id),)
     if group.suspended_at is not None:
-        group.suspended_at = None  # somebody who may has let us in again
-        effects += groups.board_changed(group, scope)
-    return tuple(effects)
+        return (Resume(room.room_id), *_back(group, group.suspended_at, people, scope))
+    left = (effect for person in sorted(gone) for effect in participation.left_room(group, person, scope))
+    return (Resume(room.room_id), *left)
 
 
 def _membership(change: Membership, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
+    """Somebody came or went. What follows from it happens once: they may have taken part anew since."""
     if change.person == scope.house.us or (room is not None and not room.joined):
         return ()
     was_there = rooms.is_member(scope.session, change.room_id, change.person)
@@ -75,9 +80,11 @@ def _membership(change: Membership, room: Room | None, scope: Scope) -> tuple[Ef
     group = group_of(room, scope)
     if group is None or change.state not in ("leave", "ban"):
         return ()
-    if was_there or change.state == "ban":
+    if not progress.claim_event(scope.session, change.event_id, scope.now):
+        return ()
+    if was_there:
         return participation.left_room(group, change.person, scope)
-    return groups.declined(group, change.person, scope)
+    return groups.declined(group, change.person, change.sender, scope)
 
 
 def _still_direct(room: Room | None, scope: Scope) -> None:
@@ -89,12 +96,17 @@ def _still_direct(room: Room | None, scope: Scope) -> None:
 # closed to us
 
 
-def _left(change: Left, room: Room, scope: Scope) -> tuple[Effect, ...]:
+def _left(change: Left, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
     """We are out. What belongs to the room waits until somebody lets us in again; we do not ask."""
+    group = group_of(room, scope) if room is not None and room.joined else None
+    if group is not None and group.suspended_at is None:
+        _suspend(group, change.room_id, scope)
+    rooms.replace_members(scope.session, change.room_id, ())  # whoever is there now, we do not see
+    if room is None:
+        return spaces.left(change, scope)
+    if not room.joined:
+        return ()
     room.joined = False
-    group = group_of(room, scope)
-    if group is not None:
-        group.suspended_at = scope.now
     if change.by == scope.house.us:
         return ()
     told = text(
@@ -104,29 +116,59 @@ def _left(change: Left, room: Room, scope: Scope) -> tuple[Effect, ...]:
         by=change.by,
         banned=change.banned,
         reason=change.reason,
-        consultations=consultations.of_room(scope.session, room.room_id, (State.OPEN, State.CLOSED)),
+        consultations=consultations.of_room(scope.session, room.room_id, UNDECIDED),
     )
     return tell_coordinators(room, f"left {room.room_id} {room.since.isoformat()}", told, scope)
 
 
+def _suspend(group: Group, room_id: str, scope: Scope) -> None:
+    """Who drives the group and has not come yet is noted: of the others we know that they were there."""
+    group.suspended_at = scope.now
+    there = set(rooms.members(scope.session, room_id))
+    for row in participations.active(scope.session, group.id or 0):
+        if row.person not in there:
+            known_groups.note_invitation(scope.session, group, row.person, row.entered_by, scope.now)
+
+
+def _back(group: Group, since: datetime, people: Set[str], scope: Scope) -> tuple[Effect, ...]:
+    """Somebody who may has let us in again. Who was to come meanwhile is invited, who was there and is not has left."""
+    group.suspended_at = None
+    awaited = dict.fromkeys(known_groups.invited(scope.session, group.id or 0, since))
+    effects: list[Effect] = []
+    for row in participations.active(scope.session, group.id or 0):
+        if row.since > since:
+            awaited[row.person] = None
+        elif row.person not in people and row.person not in awaited:
+            effects += participation.left_room(group, row.person, scope)
+    effects += groups.entered_many([(group, list(awaited))], scope)
+    return (*effects, *groups.board_changed(group, scope))
+
+
 def _powers(change: Powers, room: Room, scope: Scope) -> tuple[Effect, ...]:
+    """What we may no longer do, and what we may again: what could not be said there is said then."""
+    before, now = room.lacks, {power.value for power in change.lacks}
+    room.lacks = ",".join(sorted(now)) or NOTHING
+    regained = set(before.split(",")) & set(Power) - now
+    resumed = (Resume(room.room_id),) if Power.SPEAK in regained else ()
+    if room.direct_with or room.network_id is None or room.successor:
+        return resumed
+    again = _pinned_again(room, change, scope) if Power.PIN in regained else ()
+    return (*resumed, *(_lost(change, room, before, now, scope) or again))
+
+
+def _lost(change: Powers, room: Room, before: str, now: set[str], scope: Scope) -> tuple[Effect, ...]:
     """Say what we can no longer do: in the room if we may still speak there, else to the coordinators.
 
     What we never could is no news, unless it is to speak. In a room that is being replaced nobody can do anything.
     """
-    before, now = room.lacks, {power.value for power in change.lacks}
-    room.lacks = ",".join(sorted(now)) or NOTHING
-    if room.direct_with or room.network_id is None or room.successor:
-        return ()
-    known = set(before.split(",")) & set(Power)
-    lost = [power for power in Power if power in now - known]
+    lost = [power for power in Power if power in now - set(before.split(","))]
     if Power.SPEAK in lost:
         told = text("roomlife.silenced", room=room, by=change.sender)
         return tell_coordinators(room, f"silenced {room.room_id} {change.event_id}", told, scope)
     if before and lost and Power.SPEAK not in now:
         told = text("roomlife.lost", lost=lost, by=change.sender)
         return (Say(room_id=room.room_id, key=f"lost {room.room_id} {change.event_id}", text=told),)
-    return _pinned_again(room, change, scope) if Power.PIN in known - now else ()
+    return ()
 
 
 def _pinned_again(room: Room, change: Powers, scope: Scope) -> tuple[Effect, ...]:
@@ -142,13 +184,20 @@ def _pinned_again(room: Room, change: Powers, scope: Scope) -> tuple[Effect, ...
 
 
 def _named(change: Named, room: Room, scope: Scope) -> tuple[Effect, ...]:
-    """A group is called what its room is called, if it may be; what we called it ourselves is no news."""
+    """A group is called what its room is called, if it may be; what we called it ourselves is no news.
+
+    `Room.name` is what the room itself said last, and nothing else. So a name that comes again, however late, is told
+    from a new one, whatever the group is called by now; several that come again in turn are told by their events.
+    """
+    is_new = progress.claim_event(scope.session, change.event_id, scope.now)
     name = " ".join(change.name.split())[:LONGEST_NAME]
     if name == (room.name or ""):
         return ()
     room.name = name or None
     group = group_of(room, scope)
-    if group is None or change.sender == scope.house.us or name == group.name or not _may_be_called(group, name, scope):
+    if group is None or not is_new or change.sender == scope.house.us or name == group.name:
+        return ()
+    if not _may_be_called(group, name, scope):
         return ()
     known_groups.remember_name(scope.session, group, change.sender, scope.now)
     group.name, group.folded = name, fold(name)

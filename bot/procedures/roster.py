@@ -15,7 +15,7 @@ from bot.effects import Effect
 from bot.errors import UserError
 from bot.language import roster
 from bot.language.names import fold, nearest
-from bot.procedures import groups
+from bot.procedures import groups, guests, powers
 from bot.store import enrolling, networks, people
 from bot.store.tables import Network
 
@@ -69,8 +69,17 @@ def within(network: Network, lines: Named) -> list[Line]:
 def planned(lines: Iterable[Line], network: Network, scope: Scope) -> Plan:
     """What these rows would do to the network."""
     stored = people.stored(scope.session, network.id or 0, scope.house.coordinators, scope.now)
-    wanted = plan(lines, stored)
+    wanted = plan(_without_us(lines, scope), stored)
     return replace(wanted, alike=tuple(_alike(wanted, stored)))
+
+
+def _without_us(lines: Iterable[Line], scope: Scope) -> Iterator[Line]:
+    """We take part in nothing: a row that names us is wrong."""
+    for line in lines:
+        if line.person is not None and line.person.casefold() == scope.house.us.casefold():
+            yield replace(line, wrong=(*line.wrong, Wrong(line.row, Reason.OURSELVES, "person", line.person)))
+        else:
+            yield line
 
 
 def _alike(wanted: Plan, stored: Stored) -> Iterator[tuple[str, str]]:
@@ -86,8 +95,28 @@ def _alike(wanted: Plan, stored: Stored) -> Iterator[tuple[str, str]]:
 
 
 def apply(wanted: Plan, network: Network, by: str, scope: Scope) -> tuple[Effect, ...]:
-    """Take the plan over, and what is to be done about it: who has become active is invited, boards are put right."""
+    """Take the plan over, and what is to be done about it.
+
+    Who has become active is invited, and who has become coordinator, to the network's space; boards are put right. With
+    guests who are none any longer nothing stays shared.
+    """
+    for change in wanted.members:
+        if _role(change.before) == Role.GUEST and _role(change.after) != Role.GUEST:
+            guests.end_for(change.key, network.id or 0, by, scope)
     enrolling.write(scope.session, network.id or 0, wanted, by, scope.now)
+    effects: list[Effect] = []
+    for change in wanted.members:
+        if _role(change.after) == Role.COORDINATOR and _role(change.before) != Role.COORDINATOR:
+            effects += powers.to_coordinate(network, change.key, f"import {scope.now.isoformat()}", scope)
+    return (*effects, *_in_groups(wanted, network, scope))
+
+
+def _role(member: Any) -> str | None:
+    return member.role if member is not None else None
+
+
+def _in_groups(wanted: Plan, network: Network, scope: Scope) -> Iterator[Effect]:
+    """Invitations to the groups' rooms, each room's members read once, and its board."""
     concerned: dict[str, list[str]] = {}
     for change in wanted.members:
         had, has = _parts(change.before), _parts(change.after)
@@ -95,13 +124,11 @@ def apply(wanted: Plan, network: Network, by: str, scope: Scope) -> tuple[Effect
             concerned.setdefault(group, [])
         for group in {folded for folded, kind in has - had if kind == "active"}:
             concerned[group].append(change.key)
-    effects: list[Effect] = []
-    for row in people.groups(scope.session, network.id or 0) if concerned else ():
-        if row.folded in concerned:
-            for person in concerned[row.folded]:
-                effects += groups.entered(row, person, scope)
-            effects += groups.board_changed(row, scope)
-    return tuple(effects)
+    living = people.groups(scope.session, network.id or 0) if concerned else ()
+    rows = [row for row in living if row.folded in concerned]
+    yield from groups.entered_many([(row, concerned[row.folded or ""]) for row in rows], scope)
+    for row in rows:
+        yield from groups.board_changed(row, scope)
 
 
 def _parts(member: Any) -> set[tuple[str, str]]:
@@ -139,7 +166,7 @@ def planned_new(lines: Sequence[Line], scope: Scope) -> Plan:
     """What these rows would be in a network that `founded` makes for them."""
     first = () if named_coordinators(lines) else scope.house.coordinators
     coordinators = dict.fromkeys(first, Member(role=Role.COORDINATOR))
-    return plan(lines, Stored(members=coordinators, coordinators=frozenset(first)))
+    return plan(_without_us(lines, scope), Stored(members=coordinators, coordinators=frozenset(first)))
 
 
 def founded(name: str, lines: Iterable[Line], scope: Scope) -> Network:
@@ -148,8 +175,19 @@ def founded(name: str, lines: Iterable[Line], scope: Scope) -> Network:
 
 
 def of_name(name: str, scope: Scope) -> Network | None:
-    """The network of this name, for the operator; the oldest, if several have it."""
-    return next((row for row in people.all_networks(scope.session) if fold(row.name) == fold(name)), None)
+    """The network of this name, for the operator. Raises UserError where several have it."""
+    found = [row for row in people.all_networks(scope.session) if fold(row.name) == fold(name)]
+    require_unlike(found, scope)
+    return found[0] if found else None
+
+
+def require_unlike(found: Iterable[Network], scope: Scope) -> None:
+    """Networks of one name cannot be told apart in a table. Raises UserError for the first such name."""
+    seen: set[str] = set()
+    for network in found:
+        if fold(network.name) in seen:
+            raise UserError("bulk.same_name", name=network.name, prefix=scope.house.prefix)
+        seen.add(fold(network.name))
 
 
 def coordinated(person: str, scope: Scope) -> Sequence[Network]:

@@ -14,7 +14,7 @@ from bot.events import Message
 from bot.language.kept import literal, offered, offering
 from bot.language.names import fold
 from bot.language.votes import read_choice
-from bot.store import networks
+from bot.store import networks, questions
 from bot.store.rooms import Given, Standing
 from bot.store.tables import Network, OpenQuestion, Room
 
@@ -67,6 +67,16 @@ def at_home(ctx: Context) -> Context:
 def belongs_to(person: str, scope: Scope) -> Sequence[Network]:
     """The networks that a person belongs to, by a room, a role, a mandate, a group or the coordinator's list."""
     return networks.of_person(scope.session, person, founder=person in scope.house.coordinators, at=scope.now)
+
+
+def coordinators(network_id: int, scope: Scope) -> Sequence[str]:
+    """Who may coordinate a network now: whom we tell, and whom we name to people who need them."""
+    return networks.coordinators(scope.session, network_id, scope.house.coordinators)
+
+
+def leads_somewhere(ctx: Context) -> bool:
+    """Whether the asker moderates any room of the network, this one or another."""
+    return any(row.role == Role.MODERATOR for row in networks.grants(ctx.session, ctx.network_id, ctx.person))
 
 
 def guests(room_id: str, network_id: int, scope: Scope) -> set[str]:
@@ -141,7 +151,7 @@ def _network_meant(message: Message, room: Room, scope: Scope, question: OpenQue
             choose(chosen, room, scope)
         return chosen
     if question is not None and question.network_id is not None:
-        if question.subject is None and question.network_id not in {network.id for network in found}:
+        if not questions.is_reminder(question) and question.network_id not in {network.id for network in found}:
             raise UserError("standing.left_network")
         return networks.by_id(scope.session, question.network_id)
     return found[0] if len(found) == 1 else _chosen(room, found, scope)

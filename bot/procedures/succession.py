@@ -4,11 +4,11 @@ from datetime import timedelta
 
 from bot.context import Scope
 from bot.domain.consultation import State
-from bot.effects import Direct, Effect, Follow, Invite, Pin, Say, SetState
+from bot.effects import Direct, Effect, Follow, Invite, Pin, Resume, Say, SetState
 from bot.events import Failed, Moved, Upgraded
 from bot.procedures import consultations as opened
-from bot.procedures import groups, spaces
-from bot.store import consultations, moves, networks, rooms
+from bot.procedures import groups, spaces, standing
+from bot.store import consultations, moves, networks, outbox, rooms
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Network, Room
 from bot.texts import Text, text
@@ -32,25 +32,39 @@ def moved(event: Moved, scope: Scope) -> tuple[Effect, ...]:
         return ()
     if moves.is_taken(scope.session, old, event.successor):
         return _stay(old, event.key, scope, taken=True)
+    outbox.give_up(scope.session, _said_anew(old, scope), f"said anew in {event.successor}")
     before, new = old.room_id, moves.move(scope.session, old, event.successor)
     key = f"moved {before} {new.room_id}"
     running = consultations.of_room(scope.session, new.room_id, (State.OPEN,))
     direct = new.direct_with is not None
     told = text("roomlife.moved", direct=direct, consultations=running, prefix=scope.house.prefix)
     said = Say(room_id=new.room_id, key=key, text=told)
+    held = Resume(new.room_id)  # before what may refer to it: a board that could not be said until now
     if direct or new.network_id is None:
-        return (said,)
+        return (said, held)
     group = group_of(new, scope)
     network = networks.by_id(scope.session, new.network_id)
     settled = groups.settle(group, new.room_id, scope) if group else ()
     return (
         said,
+        held,
         *(effect for consultation in running for effect in opened.open_again(consultation, scope)),
         *(effect for effect in settled if not isinstance(effect, Invite)),  # whoever made the room invites people
         *(() if group else (Pin(room_id=new.room_id, key=f"{key}/pin", of=(key,)),)),
         *(() if group else spaces.joined(network, new.room_id, scope)),
         *_out_of_space(network, before),
     )
+
+
+def _said_anew(old: Room, scope: Scope) -> list[str]:
+    """The keys under which open consultations were announced: should that be held, it is not to be said twice."""
+    keys = [
+        key
+        for consultation in consultations.of_room(scope.session, old.room_id, (State.OPEN,))
+        for ballot in (consultations.ballot(scope.session, consultation.id or 0),)
+        for key in (opened.announcement_key(consultation), opened.poll_key(ballot))
+    ]
+    return [*keys, *(moves.again(key, old.room_id) for key in keys)]
 
 
 def _out_of_space(network: Network, room_id: str) -> tuple[Effect, ...]:
@@ -104,5 +118,5 @@ def tell_coordinators(room: Room, key: str, told: Text, scope: Scope) -> tuple[E
         return ()
     return tuple(
         Direct(person=person, key=f"{key}/{person}", text=told, language=room.language)
-        for person in networks.coordinators(scope.session, room.network_id)
+        for person in standing.coordinators(room.network_id, scope)
     )

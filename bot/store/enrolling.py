@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, case
 from sqlmodel import Session, SQLModel, and_, col, insert, select, update
 
 from bot.domain.groups import Part
@@ -103,7 +103,8 @@ class _Writing:
             col(Mandate.person) == bindparam("its_person"),
             people.unended(self._now),
         )
-        self._update(update(Mandate).where(of_person).values(ends_at=self._now), ended)
+        at = case((col(Mandate.starts_at) > self._now, col(Mandate.starts_at)), else_=self._now)  # before it began
+        self._update(update(Mandate).where(of_person).values(ends_at=at), ended)
         rows = [
             {
                 "organisation_id": ids[_member(change).organisation],

@@ -92,8 +92,14 @@ def _replace_in(session: Session, table: Table, person: str, pseudonym: str) -> 
 
 
 def _replaced(text: str, person: str, pseudonym: str) -> str:
-    """Whom a message mentions is told of it: a pseudonym is told of nothing."""
+    """Whom a message mentions is told of it: a pseudonym is told of nothing.
+
+    Of a table that was read, a line that names the person goes: it has their name and address beside the ID.
+    """
     found = parsed(text)
+    if isinstance(found, list):
+        found = [line for line in found if not pattern(person).search(json.dumps(line, ensure_ascii=False))]
+        text = json.dumps(found, ensure_ascii=False)
     if isinstance(found, dict) and person in (mentioned := found.get("m.mentions", {}).get("user_ids", [])):
         mentioned.remove(person)
         text = json.dumps(found, ensure_ascii=False)

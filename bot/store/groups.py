@@ -9,10 +9,25 @@ from sqlmodel import Session, case, col, func, select, update
 
 from bot.domain.groups import Part
 from bot.domain.roles import Role
-from bot.store.tables import Consultation, Feedback, Group, GroupName, Idea, Participation, Project, Result, RoleGrant
+from bot.store.tables import (
+    Consultation,
+    Feedback,
+    Group,
+    GroupName,
+    Idea,
+    OutboxRow,
+    Participation,
+    Project,
+    Result,
+    RoleGrant,
+    Room,
+)
 
 INVITED: Final = "invited"
-"""The kind of a participation that is none: somebody was asked to the room, and by whom. It ends as it begins."""
+"""The kind of a participation that is none: somebody was asked to the room, and by whom. It lasts no time.
+
+It holds until it has an `ended_by`: declined, withdrawn, or over because that person has left since.
+"""
 
 WORK = (Project, Result, Consultation, Idea)
 GOES_ALONG = (Project, Feedback, Idea, Result, Consultation)
@@ -100,6 +115,15 @@ def all_names(session: Session, network_id: int) -> dict[str, str]:
     return former | {name: name for name in now.values()}
 
 
+def holdings(session: Session, network_id: int, room_id: str) -> int:
+    """How many pieces of work a room of a network holds; counted no further than two."""
+    found = 0
+    for table in WORK:
+        some = select(col(table.id)).where(col(table.network_id) == network_id, col(table.room_id) == room_id)
+        found += len(session.exec(some.limit(2)).all())
+    return min(found, 2)
+
+
 def counts(session: Session, network_id: int) -> dict[int, tuple[int, int]]:
     """How many Aktive and followers each group of a network has now; those that have none are left out."""
     kind = col(Participation.kind)
@@ -140,10 +164,36 @@ def note_invitation(session: Session, group: Group, person: str, by: str, at: da
     return row
 
 
-def invited(session: Session, group_id: int) -> Sequence[str]:
-    """Who was ever asked to a group's room, in that order."""
-    statement = select(Participation.person).where(Participation.group_id == group_id, Participation.kind == INVITED)
-    return list(dict.fromkeys(session.exec(statement.order_by(col(Participation.id)))))
+def invited(session: Session, group_id: int, since: datetime | None = None) -> Sequence[str]:
+    """Who was asked to a group's room (since then, if given, in UTC) and still is, in that order."""
+    found = _invitations(session, group_id)
+    return list(dict.fromkeys(row.person for row in found if since is None or row.since >= since))
+
+
+def invitation(session: Session, group_id: int, person: str) -> Participation | None:
+    """The latest invitation of somebody that still holds."""
+    return next((row for row in reversed(_invitations(session, group_id)) if row.person == person), None)
+
+
+def end_invitation(session: Session, group_id: int, person: str, by: str) -> None:
+    """Somebody has declined, or has left since, or was uninvited: they are not asked again unasked."""
+    for row in _invitations(session, group_id):
+        if row.person == person:
+            row.ended_by = by
+    session.flush()
+
+
+def _invitations(session: Session, group_id: int) -> Sequence[Participation]:
+    statement = select(Participation).where(
+        Participation.group_id == group_id, Participation.kind == INVITED, col(Participation.ended_by).is_(None)
+    )
+    return session.exec(statement.order_by(col(Participation.id))).all()
+
+
+def invited_together(session: Session, room_id: str, cause: str) -> int:
+    """How many invitations to a room were sent for one cause: it stands in their keys behind a space."""
+    sent = select(OutboxRow.key).where(OutboxRow.action == "invite", OutboxRow.room_id == room_id)
+    return sum(key.partition(" ")[2] == cause for key in session.exec(sent))
 
 
 def latest_entry(session: Session, group_id: int, person: str) -> Participation | None:
@@ -160,8 +210,12 @@ def move_project(session: Session, project: Project, room_id: str) -> None:
 
 
 def move_work(session: Session, network_id: int, before: str, room_id: str) -> None:
-    """Let all that a room holds belong to another one; its moderators moderate there."""
+    """Let all that a room holds belong to another one; its moderators moderate there.
+
+    What neither room's digest has told yet is told by the next one there.
+    """
     session.flush()
+    _tell_since(session, before, room_id)
     for table in GOES_ALONG:
         here = update(table).where(col(table.room_id) == before, col(table.network_id) == network_id)
         session.exec(here.values(room_id=room_id))
@@ -178,3 +232,9 @@ def move_work(session: Session, network_id: int, before: str, room_id: str) -> N
         if grant.room_id == before and grant.person not in there:
             grant.room_id = room_id
     session.flush()
+
+
+def _tell_since(session: Session, before: str, room_id: str) -> None:
+    old, new = session.get(Room, before), session.get(Room, room_id)
+    if old is not None and new is not None:
+        new.last_digest_at = min(old.last_digest_at or old.since, new.last_digest_at or new.since)

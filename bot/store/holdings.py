@@ -1,13 +1,19 @@
-"""What somebody has that must end in order before they are forgotten, in all networks."""
+"""What somebody has that must end in order before they are forgotten in all networks, or removed from one.
+
+`within` is that one; without it, all of them are meant.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import true
 from sqlmodel import Session, col, func, or_, select
 
 from bot.domain.consultation import State
 from bot.domain.groups import Part
 from bot.domain.roles import Role
+from bot.store.people import unended
 from bot.store.tables import (
     Ballot,
     CastVote,
@@ -16,6 +22,7 @@ from bot.store.tables import (
     Group,
     Mandate,
     Participation,
+    Person,
     Project,
     ProjectShare,
     RoleGrant,
@@ -24,18 +31,28 @@ from bot.store.tables import (
 )
 
 
-def mandates(session: Session, person: str, at: datetime) -> Sequence[int]:
+def mandates(session: Session, person: str, at: datetime, *, within: int | None = None) -> Sequence[int]:
     """The organisations that somebody speaks for at `at` (UTC) or will later."""
-    unended = or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > at)
-    return session.exec(select(Mandate.organisation_id).where(Mandate.person == person, unended).distinct()).all()
+    mine = select(Mandate.organisation_id).where(Mandate.person == person, unended(at), _in(Mandate.network_id, within))
+    return session.exec(mine.distinct()).all()
 
 
-def participations(session: Session, person: str) -> Sequence[tuple[Participation, Group]]:
+def _in(network_id: Any, within: int | None) -> Any:
+    return true() if within is None else network_id == within
+
+
+def participations(
+    session: Session, person: str, *, within: int | None = None
+) -> Sequence[tuple[Participation, Group]]:
     """Where somebody takes part now, in ended groups too."""
     mine = (
         select(Participation, Group)
         .join(Group, col(Group.id) == col(Participation.group_id))
-        .where(Participation.person == person, col(Participation.until).is_(None))
+        .where(
+            Participation.person == person,
+            col(Participation.until).is_(None),
+            _in(Participation.network_id, within),
+        )
     )
     return session.exec(mine.order_by(col(Participation.id))).all()
 
@@ -52,9 +69,11 @@ def groups_of_nobody_else(session: Session, person: str) -> int:
     return len(set(session.exec(mine)))
 
 
-def roles(session: Session, person: str) -> Sequence[RoleGrant]:
+def roles(session: Session, person: str, *, within: int | None = None) -> Sequence[RoleGrant]:
     """The roles that somebody has and that can end: all but what `confining` says."""
-    held = select(RoleGrant).where(RoleGrant.person == person, col(RoleGrant.withdrawn_at).is_(None))
+    held = select(RoleGrant).where(
+        RoleGrant.person == person, col(RoleGrant.withdrawn_at).is_(None), _in(RoleGrant.network_id, within)
+    )
     confined = {row.id for row in confining(session, person)}
     return [row for row in session.exec(held.order_by(col(RoleGrant.id))) if row.id not in confined]
 
@@ -94,6 +113,27 @@ def shares(session: Session, person: str) -> Sequence[ProjectShare]:
     """What is shared with somebody."""
     held = select(ProjectShare).where(ProjectShare.person == person, col(ProjectShare.withdrawn_at).is_(None))
     return session.exec(held.order_by(col(ProjectShare.id))).all()
+
+
+def rooms(session: Session, person: str, network_id: int) -> Sequence[Room]:
+    """The rooms of a network that somebody is in, by name; direct chats apart."""
+    joined = (
+        select(Room)
+        .join(RoomMember, col(RoomMember.room_id) == col(Room.room_id))
+        .where(RoomMember.person == person, Room.network_id == network_id, col(Room.direct_with).is_(None))
+    )
+    return session.exec(joined.order_by(col(Room.name), Room.room_id)).all()
+
+
+def entry(session: Session, person: str, network_id: int) -> Person | None:
+    """What the coordinators' list of a network says of somebody."""
+    return session.get(Person, (network_id, person))
+
+
+def strike(session: Session, row: Person) -> None:
+    """Take somebody off the coordinators' list."""
+    session.delete(row)
+    session.flush()
 
 
 def projects(session: Session, person: str) -> int:

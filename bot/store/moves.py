@@ -15,7 +15,7 @@ from bot.store.tables import Group, OutboxRow, Room
 STAYS = {
     "room": "the row of the room itself: the new room gets one of its own",
     "room_member": "who is in a room is what the homeserver says",
-    "outbox": "what was said stands where it was said; what still waits is moved apart",
+    "outbox": "what was said stands where it was said; what is still to be said is moved apart",
 }
 GOES_ANYWHERE = ("send", "chart", "file", "invite", "empower")  # the other actions are about the old room itself
 
@@ -28,7 +28,7 @@ def follows() -> Iterator[Table]:
 
 
 def move(session: Session, old: Room, successor: str) -> Room:
-    """Let everything go on in `successor`; its row. The old room belongs to nothing and nobody then.
+    """Let everything go on in `successor`; its row. The old room belongs to nothing and nobody then, and remembers it.
 
     Who speaks in the old room is heard no more, but native polls there still take votes, so we stay in it.
     """
@@ -42,21 +42,44 @@ def move(session: Session, old: Room, successor: str) -> Room:
     session.expire_all()
     rooms.save(session, Room(room_id=successor, **values))
     old.joined, old.network_id, old.direct_with = False, None, None
-    old.successor = old.successor_by = None
+    old.successor, old.successor_by = successor, None
     session.flush()
     return session.get_one(Room, successor)
 
 
 def _redirect(session: Session, before: str, successor: str) -> None:
-    """What waits for the old room, unless it hangs on something that stands there."""
-    waits = update(OutboxRow).where(
-        col(OutboxRow.room_id) == before,
-        col(OutboxRow.state) == "waiting",
+    """What waits or is held for the old room, unless it hangs on something that stands there.
+
+    Such things still wait for the old room; held, they are given up. What is part of an answer (its key begins with the
+    event's ID) stays with the rest of it.
+    """
+    there = col(OutboxRow.room_id) == before
+    unsaid = update(OutboxRow).where(
+        there,
+        col(OutboxRow.state).in_(("waiting", "held")),
         col(OutboxRow.action).in_(GOES_ANYWHERE),
         col(OutboxRow.refers_to).is_(None),
         ~col(OutboxRow.content).contains('"m.relates_to"', autoescape=True),
+        ~col(OutboxRow.key).startswith("$"),
     )
-    session.exec(waits.values(room_id=successor))
+    session.exec(unsaid.values(room_id=successor))
+    session.exec(update(OutboxRow).where(there, col(OutboxRow.state) == "held").values(state="parked"))
+
+
+def predecessors(session: Session) -> dict[str, tuple[str, ...]]:
+    """For each room that replaced another one: the rooms before it, the last one first."""
+    replaced = select(Room.successor, Room.room_id).where(col(Room.successor).is_not(None), ~col(Room.joined))
+    before: dict[str, list[str]] = {}
+    for successor, room_id in session.exec(replaced.order_by(Room.room_id)):
+        before.setdefault(successor or "", []).append(room_id)
+    return {room_id: _all_before(room_id, before) for room_id in before}
+
+
+def _all_before(room_id: str, before: dict[str, list[str]]) -> tuple[str, ...]:
+    found = list(before[room_id])
+    for each in found:
+        found += [other for other in before.get(each, ()) if other != room_id and other not in found]
+    return tuple(found)
 
 
 def is_taken(session: Session, old: Room, successor: str) -> bool:

@@ -1,6 +1,6 @@
 """Networks, and the roles people have in them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import union
@@ -163,9 +163,16 @@ def holders(session: Session, network_id: int, role: Role, room_id: str | None =
     return session.exec(statement.order_by(RoleGrant.person)).all()
 
 
-def coordinators(session: Session, network_id: int) -> Sequence[str]:
-    """Who coordinates a network."""
-    return holders(session, network_id, Role.COORDINATOR)
+def coordinators(session: Session, network_id: int, founders: Collection[str]) -> Sequence[str]:
+    """Who coordinates a network; who founded it only if they are among `founders`, who may found networks."""
+    statement = select(RoleGrant.person).where(
+        RoleGrant.network_id == network_id,
+        RoleGrant.role == Role.COORDINATOR,
+        col(RoleGrant.room_id).is_(None),
+        col(RoleGrant.withdrawn_at).is_(None),
+        or_(RoleGrant.granted_by != RoleGrant.person, col(RoleGrant.person).in_(founders)),
+    )
+    return session.exec(statement.distinct().order_by(RoleGrant.person)).all()
 
 
 def moderations(session: Session, network_id: int) -> Sequence[tuple[str, Room]]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, and_, col, func, or_, select, update
 
+from bot.domain.consultation import State
 from bot.domain.organisations import Mandate as Spoken
 from bot.domain.organisations import Speaks
-from bot.store.tables import Absence, Mandate, Organisation
+from bot.store.tables import Absence, Consultation, Elector, Mandate, Organisation, Project
 
 
 def add(session: Session, organisation: Organisation) -> Organisation:
@@ -15,6 +16,14 @@ def add(session: Session, organisation: Organisation) -> Organisation:
     session.add(organisation)
     session.flush()
     return organisation
+
+
+def rename(session: Session, organisation: Organisation, name: str, folded: str) -> None:
+    """Give an organisation another name; the projects that named it as responsible go along."""
+    mine = (col(Project.network_id) == organisation.network_id, col(Project.organisation) == organisation.name)
+    session.exec(update(Project).where(*mine).values(organisation=name))
+    organisation.name, organisation.folded = name, folded
+    session.flush()
 
 
 def by_id(session: Session, organisation_id: int) -> Organisation:
@@ -56,6 +65,23 @@ def end_mandate(session: Session, organisation_id: int, person: str, at: datetim
     return bool(rows)
 
 
+def make_way(session: Session, wanted: Mandate, at: datetime) -> bool:
+    """End the person's mandates for this organisation where the one wanted begins; whether any was in its way."""
+    rows = session.exec(
+        select(Mandate).where(
+            Mandate.organisation_id == wanted.organisation_id,
+            Mandate.person == wanted.person,
+            _unended(at),
+            or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > wanted.starts_at),
+        )
+    ).all()
+    if wanted.ends_at is not None:
+        rows = [row for row in rows if row.starts_at < wanted.ends_at]
+    for row in rows:
+        row.ends_at = max(row.starts_at, wanted.starts_at)
+    return bool(rows)
+
+
 def mandates(session: Session, organisation_id: int, at: datetime) -> list[Spoken]:
     """Who speaks for an organisation at `at` (UTC) or will later."""
     statement = select(Mandate).where(Mandate.organisation_id == organisation_id, _unended(at))
@@ -66,6 +92,20 @@ def mandates_of_network(session: Session, network_id: int, at: datetime) -> list
     """Who speaks for which organisation of a network at `at` (UTC) or will later."""
     statement = select(Mandate).where(Mandate.network_id == network_id, _unended(at))
     return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+
+
+def electing(session: Session, network_id: int) -> Sequence[tuple[str | None, Consultation]]:
+    """The organisations that are electors of their own, by name, each with the consultation whose result is not out."""
+    statement = (
+        select(Elector.organisation, Consultation)
+        .join(Consultation, col(Consultation.id) == col(Elector.consultation_id))
+        .where(
+            Consultation.network_id == network_id,
+            col(Consultation.state).in_((State.OPEN, State.CLOSED)),
+            col(Elector.organisation).is_not(None),
+        )
+    )
+    return session.exec(statement.order_by(col(Consultation.id))).all()
 
 
 def spoken_for(session: Session, organisation_ids: Iterable[int], at: datetime) -> set[int]:
@@ -82,7 +122,9 @@ def mandate_of(session: Session, network_id: int, person: str, at: datetime) -> 
 
 
 def _unended(at: datetime) -> bool:
-    return or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > at)  # type: ignore[return-value] # an SQL condition
+    """One withdrawn before it began ends as it begins: it never holds."""
+    later = and_(col(Mandate.ends_at) > at, col(Mandate.ends_at) > col(Mandate.starts_at))
+    return or_(col(Mandate.ends_at).is_(None), later)  # type: ignore[return-value] # an SQL condition
 
 
 def _spoken(row: Mandate) -> Spoken:

@@ -1,16 +1,24 @@
-"""Rows of things to do on the homeserver."""
+"""Rows of things to do on the homeserver.
+
+A row waits until it is sent, or parked because it never will be. What a room does not take from us for the time being
+is held: not tried any more, until somebody says `release`.
+"""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, select, update
 
+from bot.events import Power
 from bot.store.statements import insert_once
-from bot.store.tables import OutboxRow
+from bot.store.tables import OutboxRow, Room
 
 TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
+MAY_BE_HELD = frozenset({"send", "chart", "pin"})  # by action; what else is refused is parked
+ANSWERED_WITHIN = timedelta(days=1)  # an answer that could not be given by then is given no more
+IN_REPLY = '"m.in_reply_to"'
 PRIVATE = ("file", "mail")  # actions whose content is dropped once it has served
 INSERT = insert_once(OutboxRow, "key")
 CONFIRM = (
@@ -43,9 +51,11 @@ class Row:
     refers_to: str | None = None
     id: int = 0
     event_id: str | None = None  # once it is sent
+    formerly: tuple[str, ...] = ()  # rooms before this one where it may stand already, its answer having got lost
 
 
-FIELDS = tuple(field.name for field in fields(Row) if field.name not in ("id", "event_id"))
+NOT_STORED = ("id", "event_id", "formerly")
+FIELDS = tuple(field.name for field in fields(Row) if field.name not in NOT_STORED)
 
 
 def insert(session: Session, row: Row) -> bool:
@@ -57,7 +67,11 @@ def insert(session: Session, row: Row) -> bool:
 def waiting(session: Session) -> list[Row]:
     """Everything that was not sent, oldest first."""
     rows = session.exec(select(OutboxRow).where(OutboxRow.state == "waiting").order_by(col(OutboxRow.id)))
-    return [Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS}) for row in rows]
+    return [_read(row) for row in rows]
+
+
+def _read(row: OutboxRow) -> Row:
+    return Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS})
 
 
 def confirm(session: Session, sent: Iterable[Row]) -> None:
@@ -87,6 +101,67 @@ def park(session: Session, row_id: int, problem: str) -> None:
     row.state, row.problem = "parked", problem
     if row.action in PRIVATE:
         row.content = ""
+
+
+Standing = tuple[str | None, bool, str, datetime | None]  # as far as a row's room says whether it takes it
+
+
+def standing(session: Session, row_id: int) -> Standing:
+    """Where a row belongs now, and how we stand in that room."""
+    row = session.get(OutboxRow, row_id)
+    room_id = row.room_id if row else None
+    room = session.get(Room, room_id) if room_id else None
+    return (room_id, room.joined, room.lacks, room.since) if room else (room_id, False, "", None)
+
+
+def hold(session: Session, row_id: int, problem: str) -> None:
+    """The room does not take this row from us now; `release` takes it up again."""
+    row = session.get(OutboxRow, row_id)
+    if row is not None and row.state == "waiting":  # else it was withdrawn
+        row.state, row.problem = "held", problem
+
+
+def release(session: Session, room_id: str, now: datetime) -> list[Row]:
+    """Let wait again (UTC) what is held for this room, in order. An answer that comes too late is parked."""
+    held = select(OutboxRow).where(OutboxRow.room_id == room_id, OutboxRow.state == "held")
+    released = []
+    for row in session.exec(held.order_by(col(OutboxRow.id))).all():
+        if _is_answer(row) and now - row.created_at > ANSWERED_WITHIN:
+            row.state = "parked"
+        else:
+            row.state, row.problem = "waiting", None
+            released.append(_read(row))
+    session.flush()
+    return released
+
+
+def release_all(session: Session, now: datetime) -> None:
+    """Let wait again what is held for rooms that are open to us, as far as we know."""
+    rooms = (
+        select(OutboxRow.room_id)
+        .join(Room, col(Room.room_id) == col(OutboxRow.room_id))
+        .where(OutboxRow.state == "held", col(Room.joined), ~col(Room.lacks).contains(Power.SPEAK.value))
+        .distinct()
+    )
+    for room_id in session.exec(rooms).all():
+        release(session, room_id or "", now)
+
+
+def give_up(session: Session, keys: Iterable[str], problem: str) -> None:
+    """Park what is held under these keys: it is said in other words."""
+    held = update(OutboxRow).where(col(OutboxRow.key).in_(list(keys)), col(OutboxRow.state) == "held")
+    session.exec(held.values(state="parked", problem=problem))
+
+
+def _is_answer(row: OutboxRow) -> bool:
+    """Whether it answers or reacts to somebody: its key begins with their event's ID, or it says so itself."""
+    return row.key.startswith("$") or IN_REPLY in row.content
+
+
+def is_held(session: Session, key: str) -> bool:
+    """Whether the row under this key is held."""
+    held = select(OutboxRow.id).where(OutboxRow.key == key, OutboxRow.state == "held")
+    return session.exec(held).first() is not None
 
 
 def event_of(session: Session, key: str) -> str | None:

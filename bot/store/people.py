@@ -53,6 +53,7 @@ def stored(session: Session, network_id: int, founders: Iterable[str], now: date
         members=members,
         groups={group.folded or "": group.name for group in living},
         coordinators=frozenset(person for person, role in roles.items() if role == Role.COORDINATOR),
+        moderators=frozenset(_moderators(session, network_id)),
     )
 
 
@@ -87,6 +88,16 @@ def _roles(session: Session, network_id: int, founders: frozenset[str]) -> dict[
     return found
 
 
+def _moderators(session: Session, network_id: int) -> Iterable[str]:
+    """Who moderates any of its rooms."""
+    statement = select(RoleGrant.person).where(
+        RoleGrant.network_id == network_id,
+        RoleGrant.role == Role.MODERATOR,
+        col(RoleGrant.withdrawn_at).is_(None),
+    )
+    return session.exec(statement)
+
+
 def held(network_id: int) -> Any:
     """The roles of a table that somebody has now: an SQL condition."""
     return and_(
@@ -110,8 +121,9 @@ def _mandates(session: Session, network_id: int, now: datetime) -> dict[str, tup
 
 
 def unended(now: datetime) -> Any:
-    """Mandates that hold at `now` or will later: an SQL condition."""
-    return or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > now)
+    """Mandates that hold at `now` or will later: an SQL condition. One withdrawn before it began never does."""
+    later = and_(col(Mandate.ends_at) > now, col(Mandate.ends_at) > col(Mandate.starts_at))
+    return or_(col(Mandate.ends_at).is_(None), later)
 
 
 Parts = tuple[frozenset[str], frozenset[str]]

@@ -1,55 +1,74 @@
-"""Questions the bot asked back, waiting for a reply."""
+"""Questions the bot asked back, waiting for a reply. What can no longer be answered is kept for another day.
+
+A question may have a subject: „consultation/12“ makes it a reminder of a vote, „import/3“ the preview of a file. It
+does not give way to the next question then, and may be answered again: what the answer sets going knows about that.
+"""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, delete, select, update
 
 from bot.store.tables import OpenQuestion
+
+LAPSED_KEPT: Final = timedelta(days=1)
+"""For so long a late answer is told that it is late."""
 
 
 def keep(session: Session, question: OpenQuestion, now: datetime) -> None:
     """Keep a question. `room_id` None: asked in a direct chat, wherever that is.
 
-    It takes the place of what its person was asked in that room before; reminders stay.
+    What its person was asked in that room before can no longer be answered, unless it has a subject.
     """
-    forget(session, now)
+    forget(session, now - LAPSED_KEPT)
     if question.subject is None:
-        session.exec(
-            delete(OpenQuestion).where(
-                col(OpenQuestion.person) == question.person,
-                col(OpenQuestion.room_id) == question.room_id,
-                col(OpenQuestion.subject).is_(None),
-            )
+        displaced = update(OpenQuestion).where(
+            col(OpenQuestion.person) == question.person,
+            col(OpenQuestion.room_id) == question.room_id,
+            col(OpenQuestion.subject).is_(None),
+            col(OpenQuestion.expires_at) >= now,
         )
+        session.exec(displaced.values(expires_at=now - timedelta(microseconds=1)))
     session.add(question)
     session.flush()
 
 
+def is_reminder(question: OpenQuestion) -> bool:
+    """Whether it reminds of a vote."""
+    return question.subject is not None and question.subject.startswith("consultation/")
+
+
 def asked_by(session: Session, outbox_key: str, person: str, now: datetime) -> OpenQuestion | None:
     """The question of this row, if `person` may still answer it."""
+    found = put_to(session, outbox_key, person)
+    return found if found is not None and found.expires_at >= now else None
+
+
+def put_to(session: Session, outbox_key: str, person: str) -> OpenQuestion | None:
+    """The question of this row that was put to `person`, in time or lapsed."""
     return session.exec(
-        select(OpenQuestion).where(
-            OpenQuestion.outbox_key == outbox_key, OpenQuestion.person == person, OpenQuestion.expires_at >= now
-        )
+        select(OpenQuestion).where(OpenQuestion.outbox_key == outbox_key, OpenQuestion.person == person)
     ).first()
 
 
-def in_direct_chat(session: Session, room_id: str, person: str, now: datetime) -> Sequence[OpenQuestion]:
-    """What `person` may still answer in this direct chat, the last one first."""
+def in_direct_chat(session: Session, room_id: str, person: str) -> Sequence[OpenQuestion]:
+    """What `person` was asked in this direct chat, in time or lapsed, the last one first."""
     place = (col(OpenQuestion.room_id) == room_id) | col(OpenQuestion.room_id).is_(None)
     return session.exec(
-        select(OpenQuestion)
-        .where(OpenQuestion.person == person, OpenQuestion.expires_at >= now, place)
-        .order_by(col(OpenQuestion.id).desc())
+        select(OpenQuestion).where(OpenQuestion.person == person, place).order_by(col(OpenQuestion.id).desc())
     ).all()
 
 
 def answered(session: Session, question: OpenQuestion) -> None:
-    """The question is settled."""
-    session.delete(question)
+    """The question is settled, and with it whatever else its person was asked on the same subject."""
+    if question.subject is not None:
+        mine = delete(OpenQuestion).where(col(OpenQuestion.person) == question.person)
+        session.exec(mine.where(col(OpenQuestion.subject) == question.subject))
+    else:
+        session.delete(question)
 
 
-def forget(session: Session, now: datetime) -> None:
-    """Drop what nobody answered in time."""
-    session.exec(delete(OpenQuestion).where(col(OpenQuestion.expires_at) < now))
+def forget(session: Session, before: datetime) -> None:
+    """Drop what nobody answered in time, and that was before then (UTC)."""
+    session.exec(delete(OpenQuestion).where(col(OpenQuestion.expires_at) < before))

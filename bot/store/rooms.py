@@ -10,6 +10,8 @@ from sqlmodel import Session, and_, col, delete, or_, select
 from bot.domain.roles import Role
 from bot.store.tables import Network, RoleGrant, Room, RoomMember
 
+UNSEEN = "?"  # in `Room.lacks`: nothing of the room is known yet, not even who is there
+
 
 def find(session: Session, room_id: str) -> Room | None:
     """The room, if we know it."""
@@ -59,6 +61,17 @@ def save(session: Session, room: Room) -> None:
     """Store a new or changed room."""
     session.merge(room)
     session.flush()
+
+
+def is_seen(room: Room | None) -> bool:
+    """Whether we are in a room, and know who else is: after an invitation that takes until we have joined."""
+    return room is not None and room.joined and room.lacks != UNSEEN
+
+
+def see(room: Room) -> None:
+    """We have seen who is in the room."""
+    if room.lacks == UNSEEN:
+        room.lacks = ""
 
 
 def direct_with(session: Session, person: str) -> Room | None:

@@ -10,8 +10,9 @@ import nio  # type: ignore[import-untyped]
 import pytest
 from aiohttp import web
 
-from bot.errors import NotSent, Rejected, TryAgain
+from bot.errors import Barred, NotSent, Rejected, TryAgain
 from bot.events import Message
+from bot.matrix import asking
 from bot.matrix.batches import Moment, Reader
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
@@ -68,7 +69,7 @@ async def answered(tmp_path: Path) -> AsyncIterator[Answer]:
         (404, "<html>nginx</html>", {}, TryAgain, None),
         (413, "<html>nginx</html>", {}, Rejected, None),
         (413, {"errcode": "M_TOO_LARGE", "error": "x"}, {}, Rejected, None),
-        (403, {"errcode": "M_FORBIDDEN", "error": "x"}, {}, Rejected, None),
+        (403, {"errcode": "M_FORBIDDEN", "error": "x"}, {}, Barred, None),
         (400, {"errcode": "M_BAD_JSON", "error": "x"}, {}, Rejected, None),
         (401, {"errcode": "M_UNKNOWN_TOKEN", "error": "x"}, {}, TryAgain, None),
         (200, {"nonsense": 1}, {}, TryAgain, None),
@@ -81,6 +82,32 @@ async def test_verdicts_on_a_post(
     with pytest.raises(verdict) as caught:
         await poster.send(POST)
     assert getattr(caught.value, "after", None) == after
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "ours"),
+    [
+        (502, "<html>Bad Gateway</html>", True),
+        (401, {"errcode": "M_UNKNOWN_TOKEN", "error": "x"}, True),
+        (502, {"errcode": "M_UNKNOWN", "error": "Failed to send the invitation"}, False),
+    ],
+)
+async def test_what_is_our_homeservers_own_trouble(answered: Answer, status: int, body: object, ours: bool) -> None:
+    """It says nothing about the post, the invitation, the file."""
+    with pytest.raises(TryAgain) as caught:
+        await Poster(await answered(status, body, {}), US).send(POST)
+    assert caught.value.ours is ours
+
+
+async def test_a_homeserver_that_is_not_there(answered: Answer) -> None:
+    client = await answered(200, {}, {})
+    client.homeserver = "http://127.0.0.1:9"
+    with pytest.raises(TryAgain) as caught:
+        await Poster(client, US).send(POST)
+    assert (caught.value.ours, caught.value.after) == (True, None)
+    with pytest.raises(TryAgain) as caught:
+        await asking.told(client, "GET", "profile", US)
+    assert caught.value.ours
 
 
 def _said(event_id: str, body: str) -> dict[str, Any]:

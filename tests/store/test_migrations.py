@@ -37,7 +37,7 @@ def test_who_coordinated_in_the_first_release_still_does(tmp_path: Path) -> None
     )
     database = Database(f"sqlite:///{file}")
     database.migrate()
-    assert database.run_now(lambda s: networks.coordinators(s, 1)) == ["@anna:x"]
+    assert database.run_now(lambda s: networks.coordinators(s, 1, ("@anna:x",))) == ["@anna:x"]
     (kept,) = database.run_now(lambda s: networks.grants(s, 1, "@anna:x"))
     assert (kept.role, kept.granted_by, kept.granted_at) == (Role.COORDINATOR, "@anna:x", START)
     database.close()

@@ -1,12 +1,13 @@
 """A room's move in the database, on SQLite and on PostgreSQL alike."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlmodel import Session
 
-from bot.store import moves, networks, projects, rooms
+from bot.store import moves, networks, outbox, projects, rooms
 from bot.store.database import Database
 from bot.store.tables import OutboxRow, Project, Room
 from tests.fakes import ANNA, DEVICE, ROOM, START
@@ -78,3 +79,33 @@ def test_where_something_was_said_again(store: Database) -> None:
     assert store.run_now(lambda s: moves.places(s, "ballot/1_poll")) == [("ballot/1_poll", ROOM)]
     assert store.run_now(lambda s: moves.is_said(s, "ballot/10/poll"))
     assert not store.run_now(lambda s: moves.is_said(s, "ballot/100/poll"))
+
+
+def test_what_is_held_is_found_again(store: Database) -> None:
+    def work(session: Session) -> tuple[list[str], list[str], list[str]]:
+        rooms.save(session, Room(room_id=ROOM, invited_by=ANNA, since=START, lacks="invite,speak"))
+        session.add_all([row("one"), row("two"), row("$event/0"), row("other", NEW)])
+        session.flush()
+        for number in range(1, 5):
+            outbox.hold(session, number, "403")
+        session.flush()
+        outbox.release_all(session, START)
+        silenced = [each.key for each in outbox.waiting(session)]
+        session.get_one(Room, ROOM).lacks = "invite"
+        outbox.give_up(session, ["two", "nothing"], "said anew")
+        outbox.release_all(session, START + timedelta(days=2))
+        assert outbox.is_held(session, "other")
+        heard = [each.key for each in outbox.waiting(session)]
+        return silenced, heard, [each.key for each in outbox.release(session, NEW, START)]
+
+    assert store.run_now(work) == ([], ["one"], ["other"])
+
+
+def test_what_came_before_a_room(store: Database) -> None:
+    def work(session: Session) -> dict[str, tuple[str, ...]]:
+        rooms.save(session, Room(room_id=ROOM, invited_by=ANNA, since=START))
+        moves.move(session, session.get_one(Room, ROOM), NEW)
+        moves.move(session, session.get_one(Room, NEW), "!last:example.org")
+        return moves.predecessors(session)
+
+    assert store.run_now(work) == {NEW: (ROOM,), "!last:example.org": (NEW, ROOM)}

@@ -12,6 +12,7 @@ class Room(SQLModel, table=True):
 
     In a direct chat `chosen_network_id` is the network last spoken about, for people who belong to several. `successor`
     is the room a tombstone names, `successor_by` who set it. `lacks` are the powers we do not have, comma-separated.
+    `name` is what the room is called, by its own word.
     """
 
     room_id: str = Field(primary_key=True)
