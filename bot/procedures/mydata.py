@@ -8,7 +8,7 @@ from bot.context import Context, Scope
 from bot.effects import Document, Effect
 from bot.language.kept import completed
 from bot.procedures import participation, standing
-from bot.store import erasure, holdings, mydata, networks, organisations, participations, questions
+from bot.store import erasure, holdings, mydata, networks, organisations, participations
 from bot.store.tables import Network
 from bot.store.tables.columns import Erasure
 
@@ -55,7 +55,6 @@ def document(ctx: Context) -> Document:
     language = "de" if ctx.language == "de" else "en"
     inside: dict[tuple[int, str], dict[str, list[object]]] = {}
     outside: dict[str, list[object]] = {}
-    questions.forget(ctx.session, ctx.now)  # what can no longer be answered
     for entry in mydata.entries(ctx.session, ctx.person):
         tables = inside.setdefault(entry.network, {}) if entry.network else outside
         kept = entry.values.get("resume")  # a command that waits for its answer, with marks of our own in it

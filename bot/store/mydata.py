@@ -14,6 +14,7 @@ from urllib.parse import quote
 from sqlalchemy import Column, ColumnElement, Integer, Table, false, func, null, or_, select
 from sqlmodel import Session, SQLModel
 
+from bot.store.outbox import PRIVATE
 from bot.store.tables import Network, OutboxRow, Room
 from bot.store.tables.columns import Erasure, Personal
 
@@ -160,8 +161,8 @@ def _shown(table: Table, row: Mapping[str, Any], person: str) -> dict[str, Any]:
     about = any(row[c.name] == person for c in ids(table, about=True)) or table is OUTBOX
     values: dict[str, Any] = {}
     for column in table.c:
-        if _is_ours(column):
-            continue
+        if _is_ours(column) or (column is OUTBOX.c.content and row["action"] in PRIVATE):
+            continue  # a file like this one, on its way, would hold itself
         value, kind = row[column.name], declared(column)
         if kind and kind.is_id and not about and value not in (None, person):
             value = ANOTHER

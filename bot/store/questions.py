@@ -21,7 +21,6 @@ def keep(session: Session, question: OpenQuestion, now: datetime) -> None:
 
     What its person was asked in that room before can no longer be answered, unless it has a subject.
     """
-    forget(session, now - LAPSED_KEPT)
     if question.subject is None:
         displaced = update(OpenQuestion).where(
             col(OpenQuestion.person) == question.person,

@@ -258,11 +258,12 @@ class Contract:
         assert open_to(CEM) == []
 
     def test_a_new_question_takes_the_place_of_the_last_one_there(self, store: Database) -> None:
-        """Reminders stay, what lapsed long ago goes; what is displaced can no longer be answered."""
+        """Reminders stay; what is displaced can no longer be answered. What lapsed long ago goes, once a night."""
         expired = question("alt", "!woanders:x", expires_at=START - timedelta(days=1, seconds=1))
         reminder = question("erinnerung", ROOM, subject="consultation/1")
         kept = (expired, question("raum", ROOM), reminder, question("andere", "!andere:x"), question("neu", ROOM))
         store.run_now(lambda s: keep(s, *kept))
+        store.run_now(lambda s: questions.forget(s, START - questions.LAPSED_KEPT))
         left = store.run_now(lambda s: s.exec(select(OpenQuestion.outbox_key).order_by(col(OpenQuestion.id))).all())
         assert left == ["raum", "erinnerung", "andere", "neu"]
         open_now = [key for key in left if store.run_now(lambda s, k=key: questions.asked_by(s, k, BEN, START))]  # type: ignore[misc] # mypy infers no default arguments
