@@ -330,6 +330,7 @@ COMMAND = Command(
         ),
         Form(
             verb=W("zeigen", "show"),
+            listed=False,
             after_key=True,
             args=One,
             run=show,

@@ -33,6 +33,7 @@ COMMAND = Command(
         ),
         Form(
             verb=W("vorschau", "preview"),
+            listed=False,
             args=Nothing,
             run=preview,
             needs=Role.MEMBER,

@@ -27,12 +27,16 @@ class About:
 
 @dataclass(frozen=True)
 class Line:
-    """One form of a command, as shown: usage and examples without the prefix."""
+    """One form of a command, as shown: usage and examples without the prefix.
+
+    `leading` is what only moderators and coordinators do: folded in the list, which is long enough for a phone without.
+    """
 
     usage: str
     does: str
     examples: tuple[str, ...]
     fields: tuple[str, ...]
+    leading: bool = False
 
 
 def usage(command: Command, form: Form, language: str) -> str:
@@ -132,6 +136,7 @@ def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
                 for field in dataclasses.fields(form.args)
                 if field.metadata["kind"] == "line"
             ),
+            leading=suffices(form.needs, Role.MODERATOR),
         )
         for form in entry.forms
         if (suffices(ctx.role, form.needs) or (form.leads and leads))

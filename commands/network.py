@@ -203,6 +203,7 @@ COMMAND = Command(
         ),
         Form(
             verb=W("zeigen", "show"),
+            listed=False,
             args=Nothing,
             run=show,
             needs=Role.MEMBER,

@@ -314,7 +314,10 @@ VALUES: dict[str, Any] = {
     "ids": [ANNA, BEN],
     "key": NASTY,
     "length": 60_000,
-    "lines": [Line("status [Projekt]", NASTY, (NASTY,), ("Ziel",))],
+    "lines": [
+        Line("status [Projekt]", NASTY, (NASTY,), ("Ziel",)),
+        Line("projekt neu Schlüssel", NASTY, (), (), leading=True),
+    ],
     "longest": 20_000,
     "name": NASTY,
     "names": [NASTY],
