@@ -314,10 +314,7 @@ VALUES: dict[str, Any] = {
     "ids": [ANNA, BEN],
     "key": NASTY,
     "length": 60_000,
-    "lines": [
-        Line("status [Projekt]", NASTY, (NASTY,), ("Ziel",)),
-        Line("projekt neu Schlüssel", NASTY, (), (), leading=True),
-    ],
+    "lines": [Line("status", NASTY, (NASTY,), ("Ziel",)), Line("projekt neu", NASTY, (), (), leading=True)],
     "longest": 20_000,
     "name": NASTY,
     "names": [NASTY],
