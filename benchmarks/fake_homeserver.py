@@ -207,6 +207,11 @@ def always(answer: Json) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handle
 
 
+async def no_power(_request: web.Request) -> web.Response:
+    """Nothing may be pinned here."""
+    return web.json_response({"errcode": "M_FORBIDDEN", "error": "no power"}, status=403)
+
+
 def application(homeserver: Homeserver) -> web.Application:
     app = web.Application(client_max_size=2**26)
     fixed: dict[tuple[str, str], Json] = {
@@ -223,6 +228,7 @@ def application(homeserver: Homeserver) -> web.Application:
     app.router.add_post(f"{CLIENT}/join/{{room}}", homeserver.join)
     app.router.add_post(f"{CLIENT}/rooms/{{room}}/join", homeserver.join)
     app.router.add_put(f"{CLIENT}/rooms/{{room}}/send/{{type}}/{{txn}}", homeserver.send)
+    app.router.add_route("*", f"{CLIENT}/rooms/{{room}}/state/{{rest:.*}}", no_power)
     app.router.add_post("/bench/one_by_one", homeserver.one_by_one)
     app.router.add_post("/bench/at_once", homeserver.at_once)
     app.router.add_post("/bench/joined", homeserver.joined)
