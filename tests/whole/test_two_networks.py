@@ -47,7 +47,9 @@ SOUTH = World(
 
 
 # Random tokens, our event IDs, times that lie microseconds apart, and whose alias came first.
-BY_CHANCE = re.compile(r"group/[0-9a-f]+|\$bot\d+|T\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00|-\d+(?=(?::|%3A)example\.org)")
+BY_CHANCE = re.compile(
+    r"group/[0-9a-f]+|gelöscht-[0-9a-f]+|\$bot\d+|T\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00|-\d+(?=(?::|%3A)example\.org)"
+)
 
 
 class Stage:
