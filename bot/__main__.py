@@ -1,10 +1,12 @@
-"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`."""
+"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`, `verify`."""
 
 import asyncio
 import contextlib
+import gzip
 import logging
 import signal
 import sys
+import zlib
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -124,6 +126,33 @@ def export(
     from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
 
     raise typer.Exit(Transfer(_settings(config)).write_out(Path(file), network, force=force))
+
+
+@app.command()
+def verify(
+    file: Annotated[Path, typer.Argument(metavar="MINUTES.json", help="The minutes as JSON, packed (.gz) or not.")],
+    head: Annotated[
+        str | None, typer.Option("--head", help="The checksum in the result message, 8 digits of it or more.")
+    ] = None,
+) -> None:
+    """Check exported minutes offline, one line a check; exit 1 if a byte was changed."""
+    from bot.clean import one_line  # noqa: PLC0415 - see _settings
+    from bot.domain.verifying import Mark, verify_file  # noqa: PLC0415
+
+    found = verify_file(_unpacked(file), head)
+    marks = {Mark.GOOD: "✓", Mark.BAD: "✗", Mark.OPEN: "–"}
+    for finding in found.findings:
+        print(f"{marks[finding.mark]} {finding.check}: {one_line(finding.says)}")
+    raise typer.Exit(0 if found.good else 1)
+
+
+def _unpacked(file: Path) -> bytes:
+    """What the file holds; packed or not is told by its first bytes."""
+    try:
+        content = file.read_bytes()
+        return gzip.decompress(content) if content.startswith(b"\x1f\x8b") else content
+    except (OSError, EOFError, zlib.error) as problem:
+        raise OperatorError(f"{file}: {problem}") from problem
 
 
 if __name__ == "__main__":

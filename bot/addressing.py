@@ -10,7 +10,7 @@ from bot.errors import Question, UserError
 from bot.events import Message, Reaction
 from bot.language.kept import completed, wants_words
 from bot.language.votes import choice_of_emoji, read_choice
-from bot.procedures import bulk, votes
+from bot.procedures import bulk, tasks, votes
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
 
@@ -113,7 +113,7 @@ def _bare(message: Message, words: str, scope: Scope) -> Addressed | None:
     A reminder of something settled waits for nothing; of several questions on one subject the last one counts.
     """
     asked = questions.in_direct_chat(scope.session, message.room_id, message.sender)
-    waiting = _waiting([question for question in asked if _in_time(question, scope)], message.sender, scope)
+    waiting = _waiting([question for question in asked if _in_time(question, scope)], message.sender, words, scope)
     if waiting and waiting[0].subject is None:
         return _answer(waiting[0], words)
     latest = {question.subject: question for question in reversed(waiting) if question.subject}
@@ -124,11 +124,12 @@ def _bare(message: Message, words: str, scope: Scope) -> Addressed | None:
     return _lapsed(lapsed[0]) if lapsed and read_choice(words)[0] == "yes" else None
 
 
-def _waiting(kept: Sequence[OpenQuestion], person: str, scope: Scope) -> list[OpenQuestion]:
-    """Without what has been settled otherwise: a vote given, a file taken over."""
+def _waiting(kept: Sequence[OpenQuestion], person: str, words: str, scope: Scope) -> list[OpenQuestion]:
+    """Without what has been settled otherwise: a vote given, a file taken over. „Erledigt“ is about tasks only."""
     reminders = {question.subject or "" for question in kept if questions.is_reminder(question)}
     others = {question.subject or "" for question in kept if not questions.is_reminder(question)}
-    awaited = votes.awaited(reminders, person, scope) | bulk.awaited(others, scope)
+    awaited = tasks.awaited(others, words, person, scope)
+    awaited = awaited or votes.awaited(reminders, person, scope) | bulk.awaited(others, scope)
     return [question for question in kept if question.subject is None or question.subject in awaited]
 
 
@@ -138,8 +139,9 @@ def _which_one(answers: Sequence[Addressed], scope: Scope) -> UserError:
     reminders = [question.subject or "" for question in asked if questions.is_reminder(question)]
     if len(reminders) == len(asked):
         return votes.which_one(reminders, scope)
-    files = bulk.names([question.subject or "" for question in asked if not questions.is_reminder(question)], scope)
-    return UserError("inbox.which_one", names=files, more=bool(reminders))
+    others = [question.subject or "" for question in asked if not questions.is_reminder(question)]
+    names = bulk.names(others, scope) + tasks.names(others, scope)
+    return UserError("inbox.which_one", names=names, more=bool(reminders))
 
 
 def _behind_our_name(body: str, us: str) -> str | None:

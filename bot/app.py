@@ -46,6 +46,8 @@ def house_of(settings: Settings) -> House:
         servers=settings.servers,
         encrypted=settings.rooms.encrypted,
         mail=settings.mail is not None,
+        templates=settings.templates,
+        federal_state=settings.federal_state,
     )
 
 

@@ -61,6 +61,7 @@ def _symbol(character: str) -> bool:
 
 
 _CALCULATED = re.compile(r"'*[=+\-@\t\r]")  # what makes a spreadsheet program calculate (OWASP, CSV injection)
+_BEGINS = frozenset("'=+-@\t\r")
 
 
 def is_formula(cell: str) -> bool:
@@ -70,6 +71,8 @@ def is_formula(cell: str) -> bool:
 
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet program calculates: behind an apostrophe where need be."""
+    if cell[:1] not in _BEGINS:  # nearly all cells of a long table, at a fifth of the cost
+        return cell
     return f"'{cell}" if _CALCULATED.match(cell) else cell
 
 

@@ -20,10 +20,13 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import OperatorError, Question, UserError
+from bot.language.fields import FIRST, Names, read_fields
 from bot.language.kept import literal
 from bot.language.names import fold, nearest
 
 LONGEST_TEXT: Final = 20_000
+Blocks = dict[int, dict[str, Any]]
+Field = dataclasses.Field[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +64,22 @@ def line(name: W, *, default: Any = None, sample: W | None = None) -> Any:
     return dataclasses.field(default=default, metadata={"kind": "line", "name": name, "sample": sample or W("…", "…")})
 
 
-def required(name: W, *, sample: W) -> Any:
-    """A line that must be there; what is missing is asked for."""
-    return line(name, default=MISSING, sample=sample)
+def required(name: W, *, sample: W, unless: Callable[[Mapping[str, Any]], bool] | None = None) -> Any:
+    """A line that must be there; what is missing is asked for.
+
+    Not so where `unless` says that the other values make up for it; the field is None then.
+    """
+    made = line(name, default=None if unless else MISSING, sample=sample)
+    return dataclasses.field(default=made.default, metadata={**made.metadata, "unless": unless})
+
+
+def blocks(name: W, *, of: type[Any], head: str) -> Any:
+    """Further things with lines of their own, each begun by `name` and a number („Vorlage 2“).
+
+    The lines are those of the dataclass `of`; the form has lines of the same names for the first thing. The value is a
+    tuple of pairs: number and `of`. What stands behind a colon on the line that begins one is the field `head`.
+    """
+    return dataclasses.field(default=(), metadata={"kind": "blocks", "name": name, "of": of, "head": head})
 
 
 @dataclass(frozen=True)
@@ -151,7 +167,7 @@ class Commands:
         yield from (command.name["en" if language == "de" else "de"] for command in self.all)
 
 
-SPACED_KEY = re.compile(r"^\s*([A-Za-z])\s(\d+)(?!\S)")  # „K 3“ is K3
+SPACED_KEY = re.compile(r"^\s*([A-Za-z])\s(\d+(?:\.\d+)?)(?!\S)")  # „K 3“ is K3, „K 3.2“ is K3.2
 
 
 def _first_word(words: str) -> tuple[str, str]:
@@ -178,9 +194,6 @@ def _choose(command: Command, words: str) -> tuple[Form, str]:
     raise UserError("inbox.which_form", command=command, verbs=verbs, given=tokens[0] if tokens else None)
 
 
-FIELD_LINE = re.compile(r"\s*([^\W\d_][\w ./-]{0,29}?)\s*:(?:\s+(.*)|\s*)$")
-
-
 @dataclass(frozen=True, slots=True)
 class _Reader:
     """Fills one form's dataclass from the words of a message."""
@@ -196,11 +209,23 @@ class _Reader:
         has_lines = any(field.metadata["kind"] == "line" for field in fields)
         if not has_lines and below.strip():
             words = f"{words}\n{below}"
-        values = self._words(words)
+        values, later = self._words(words), Blocks()
         if has_lines:
-            values |= self._lines(below, values)
-        self._ask_for_missing(values)
+            first, later = self._lines(below, values)
+            values |= first
+        self._ask_for_missing(values, later)
+        if self._blocks is not None:
+            of = self._blocks.metadata["of"]
+            values[self._blocks.name] = tuple((number, of(**lines)) for number, lines in sorted(later.items()))
         return self.form.args(**values)
+
+    @property
+    def _blocks(self) -> Field | None:
+        return next((f for f in dataclasses.fields(self.form.args) if f.metadata["kind"] == "blocks"), None)
+
+    def _later(self) -> tuple[Field, ...]:
+        """The lines that a further block has."""
+        return dataclasses.fields(self._blocks.metadata["of"]) if self._blocks else ()
 
     def _words(self, words: str) -> dict[str, Any]:
         """What stands on the first line."""
@@ -214,84 +239,100 @@ class _Reader:
                 values[field.name] = words.strip()
                 words = ""
         if words.strip():
-            raise UserError("inbox.too_much", words=words.strip(), usage=self._template(values))
+            raise UserError("inbox.too_much", words=words.strip(), usage=self._template(values, {}))
         return values
 
-    def _lines(self, below: str, understood: Mapping[str, Any]) -> dict[str, Any]:
-        """Field lines; a line that is none goes on with the field before it."""
-        names = {
-            spelling: field.name
-            for field in dataclasses.fields(self.form.args)
-            if field.metadata["kind"] == "line"
-            for spelling in field.metadata["name"].folded()
-        }
-        values: dict[str, Any] = {}
-        unknown: dict[str, str] = {}
-        current: str | None = None
-        for text in below.splitlines():
-            found = FIELD_LINE.match(text)
-            name = names.get(fold(found[1])) if found else None
-            if found and name is not None:
-                if name in values:
-                    raise UserError("inbox.field_twice", name=found[1].strip())
-                current = name
-                values[current] = (found[2] or "").strip()
-            elif found and current != "text":  # a text may hold colons, so it ends only at a known field
-                unknown[found[1].strip()] = (found[2] or "").strip()
-                current = None
-            elif current is not None:
-                values[current] = f"{values[current]}\n{text}".strip()
-            elif text.strip() and not unknown:
-                raise UserError("inbox.no_field", words=text.strip(), usage=self._template({**understood, **values}))
-        if unknown:
-            fields = self._suggest(unknown)
-            meant = {names[fold(close)]: unknown[name] for name, close in fields if close}
-            raise UserError(
-                "inbox.unknown_fields", fields=fields, usage=self._template({**meant, **understood, **values})
-            )
-        return {name: value for name, value in values.items() if value}
+    def _lines(self, below: str, understood: Mapping[str, Any]) -> tuple[dict[str, Any], Blocks]:
+        """Field lines: those of the form, and those of further blocks."""
+        fields = [field for field in dataclasses.fields(self.form.args) if field.metadata["kind"] == "line"]
+        heads, head = frozenset[str](), ""
+        if self._blocks is not None:
+            heads, head = self._blocks.metadata["name"].folded(), self._blocks.metadata["head"]
+        names = Names(_spelled(fields), _spelled(self._later()), heads, head)
+        found = read_fields(below, names)
+        values = found.filled()
+        first = values.pop(FIRST)
+        if found.stray is not None:
+            usage = self._template({**understood, **first}, values)
+            raise UserError("inbox.no_field", words=found.stray, usage=usage)
+        if found.unknown:
+            known = [field.metadata["name"][self.language] for field in fields]
+            close = {name: next(iter(nearest(name, known)), None) for _, name, _ in found.unknown}
+            for number, name, value in found.unknown:
+                if (meant := close[name]) is not None:
+                    place = values[number] if fold(meant) in names.later and number != FIRST else first
+                    place.setdefault(names.fields[fold(meant)], value)
+            usage = self._template({**first, **understood}, values)
+            raise UserError("inbox.unknown_fields", fields=list(close.items()), usage=usage)
+        return first, values
 
-    def _suggest(self, unknown: Iterable[str]) -> list[tuple[str, str | None]]:
-        known = [
-            f.metadata["name"][self.language]
-            for f in dataclasses.fields(self.form.args)
-            if f.metadata["kind"] == "line"
-        ]
-        return [(name, next(iter(nearest(name, known)), None)) for name in unknown]
-
-    def _ask_for_missing(self, values: Mapping[str, Any]) -> None:
-        missing = [
-            field
-            for field in dataclasses.fields(self.form.args)
-            if field.default is MISSING and field.name not in values
-        ]
+    def _ask_for_missing(self, values: Mapping[str, Any], later: Blocks) -> None:
+        """Of the form first, then of each block; a single line is asked for, and its answer put below."""
+        missing = [(FIRST, field) for field in dataclasses.fields(self.form.args) if _is_missing(field, values, values)]
+        for number, lines in sorted(later.items()):
+            missing += [(number, field) for field in self._later() if _is_missing(field, lines, values)]
         if not missing:
             return
-        names = [field.metadata["name"][self.language] for field in missing]
-        usage = self._template(values)
-        if len(missing) == 1 and missing[0].metadata["kind"] == "line":
-            resume = f"{literal(self.spoken)}\n{names[0]}: {{answer}}"
+        number, field = missing[0]
+        names = [self._name_of(number, field) for number, field in missing]
+        usage = self._template(values, later)
+        if len(missing) == 1 and field.metadata["kind"] == "line":
+            above = f"{self._head(number)}\n" if later and field.name in {other.name for other in self._later()} else ""
+            resume = f"{literal(self.spoken)}\n{above}{field.metadata['name'][self.language]}: {{answer}}"
         elif len(missing) == 1 and not self._verbless_words(values):
             resume = f"{literal(self.spoken)} {{answer}}"
         else:
             raise UserError("inbox.missing", names=names, usage=usage)
         raise Question("inbox.missing_one", resume=resume, name=names[0], usage=usage)
 
+    def _name_of(self, number: int, field: Field) -> str:
+        name: str = field.metadata["name"][self.language]
+        return name if number == FIRST else f"{name} ({self._head(number)})"
+
+    def _head(self, number: int) -> str:
+        """„Vorlage 2“."""
+        return f"{self._blocks.metadata['name'][self.language]} {number}" if self._blocks else ""
+
     def _verbless_words(self, values: Mapping[str, Any]) -> bool:
         """Whether lines below stand in the way of adding the missing word at the end."""
         return "\n" in self.spoken.strip()
 
-    def _template(self, values: Mapping[str, Any]) -> str:
+    def _template(self, values: Mapping[str, Any], later: Blocks) -> str:
         """The command to copy: what was understood, and samples where something is missing."""
         first = [self.prefix + self.command.name[self.language]]
         lines = []
         for field in dataclasses.fields(self.form.args):
             name = field.metadata["name"][self.language]
             value = values.get(field.name)
-            if field.metadata["kind"] != "line":
+            if field.metadata["kind"] == "line":
+                lines += self._sample(field, values, values)
+            elif field.metadata["kind"] != "blocks":
                 first += [str(value)] if value else [f"<{name}>"] if field.default is MISSING else []
-            elif value or field.default is MISSING:
-                lines.append(f"{name}: {value or field.metadata['sample'][self.language]}")
         if self.form.verb:
             first.insert(2 if self.form.after_key else 1, self.form.verb[self.language])
+        for number, block in sorted(later.items()):
+            lines.append(self._head(number))
+            for field in self._later():
+                lines += self._sample(field, block, values)
         return "\n".join([" ".join(first), *lines])
+
+    def _sample(self, field: Field, lines: Mapping[str, Any], whole: Mapping[str, Any]) -> list[str]:
+        """The line of a field, if it has a value or needs one; a list stands below its name."""
+        value = lines.get(field.name) or ""
+        if _is_missing(field, lines, whole):
+            value = field.metadata["sample"][self.language]
+        between = "\n" if value.startswith("- ") else " "
+        return [f"{field.metadata['name'][self.language]}:{between}{value}"] if value else []
+
+
+def _spelled(fields: Iterable[Field]) -> dict[str, str]:
+    """All spellings of these fields' names, as compared."""
+    return {spelling: field.name for field in fields for spelling in field.metadata["name"].folded()}
+
+
+def _is_missing(field: Field, lines: Mapping[str, Any], whole: Mapping[str, Any]) -> bool:
+    """Whether this field must be there and is not. `lines` are those of its block, `whole` those of the form."""
+    unless = field.metadata.get("unless")
+    if field.name in lines or field.metadata["kind"] == "blocks":
+        return False
+    return field.default is MISSING or (unless is not None and not unless(whole))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.domain.roles import Role
@@ -14,7 +15,9 @@ from bot.store.tables import Network, Room
 class House:
     """What the operator set, as far as handlers need it.
 
-    `encrypted` is whether rooms that we open are; `mail` whether mail can be sent.
+    `encrypted` is whether rooms that we open are; `mail` whether mail can be sent; `templates` the operator's own
+    wording, for files that are written here (`bot.texts.of`). `federal_state` („BW“) is whose public holidays count
+    where no other Land is known.
     """
 
     us: str
@@ -26,6 +29,8 @@ class House:
     servers: tuple[str, ...]
     encrypted: bool = False
     mail: bool = False
+    templates: Path | None = None
+    federal_state: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

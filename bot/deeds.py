@@ -5,11 +5,27 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, assert_never
 
 from bot import contents
-from bot.effects import Document, Empower, Fetch, Follow, Invite, Join, OpenRoom, Picture, Pin, Poll, React, SetState
+from bot.effects import (
+    Document,
+    Empower,
+    Fetch,
+    Follow,
+    Invite,
+    Join,
+    OpenRoom,
+    Picture,
+    Pin,
+    Poll,
+    React,
+    Reread,
+    SetState,
+)
 from bot.events import Event
 
 MESSAGE = "m.room.message"
-Wordless = React | Poll | Picture | Join | OpenRoom | Invite | SetState | Pin | Empower | Follow | Fetch | Document
+Wordless = (
+    React | Poll | Picture | Join | OpenRoom | Invite | SetState | Pin | Empower | Follow | Fetch | Reread | Document
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,10 +66,20 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
             return Deed(action="state", key=key, room_id=room_id, event_type=kind, content=state)
         case Pin(room_id=room_id, key=key, of=of):
             return Deed(action="pin", key=key, room_id=room_id, content={"of": list(of)})
+        case _:
+            return _inquiry(effect)
+
+
+def _inquiry(effect: Follow | Fetch | Reread) -> Deed:
+    """What somebody waits for: it comes back as an outcome."""
+    match effect:
         case Follow(room_id=room_id, key=key, successor=successor, by=by):
             return Deed(action="follow", key=key, room_id=room_id, content={"successor": successor, "by": by})
         case Fetch(room_id=room_id, key=key, name=name, source=source):
             return Deed(action="fetch", key=key, room_id=room_id, content={"name": name, "source": dict(source)})
+        case Reread(key=key, of=of, gone=gone, rooms=rooms):
+            content = {"of": [list(each) for each in of], "gone": list(gone), "rooms": list(rooms)}
+            return Deed(action="reread", key=key, content=content)
         case _:
             assert_never(effect)
 

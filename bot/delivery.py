@@ -3,7 +3,7 @@
 import base64
 import json
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,10 +11,10 @@ from typing import Any
 from bot.domain.chart import Bar, BarChart
 from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
-from bot.events import Failed, Fetched, Moved, Opened, Outcome
+from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
 from bot.store import outbox as rows
-from bot.store import rooms
+from bot.store import progress, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import Room
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
 EVENTS_REMEMBERED = 1000
-REPORTED = frozenset({"open", "invite", "follow", "fetch", "mail"})  # of these, somebody must hear that they failed
+REPORTED = frozenset({"open", "invite", "follow", "fetch", "mail", "reread"})  # somebody must hear that they failed
 LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
 
 Draw = Callable[[BarChart], Awaitable[Image]]
@@ -65,6 +65,7 @@ class Delivery:
             "empower": self._empower,
             "follow": self._follow,
             "fetch": self._fetch,
+            "reread": self._reread,
             "mail": self._mail,
         }
 
@@ -239,6 +240,17 @@ class Delivery:
             key=row.key, room_id=_room_of(row), name=spec["name"], rows=cells, received_at=datetime.now(UTC)
         )
         await self._report(fetched)
+
+    async def _reread(self, row: Row) -> None:
+        spec = json.loads(row.content)
+        sent = await self._database.run(lambda session: rows.events_of(session, [key for key, _ in spec["of"]]))
+        posts = [(room_id, sent[key]) for key, room_id in spec["of"] if key in sent]
+        found = await self._sender.relations(posts, self._unheard)
+        redacted = await self._sender.redactions(spec["rooms"], spec["gone"])
+        await self._report(Related(key=row.key, found=found, redacted=redacted, received_at=datetime.now(UTC)))
+
+    async def _unheard(self, event_ids: Collection[str]) -> set[str]:
+        return await self._database.run(lambda session: progress.unclaimed(session, event_ids))
 
     async def _mail(self, row: Row) -> None:
         if self._tools.mailer is None:

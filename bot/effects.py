@@ -230,6 +230,20 @@ class Fetch:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reread:
+    """Read what the homeserver knows of posts of ours: answers, reactions. Comes back as `Related`, or `Failed`.
+
+    `of` are pairs of a post's key and its room; a post that was never sent is left out. `gone` are events that are not
+    listed any more: of each it is looked up in `rooms` who took it back.
+    """
+
+    key: str
+    of: tuple[tuple[str, str], ...] = ()
+    gone: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
     """A file, to a room or to one person alone."""
 
@@ -271,6 +285,7 @@ Effect = (
     | Follow
     | Resume
     | Fetch
+    | Reread
     | Document
     | Mail
 )

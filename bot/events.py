@@ -193,7 +193,34 @@ class Failed:
     received_at: datetime
 
 
-Outcome = Opened | Moved | Fetched | Failed
+@dataclass(frozen=True, slots=True)
+class Relations:
+    """What the homeserver lists for some posts of ours, in its order: `listed` are the IDs of all events.
+
+    `votes` and `unread` are those that we had never heard of, the latter not to be decrypted. `problem` says what could
+    not be read, "" for nothing.
+    """
+
+    listed: frozenset[str] = frozenset()
+    votes: tuple[Vote | Reaction, ...] = ()
+    unread: tuple[Undecryptable, ...] = ()
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Related:
+    """What the homeserver knows of posts of ours, read again. An event that is not listed was redacted, or purged.
+
+    `redacted` tells of those that were looked up.
+    """
+
+    key: str
+    found: Relations
+    redacted: tuple[Redacted, ...]
+    received_at: datetime
+
+
+Outcome = Opened | Moved | Fetched | Related | Failed
 Happening = Event | Invited | Members | Left | Outcome
 
 

@@ -39,11 +39,13 @@ from bot.events import (
     Outcome,
     Powers,
     Reaction,
+    Related,
     Undecryptable,
     Upgraded,
+    Vote,
 )
 from bot.posting import Posting
-from bot.procedures import arrivals, bulk, outcomes, roomlife, standing
+from bot.procedures import arrivals, bulk, closing, outcomes, roomlife, standing
 from bot.procedures.finding import require_role
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
@@ -211,13 +213,14 @@ class Inbox:
             case Members() | Membership() | Named() | Left() | Upgraded() | Powers():
                 cause = f"{type(happening).__name__} {happening.room_id} {scope.now.isoformat()}"
                 return self._posting.store(scope, roomlife.changed(happening, scope), cause)
-            case Opened() | Moved() | Fetched() | Failed():
+            case Opened() | Moved() | Fetched() | Related() | Failed():
                 return self._came(happening, scope)
             case Undecryptable():
                 log.warning("no key for %s in %s", happening.event_id, happening.room_id)
+                closing.not_readable(happening, scope)
                 return []  # not claimed: should it come again readable, it counts
             case Event():
-                if not progress.claim_event(scope.session, happening.event_id, scope.now):
+                if not _claimed(happening, scope):
                     return []
                 if isinstance(happening, Reaction):
                     return self._reaction(happening, scope)
@@ -234,7 +237,7 @@ class Inbox:
 
     def _message(self, message: Message, scope: Scope) -> list[Row]:
         heard = self._heard(message, scope)
-        if heard is None or not progress.claim_event(scope.session, message.event_id, scope.now):
+        if heard is None or not _claimed(message, scope):
             return []
         return self._posting.store(scope, self._obey(heard, scope), message.event_id, message)
 
@@ -289,6 +292,15 @@ def _network_asked_in(question: Question, heard: Heard, scope: Scope) -> int | N
         return None
     ctx = standing.context(heard.message, heard.said.words, heard.here, scope, heard.said.question)
     return ctx.home.id if ctx.home else None
+
+
+def _claimed(event: Event, scope: Scope) -> bool:
+    """Claim an event for handling; what could not be decrypted before has been read with it. False for a replay."""
+    if not progress.claim_event(scope.session, event.event_id, scope.now):
+        return False
+    if isinstance(event, Message | Vote):
+        closing.readable(event, scope)
+    return True
 
 
 def _settle(said: Addressed, scope: Scope) -> None:

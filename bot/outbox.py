@@ -32,7 +32,7 @@ FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let u
 STOP_WAITS_FOR_MAIL = 30.0  # seconds; a letter that is cut off goes again at the next start
 CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
-GIVEN_UP_AFTER = {"invite": 8, "fetch": 8}  # refusals, about two minutes: then a person must know
+GIVEN_UP_AFTER = {"invite": 8, "fetch": 8, "reread": 8}  # refusals, about two minutes: then a person must know
 TRIED_FOR = dict.fromkeys(("mail", "invite", "fetch"), timedelta(days=2))  # servers may be down over a weekend
 STORE_PAUSE = 1.0  # seconds until a database that does not answer is asked again
 OPTIONAL = frozenset({"pin", "state", "empower"})  # where we lack the power, people were told so: no fault
@@ -288,7 +288,7 @@ def _whose(row: Row) -> str:
 def _target(row: Row) -> str:
     """Whose queue a row stands in. What waits for a far server (an invitation, a mail) holds up nobody else."""
     match row.action:
-        case "open" | "fetch" | "follow" | "mail":
+        case "open" | "fetch" | "follow" | "mail" | "reread":
             return f"{row.action} {row.key}"
         case "invite":
             return f"invite {row.person} {row.room_id}"

@@ -1,9 +1,11 @@
 """What the outbox hands to a sender, and what a sender must be able to do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
+
+from bot.events import Redacted, Relations
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,9 @@ class Letter:
     language: str
 
 
+Unheard = Callable[[Collection[str]], Awaitable[set[str]]]
+"""Which of these events we never handled: the others need not be decrypted again."""
+
 UNCONFIRMED = "no answer to the letter"
 """How the reason begins when a letter is given up that may have arrived."""
 
@@ -127,6 +132,15 @@ class Sender(Protocol):
 
         False while nobody lets us in. Rejected, and left again, for a room that does not: a forged tombstone.
         """
+
+    async def relations(self, posts: Sequence[tuple[str, str]], unheard: Unheard) -> Relations:
+        """All answers and reactions that the homeserver lists for events of ours (rooms and event IDs).
+
+        Read are those `unheard` of. A post that cannot be read any more is a `problem`, and the others are read.
+        """
+
+    async def redactions(self, rooms: Sequence[str], event_ids: Sequence[str]) -> tuple[Redacted, ...]:
+        """Who took these events back, and when; each stands in one of the rooms. None for what nobody took back."""
 
     async def open_direct(self, person: str) -> str:
         """The room ID of our direct chat with `person`: found by its alias, or created, and the person invited."""

@@ -60,6 +60,7 @@ class Transfer:
             servers=settings.servers,
             encrypted=settings.rooms.encrypted,
             mail=settings.mail is not None,
+            templates=settings.templates,
         )
 
     def read_in(self, file: Path, ask: Callable[[str], str] | None) -> int:

@@ -11,6 +11,7 @@ from commands import (
     idea,
     importing,
     language,
+    meeting,
     mydata,
     network,
     organisation,
@@ -19,6 +20,7 @@ from commands import (
     result,
     role,
     status,
+    task,
     vote,
 )
 
@@ -29,10 +31,12 @@ COMMANDS = (
     feedback.ANSWER,
     idea.COMMAND,
     idea.LIST,
+    meeting.COMMAND,
     result.COMMAND,
     result.LIST,
     consultation.COMMAND,
     vote.COMMAND,
+    task.COMMAND,
     digest.COMMAND,
     organisation.COMMAND,
     role.COMMAND,

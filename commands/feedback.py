@@ -1,4 +1,7 @@
-"""`!feedback` and the owner's `!antwort` (Mainz: feedback of all parties on each project, and an answer to it)."""
+"""`!feedback` and the owner's `!antwort` (Mainz: feedback of all parties on each project, and an answer to it).
+
+`!antwort V2 …` is the counter-position to a dissent.
+"""
 
 from dataclasses import dataclass
 
@@ -10,7 +13,9 @@ from bot.effects import Answer
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold
+from bot.procedures import dissents
 from bot.procedures.finding import (
+    dissent_numbered,
     feedback_numbered,
     number_of,
     project_named,
@@ -89,7 +94,9 @@ def give(args: Give, ctx: Context) -> Answer:
 
 
 def answer(args: Reply, ctx: Context) -> Answer:
-    """Answer a feedback; only the project's owner or a coordinator may."""
+    """Answer a feedback; only the project's owner or a coordinator may. Or a dissent (`bot.procedures.dissents`)."""
+    if number_of(args.short, "V") is not None:
+        return dissents.answer(dissent_numbered(args.short, ctx), args.words, ctx)
     feedback = feedback_numbered(args.short, ctx)
     if feedback.project_id is not None:
         require_owner(projects.project(ctx.session, feedback.project_id), ctx)
@@ -157,9 +164,10 @@ ANSWER = Command(
             args=Reply,
             run=answer,
             needs=Role.MEMBER,
-            does=W("beantwortet ein Feedback", "answers a feedback"),
+            does=W("beantwortet ein Feedback oder ein Sondervotum", "answers a feedback or a dissent"),
             examples=(
                 W("antwort F12 angenommen Wir prüfen das im Juni.", "answer F12 accepted We will do it in June."),
+                W("antwort V2 Fristen regelt die Satzung.", "answer V2 The statutes set the deadlines."),
             ),
         ),
     ),

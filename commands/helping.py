@@ -42,7 +42,7 @@ class Line:
 def usage(command: Command, form: Form, language: str) -> str:
     """„projekt neu ‹Schlüssel› [Feld: Wert]“."""
     words = [command.name[language]]
-    fields = [field for field in dataclasses.fields(form.args) if field.metadata["kind"] != "line"]
+    fields = [field for field in dataclasses.fields(form.args) if field.metadata["kind"] in ("word", "rest")]
     for field in fields:
         if field.metadata["shown"] == "":
             continue
@@ -132,9 +132,9 @@ def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
             does=form.does[language],
             examples=tuple(e[language] for e in form.examples if e[language] != usage(entry, form, language)),
             fields=tuple(
-                field.metadata["name"][language]
+                field.metadata["name"][language] + (" 2" if field.metadata["kind"] == "blocks" else "")
                 for field in dataclasses.fields(form.args)
-                if field.metadata["kind"] == "line"
+                if field.metadata["kind"] in ("line", "blocks")
             ),
             leading=suffices(form.needs, Role.MODERATOR),
         )

@@ -1,106 +1,221 @@
-"""`!ergebnis` and `!ergebnisse`: capture a meeting's results; a new wording is a new version."""
+"""`!ergebnis` and `!ergebnisse`: capture a meeting's results and consolidate them: new wordings, several made one."""
 
 import re
 from dataclasses import dataclass
 
-from bot.command import Command, Form, Nothing, W, rest
+from bot.command import Command, Form, Nothing, W, line, rest
 from bot.context import Context
+from bot.domain.difference import difference
 from bot.domain.roles import Role
 from bot.effects import Answer, Reply
-from bot.errors import UserError
-from bot.procedures.finding import require_lead_in, require_role, require_room, result_numbered
+from bot.errors import Question, UserError
+from bot.language.kept import literal
+from bot.language.names import fold
+from bot.procedures import meetings as held
+from bot.procedures import results as work
+from bot.procedures.finding import meeting_numbered, require_lead_in, require_room, result_numbered
 from bot.procedures.groups import work_changed
-from bot.store import networks, results
-from bot.store.tables import Result, ResultVersion
+from bot.store import meetings, results
+from bot.store.tables import Meeting, Result, ResultVersion
 from bot.texts import text
 
-LONGEST = 10_000
-NEW_VERSION = re.compile(r"(E\s?\d+)\s+(?:Text|text)\s*:\s*(.+)", flags=re.IGNORECASE | re.DOTALL)
-SHOW = re.compile(r"E\s?\d+", flags=re.IGNORECASE)
+KIND = W("Art", "Kind")
+MEETING = W("Treffen", "Meeting", ("Workshop",))
+TEXT = W("Text", "Text")
+KEY = r"E\s?\d{1,6}(?:\s?/\s?\d{1,4})?"
+NAMED = re.compile(KEY, flags=re.IGNORECASE)
+ONE = re.compile(rf"({KEY})(?!\w)\s*(.*)", flags=re.IGNORECASE | re.DOTALL)
+OF_MEETING = re.compile(r"(T\s?\d{1,6})(?!\w)[\s:,]*(.*)", flags=re.IGNORECASE | re.DOTALL)
+COMPARE = re.compile(r"(?:unterschiede?|differences?|diff|vergleich|compare)\b\s*((?:\d{1,4}\D*){0,2})", re.IGNORECASE)
+FROM = re.compile(r"(?:aus|from)\s+((?:E\s?\d{1,6}[\s,;&+]*(?:(?:und|and)\s+)?)+)", flags=re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Capture:
-    """`Art: Text`, or `E9 Text: …` for a new version, or `E9` to read it."""
+class Words:
+    """`Art: Text`, or `E9` to read it, `E9 Text: …` for a new wording, `E9 unterschied 1 3` for what changed."""
 
     words: str = rest(W("Art: Text", "kind: text"))
 
 
-def run(args: Capture, ctx: Context) -> Answer:
-    """Capture, renew or show a result."""
-    if found := NEW_VERSION.fullmatch(args.words):
-        return _new_version(found[1], found[2].strip(), ctx)
-    if SHOW.fullmatch(args.words):
-        result = result_numbered(args.words, ctx)
-        version = results.version(ctx.session, result.id or 0, result.latest_version)
-        return text("result.shown", result=result, version=version, prefix=ctx.house.prefix)
-    require_role(Role.MODERATOR, ctx)
-    require_room(ctx)
-    kind, colon, words = args.words.partition(":")
-    if not colon or not words.strip() or len(kind) > 60 or "\n" in kind:
-        raise UserError("result.no_kind", prefix=ctx.house.prefix)
-    _check_length(words)
-    result = Result(
-        network_id=ctx.network_id,
-        number=networks.next_number(ctx.session, ctx.network_id, "E"),
-        room_id=ctx.room.room_id,
-        kind=kind.strip(),
-    )
-    results.add(ctx.session, result)
-    return _store(result, words.strip(), ctx, before=None)
+@dataclass(frozen=True, kw_only=True)
+class Merge:
+    """Which results become one, and how it reads."""
+
+    words: str = rest(W("aus E4 E7", "from E4 E7"))
+    kind: str | None = line(KIND)
+    text: str | None = line(TEXT)
 
 
-def _new_version(short: str, words: str, ctx: Context) -> Answer:
-    result = result_numbered(short, ctx)
+def run(args: Words, ctx: Context) -> Answer:
+    """Capture a result; or show, compare or reword one."""
+    if found := ONE.fullmatch(args.words):
+        return _about(found[1], found[2].strip(), ctx)
+    meeting, words = None, args.words
+    if found := OF_MEETING.fullmatch(words):
+        meeting, words = meeting_numbered(found[1], ctx), found[2]
+    return _capture(words, meeting, ctx)
+
+
+def _about(key: str, words: str, ctx: Context) -> Answer:
+    """What is said of a result that there is."""
+    if not words:
+        return text("result.shown", known=work.known(*_named(key, ctx), ctx), prefix=ctx.house.prefix)
+    if NAMED.fullmatch(words):
+        return _compared(_named(key, ctx), _named(words, ctx), ctx)
+    if found := COMPARE.fullmatch(words):
+        return _compared(*_two_versions(result_numbered(key, ctx), re.findall(r"\d+", found[1]), ctx), ctx)
+    name, colon, value = words.partition(":")
+    field = next((field for field in (TEXT, KIND, MEETING) if fold(name) in field.folded()), None)
+    if not colon or not value.strip() or field is None or "/" in key:
+        raise UserError("result.not_understood", key=key, words=words, prefix=ctx.house.prefix)
+    result = result_numbered(key, ctx)
     require_lead_in(result.room_id, ctx)
-    _check_length(words)
-    before = results.version(ctx.session, result.id or 0, result.latest_version)
-    if before is not None and before.text == words:
-        raise UserError("result.unchanged", result=result)
-    result.latest_version += 1
-    return _store(result, words, ctx, before)
+    return _reword(result, value.strip(), ctx) if field is TEXT else _amend(result, field, value.strip(), ctx)
 
 
-def _store(result: Result, words: str, ctx: Context, before: ResultVersion | None) -> Answer:
-    version = ResultVersion(
-        result_id=result.id or 0,
-        version=result.latest_version,
-        text=words,
-        author=ctx.person,
-        at=ctx.now,
-        event_id=ctx.message.event_id,
+def _capture(words: str, meeting: Meeting | None, ctx: Context) -> Answer:
+    """A new result. It belongs to the meeting that is named, or else to the one that this room holds or held last."""
+    if meeting is None:
+        require_room(ctx)
+    room_id = meeting.room_id if meeting and ctx.room.direct_with else ctx.room.room_id
+    require_lead_in(room_id, ctx)
+    kind, _, wording = words.partition(":")
+    meeting = meeting or held.held(room_id, min(ctx.message.sent_at, ctx.now), ctx)
+    result, version = work.capture(kind, wording, meeting, room_id, ctx)
+    kept = text("result.kept", result=result, version=version, meeting=meeting)
+    return (Reply(kept), *work_changed(room_id, ctx))
+
+
+def _reword(result: Result, words: str, ctx: Context) -> Answer:
+    before, version = work.reword(result, words, ctx)
+    return text(
+        "result.reworded",
+        result=result,
+        version=version,
+        before=before,
+        changes=difference(before.text, version.text),
+        votes=work.on_vote(result, ctx),
+        prefix=ctx.house.prefix,
     )
-    results.add_version(ctx.session, version)
-    kept = text("result.kept", result=result, version=version, before=before, prefix=ctx.house.prefix)
-    return (Reply(kept), *(() if before else work_changed(result.room_id, ctx)))
 
 
-def _check_length(words: str) -> None:
-    if len(words) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+def _amend(result: Result, field: W, value: str, ctx: Context) -> Answer:
+    """Put right what kind of result it is, or which meeting it came from."""
+    if field is KIND:
+        result.kind = work.require_kind(value, ctx)
+    else:
+        result.meeting_id = meeting_numbered(value, ctx).id
+    version = results.latest(ctx.session, result)
+    meeting = meetings.by_id(ctx.session, result.meeting_id) if result.meeting_id else None
+    return text("result.kept", result=result, version=version, meeting=meeting)
+
+
+def _compared(old: tuple[Result, ResultVersion], new: tuple[Result, ResultVersion], ctx: Context) -> Answer:
+    return text(
+        "result.compared",
+        old=old,
+        new=new,
+        same=old[0] is new[0],
+        changes=difference(old[1].text, new[1].text),
+    )
+
+
+def _named(key: str, ctx: Context) -> tuple[Result, ResultVersion]:
+    """„E9“ is the latest wording, „E9/1“ the first. Raises UserError."""
+    short, _, number = key.partition("/")
+    result = result_numbered(short, ctx)
+    return _version(result, int(number) if number.strip() else result.latest_version, ctx)
+
+
+def _two_versions(
+    result: Result, numbers: list[str], ctx: Context
+) -> tuple[tuple[Result, ResultVersion], tuple[Result, ResultVersion]]:
+    """The versions of these numbers; the latest and the one before it where none is given."""
+    new = int(numbers[1]) if len(numbers) > 1 else result.latest_version
+    old = int(numbers[0]) if numbers else new - 1
+    if old < 1 or old == new:
+        raise UserError("result.one_version", result=result)
+    return _version(result, old, ctx), _version(result, new, ctx)
+
+
+def _version(result: Result, number: int, ctx: Context) -> tuple[Result, ResultVersion]:
+    found = results.version(ctx.session, result.id or 0, number)
+    if found is None:
+        raise UserError("result.no_version", result=result, wanted=number)
+    return result, found
+
+
+def merge(args: Merge, ctx: Context) -> Answer:
+    """Make one result of several; without a text, with a template that holds all of theirs."""
+    listed = FROM.fullmatch(args.words)
+    if listed is None and args.text is None and args.kind is None and ":" in args.words:
+        return run(Words(args.words), ctx)  # „neu Definition: …“
+    if listed is None:
+        raise UserError("result.merge_one", prefix=ctx.house.prefix)
+    named = [result_numbered(key, ctx) for key in NAMED.findall(listed[1])]
+    origins, room_id = work.mergeable(named, ctx)
+    kinds = list({fold(origin.kind): origin.kind for origin in origins}.values())
+    if args.text is None:
+        raise _template(args, origins, args.kind or kinds[0], ctx)
+    if args.kind is None and len(kinds) > 1:
+        resume = f"{literal(ctx.spoken)}\n{KIND[ctx.language]}: {{answer}}"
+        raise Question("result.which_kind", resume=resume, kinds=kinds)
+    result, version, effects = work.merge(origins, args.kind or kinds[0], args.text, room_id, ctx)
+    merged = text(
+        "result.merged",
+        known=work.known(result, version, ctx),
+        votes=[vote for origin in origins for vote in work.on_vote(origin, ctx)],
+        prefix=ctx.house.prefix,
+    )
+    return (Reply(merged), *effects)
+
+
+def _template(args: Merge, origins: list[Result], kind: str, ctx: Context) -> Question:
+    """Ask for the text, with those of the origins to start from."""
+    words = "ergebnis neu aus" if ctx.language == "de" else "result new from"
+    head = f"{words} {' '.join(f'E{origin.number}' for origin in origins)}\n{KIND[ctx.language]}: {kind}"
+    texts = "\n\n".join(results.latest(ctx.session, origin).text for origin in origins)
+    usage = f"{ctx.house.prefix}{head}\n{TEXT[ctx.language]}: {texts}"
+    resume = f"{literal(head)}\n{TEXT[ctx.language]}: {{answer}}"
+    return Question("result.merge_template", resume=resume, origins=origins, usage=usage)
 
 
 def listing(args: Nothing, ctx: Context) -> Answer:
-    """The results of this room."""
-    return text(
-        "result.list", results=results.listed(ctx.session, ctx.network_id, ctx.only_room), prefix=ctx.house.prefix
-    )
+    """The results of this room, by meeting and kind."""
+    return text("result.list", gathered=work.gathered(ctx.network_id, ctx.only_room, ctx), prefix=ctx.house.prefix)
 
 
 COMMAND = Command(
     W("ergebnis", "result"),
     (
         Form(
-            args=Capture,
-            run=run,
-            needs=Role.MEMBER,
-            does=W("hält ein Ergebnis fest oder fasst es neu", "captures a result, or words it anew"),
+            verb=W("neu", "new"),
+            args=Merge,
+            run=merge,
+            needs=Role.MODERATOR,
+            leads=True,
+            does=W("macht aus mehreren Ergebnissen eines", "makes one result of several"),
             examples=(
                 W(
-                    "ergebnis Definition: Open Government heißt …",
-                    "result Definition: Open government means …",
+                    "ergebnis neu aus E4 E7\nText: Open Government heißt …",
+                    "result new from E4 E7\nText: Open government means …",
                 ),
+            ),
+        ),
+        Form(
+            args=Words,
+            run=run,
+            needs=Role.MEMBER,
+            does=W(
+                "hält ein Ergebnis fest, zeigt es oder fasst es neu",
+                "captures a result, shows it or words it anew",
+            ),
+            examples=(
+                W("ergebnis Definition: Open Government heißt …", "result Definition: Open government means …"),
+                W("ergebnis T2 Leitsatz: Wir veröffentlichen …", "result T2 Principle: We publish …"),
                 W("ergebnis E9 Text: Neue Fassung …", "result E9 Text: New wording …"),
+                W("ergebnis E9", "result E9"),
+                W("ergebnis E9 unterschied 1 2", "result E9 difference 1 2"),
             ),
         ),
     ),
@@ -112,7 +227,7 @@ LIST = Command(
             args=Nothing,
             run=listing,
             needs=Role.MEMBER,
-            does=W("zeigt die Ergebnisse dieses Raums", "lists this room's results"),
+            does=W("zeigt die Ergebnisse nach Treffen und Art", "lists the results by meeting and kind"),
             examples=(W("ergebnisse", "results"),),
         ),
     ),

@@ -9,7 +9,7 @@ from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.lights import StatusWords, read_status
 from bot.procedures.finding import project_named, require_owner, require_role
-from bot.store import projects, shares
+from bot.store import projects, shares, tasks
 from bot.store.tables import Project, StatusUpdate
 from bot.texts import Text, text
 
@@ -49,6 +49,7 @@ def shown(project: Project, ctx: Context) -> Text:
         updates=updates,
         count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
         unanswered=[] if ctx.role is Role.GUEST else projects.unanswered_numbers(ctx.session, project_id),
+        tasks=[] if ctx.role is Role.GUEST else tasks.open_of_project(ctx.session, project_id),
         prefix=ctx.house.prefix,
     )
 

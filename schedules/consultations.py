@@ -2,7 +2,8 @@
 
 Lateness: opening, closing and publishing are done late rather than never; a consultation whose whole time was missed is
 called off. While its room is closed to us none is opened: it would have the wrong electorate, and nobody would hear of
-it. A reminder that was missed is dropped once the close has come; of several missed ones only the latest is sent.
+it. A reminder that was missed is dropped once the close has come; of several missed ones only the latest is sent. How
+many have voted is shown at most once a minute, and only while votes come in.
 """
 
 from collections.abc import Iterator
@@ -12,9 +13,12 @@ from bot.context import Scope
 from bot.domain.consultation import State
 from bot.effects import Effect
 from bot.job import Due, Job
-from bot.procedures import consultations as life
+from bot.procedures import closing, opening, reminding, turnout
 from bot.store import consultations, progress, rooms
 from bot.store.tables import Consultation
+
+MOST_DAYS_OFF = timedelta(days=7)  # no Land has as many in a row: so much earlier a reminder may come
+UNKNOWN = "-"  # in the name of a schedule: the Land of these electors is not known
 
 
 def due(scope: Scope) -> Iterator[Due]:
@@ -30,7 +34,8 @@ def due(scope: Scope) -> Iterator[Due]:
         if at <= now:
             yield Due(f"consultation.publish {consultation.id}", at, consultation.id or 0)
     for consultation in consultations.open_ones(session):
-        yield from _reminder(consultation, scope)
+        yield from _reminders(consultation, scope)
+        yield from _turnout(consultation, scope)
 
 
 def _opening(consultation: Consultation, scope: Scope) -> datetime | None:
@@ -44,23 +49,29 @@ def _opening(consultation: Consultation, scope: Scope) -> datetime | None:
     return consultation.closes_at if consultation.closes_at <= scope.now else None
 
 
-def reminders(consultation: Consultation) -> list[timedelta]:
-    """How long before the close reminders go out, the earliest first."""
-    return sorted((timedelta(seconds=float(part)) for part in consultation.reminders.split(",") if part), reverse=True)
+def _reminders(consultation: Consultation, scope: Scope) -> Iterator[Due]:
+    """For each Land the latest reminder that has come there, if it was not sent."""
+    longest = max(reminding.before_close(consultation), default=None)
+    if longest is None or scope.now < consultation.closes_at - longest - MOST_DAYS_OFF or _is_over(consultation, scope):
+        return
+    for state in reminding.states(consultation, scope):
+        come = [at for at in reminding.times(consultation, state, scope) if at <= scope.now]
+        schedule = f"consultation.remind {consultation.id} {state or UNKNOWN}"
+        if come and not progress.was_done(scope.session, schedule, come[-1]):
+            yield Due(schedule, come[-1], consultation.id or 0)
 
 
-def _reminder(consultation: Consultation, scope: Scope) -> Iterator[Due]:
-    """The latest reminder that has come, if it was not sent."""
-    come = [
-        before
-        for before in reminders(consultation)
-        if consultation.opens_at < consultation.closes_at - before <= scope.now < consultation.closes_at
-    ]
-    if come:
-        at = consultation.closes_at - come[-1]
-        schedule = f"consultation.remind {consultation.id}"
-        if not progress.was_done(scope.session, schedule, at):
-            yield Due(schedule, at, consultation.id or 0)
+def _is_over(consultation: Consultation, scope: Scope) -> bool:
+    return scope.now >= consultation.closes_at
+
+
+def _turnout(consultation: Consultation, scope: Scope) -> Iterator[Due]:
+    """The present minute, if something came since the announcement was written."""
+    if turnout.may_have_changed(consultation) and not _is_over(consultation, scope):
+        minute = scope.now.replace(second=0, microsecond=0)
+        schedule = f"consultation.turnout {consultation.id}"
+        if not progress.was_done(scope.session, schedule, minute):
+            yield Due(schedule, minute, consultation.id or 0)
 
 
 def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
@@ -68,13 +79,16 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     consultation = consultations.by_id(scope.session, int(occurrence.subject))
     step = occurrence.schedule.partition(" ")[0].partition(".")[2]
     if step == "open" and consultation.state == State.SCHEDULED:
-        return life.open_ballot(consultation, scope) if _opening(consultation, scope) is not None else ()
+        return opening.open_ballots(consultation, scope) if _opening(consultation, scope) is not None else ()
     if step == "remind" and consultation.state == State.OPEN:
-        return life.remind(consultation, consultation.closes_at - occurrence.at, scope)
+        state = occurrence.schedule.rpartition(" ")[2]
+        return reminding.remind(consultation, occurrence.at, None if state == UNKNOWN else state, scope)
+    if step == "turnout" and consultation.state == State.OPEN:
+        return opening.show_turnout(consultation, scope)
     if step == "close" and consultation.state == State.OPEN:
-        return life.close(consultation, scope)
+        return closing.close(consultation, scope)
     if step == "publish" and consultation.state == State.CLOSED:
-        return life.publish(consultation, scope)
+        return closing.reread(consultation, scope)
     return ()
 
 

@@ -16,11 +16,27 @@ from bot.command import Command, Commands
 from bot.context import House
 from bot.delivery import REPORTED
 from bot.errors import Rejected
-from bot.events import Batch, Failed, Fetched, Happening, Invited, Members, Message, Moved, Opened, Outcome
+from bot.events import (
+    Batch,
+    Failed,
+    Fetched,
+    Happening,
+    Invited,
+    Members,
+    Message,
+    Moved,
+    Opened,
+    Outcome,
+    Reaction,
+    Redacted,
+    Related,
+    Relations,
+    Vote,
+)
 from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
-from bot.post import NewRoom, Post, Upload
+from bot.post import NewRoom, Post, Unheard, Upload
 from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import Session, outbox, rooms
@@ -75,6 +91,9 @@ class Bot:
         self.refuses: dict[str, str] = {}
         self.files: dict[str, bytes] = {}  # what people drop, by name
         self.lets_in = True
+        self.heard: set[str] = set()  # votes and reactions, by event
+        self.missed: list[Vote | Reaction] = []  # what the homeserver lists and we never heard
+        self.redacted: dict[str, Redacted] = {}  # what was taken back without our hearing of it, by event
         posting = Posting(texts or TEXTS, DEVICE)
         self.inbox = Inbox(database, Commands(commands), posting, house, votes.on_event, self._offer)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
@@ -84,6 +103,7 @@ class Bot:
     async def handle(self, *happenings: Happening) -> list[Row]:
         """Handle one batch; the rows that came of it."""
         self._count += 1
+        self.heard |= {each.event_id for each in happenings if isinstance(each, Vote | Reaction)}
         await self.inbox.handle(Batch(happenings, f"t{self._count}", self.now))
         return await self._sent()
 
@@ -172,7 +192,14 @@ class Bot:
         if row.action == "follow" and self.lets_in:
             room_id, successor = row.room_id or "", content["successor"]
             return Moved(key=row.key, room_id=room_id, successor=successor, received_at=self.now)
-        return None
+        return self._related(row, content) if row.action == "reread" else None
+
+    def _related(self, row: Row, content: dict[str, Any]) -> Outcome:
+        """The homeserver lists what we heard, and what we missed; not what was taken back."""
+        listed = self.heard | {event.event_id for event in self.missed}
+        redacted = tuple(self.redacted[each] for each in content["gone"] if each in self.redacted)
+        found = Relations(frozenset(listed - self.redacted.keys()), tuple(self.missed))
+        return Related(key=row.key, found=found, redacted=redacted, received_at=self.now)
 
     def _read(self, row: Row, name: str) -> Outcome:
         """A dropped file as a table, or why it is none."""
@@ -241,6 +268,8 @@ class FakeSender:
     empowered: list[tuple[str, str, int]] = field(default_factory=list)
     followed: list[tuple[str, str, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  # by the `url` of the m.file content
+    related: dict[str, Relations] = field(default_factory=dict)  # by the event that is related to
+    redacted: dict[str, Redacted] = field(default_factory=dict)  # by the event that was taken back
     lets_in: bool = True  # whether a successor lets us in
     refuse: Exception | None = None  # raised by all that is neither a post nor a direct chat
     fault: Fault = lambda post: None
@@ -333,6 +362,23 @@ class FakeSender:
     def _refusing(self) -> None:
         if self.refuse is not None:
             raise self.refuse
+
+    async def relations(self, posts: Sequence[tuple[str, str]], unheard: Unheard) -> Relations:
+        """What a test has put into `related` for these events, without what we know already."""
+        self._refusing()
+        lists = [self.related.get(event_id, Relations()) for _, event_id in posts]
+        listed = frozenset[str]().union(*(each.listed for each in lists))
+        new = await unheard(listed)
+        return Relations(
+            listed=listed,
+            votes=tuple(vote for each in lists for vote in each.votes if vote.event_id in new),
+            unread=tuple(event for each in lists for event in each.unread if event.event_id in new),
+        )
+
+    async def redactions(self, rooms: Sequence[str], event_ids: Sequence[str]) -> tuple[Redacted, ...]:
+        """The redactions that a test has put into `redacted`."""
+        self._refusing()
+        return tuple(self.redacted[event_id] for event_id in event_ids if event_id in self.redacted)
 
     async def open_direct(self, person: str) -> str:
         """The direct room with a person, always the same one."""

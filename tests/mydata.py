@@ -18,6 +18,7 @@ from bot.store import Session, mydata, networks, questions, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import (
+    CounterPosition,
     Group,
     GroupName,
     HandledEvent,
@@ -28,6 +29,7 @@ from bot.store.tables import (
     Person,
     ProjectShare,
     Room,
+    Unread,
 )
 from bot.store.tables.columns import Erasure
 from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US, Bot, plain
@@ -84,6 +86,10 @@ async def lived(database: Database) -> Bot:
     await bot.say(BEN, "!antwort F2 angenommen Bald.")
     await bot.say(BEN, "!idee Ein Kalender für alle")
     await bot.say(BEN, "!ergebnis Leitsatz: Offen für alle")
+    await bot.say(BEN, "!treffen neu Auftakt\nBeginn: 3.12.2026 10:00")
+    await bot.say(BEN, "!aufgabe neu Satzung entwerfen")
+    await bot.say(BEN, "!aufgabe neu Satzung drucken")
+    await bot.say(BEN, "!aufgabe A2 erledigt")
     await bot.say(ANNA, f"!organisation neu Lindenstadt\nMandat: {BEN}")
     await bot.say(BEN, f"!organisation neu Erlenau\nMandat: {CEM}")
     await bot.say(BEN, f"!rolle {CEM} Moderation")
@@ -95,7 +101,8 @@ async def lived(database: Database) -> Bot:
     for hours in (22, 33, 34):
         bot.now = START + timedelta(hours=hours)
         await bot.tick()
-    await bot.say(BEN, "!konsultation neu Satzung\nFrage: Zustimmen?\nSchluss: in 2 Tagen\nErinnerung: 1 Tag")
+    fields = "Frage: Zustimmen?\nSchluss: in 2 Tagen\nErinnerung: 1 Tag\nWahlberechtigt: Personen"
+    await bot.say(BEN, f"!konsultation neu Satzung\n{fields}")
     await bot.say(BEN, "!stimme K2 ja")
     database.run_now(lambda session: _more(session, bot))
     await bot.handle(Members(room_id=DIRECT, joined=frozenset({US, BEN})))
@@ -127,6 +134,8 @@ def _more(session: Session, bot: Bot) -> None:
     rows = json.dumps([["Matrix-ID", "Name"], [BEN, "Ben Muster"], [CEM, "Cem Muster"]])
     for person in (ANNA, BEN):
         session.add(PendingImport(network_id=1, person=person, room_id=ROOM, name="p.csv", rows=rows, at=at))
+    session.add(CounterPosition(dissent_id=1, organisation="Erlenau", author=BEN, text="Fristen regelt sie.", at=at))
+    session.add(Unread(event_id=f"$of {BEN}", room_id=ROOM, sender=BEN, sent_at=at, received_at=at))
     second = networks.found(session, "Verbund Süd", ANNA, at)
     second.founder = BEN
     networks.grant(session, second.id or 0, BEN, Role.GUEST, ANNA, at)

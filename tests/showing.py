@@ -1,12 +1,15 @@
 """What the bot did, as it stands in a transcript (`tests/dialogue.py`): a line for each row, below it the words."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from bot.events import Dropped, Happening, Message, Reaction
 from bot.store.outbox import Row
 from tests.fakes import plain
+
+CHECKSUM = re.compile(r"\b[0-9a-f]{64}\b")  # salted: another one each time
 
 
 def check_relation(asked: Happening | None, row: Row) -> None:
@@ -30,7 +33,7 @@ def shown(row: Row, place: str | None, names: dict[str, str]) -> Iterator[str]:
     head, body = _head(row, json.loads(row.content))
     elsewhere = row.room_id not in (place, None) and not (row.person and row.action in ("send", "file"))
     yield f"  = {head}" + (f" in „{names.get(row.room_id or '', row.room_id)}“" if elsewhere else "")
-    yield from (f"  | {line}".rstrip() for line in body.splitlines())
+    yield from (f"  | {CHECKSUM.sub('<64 Zeichen>', line)}".rstrip() for line in body.splitlines())
 
 
 def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
@@ -76,8 +79,8 @@ def _deed(row: Row, content: dict[str, Any]) -> tuple[str, str]:
             return f"lädt {row.person} ein", ""
         case "empower":
             return f"gibt {row.person} die Stufe {content['level']}", ""
-        case "pin":
-            return "heftet an", ""
+        case "pin" | "reread":
+            return {"pin": "heftet an", "reread": "vergleicht mit dem Server"}[row.action], ""
         case "state":
             key = f" {content['state_key']}" if content["state_key"] else ""
             return f"setzt {row.event_type}{key}", "\n".join(f"{k}: {v}" for k, v in content["content"].items())

@@ -101,7 +101,7 @@ async def test_a_sign_on_a_reminder_is_a_vote_until_it_is_taken_back(database: D
     assert _votes(bot) == [("Kaffee", "no", True), ("Zucker", "yes", True)]
     await bot.handle(Redacted(event_id="$back", target="$sign0", sender=BEN, **common))
     assert await bot.hear(BEN, "ja", room_id=chat) == "✅", "only the coffee waits"
-    assert _votes(bot)[2:] == [("Kaffee", "yes", True)]
+    assert _votes(bot)[2:] == [("Kaffee", None, True), ("Kaffee", "yes", True)], "what is taken back stays on record"
 
 
 async def test_nobody_is_asked_for_a_vote_that_cannot_count(database: Database) -> None:
@@ -180,3 +180,35 @@ async def test_a_question_that_wants_a_yes_takes_a_no_and_says_so_to_all_else(da
     await bot.say(BEN, "!status eAgte")
     assert "abgelaufen" in await bot.hear(BEN, "ja", reply_to=question), "a newer question took its place"
     assert await bot.say(BEN, "danke", reply_to=question) == [], "no answer, and not for us"
+
+
+def _opened(electorate: str, *, ballots: int) -> str:
+    """What makes a consultation with several ballots."""
+    more = "".join(f"\nVorlage {number}\nFrage: Auch {number}?" for number in range(2, ballots + 1))
+    return f"!konsultation neu Tee\nFrage: Ja?\nSchluss: 1.12.2026 12:00\nWahlberechtigt: {electorate}{more}"
+
+
+async def test_a_bare_answer_to_what_speaks_of_several_ballots_is_asked_back(database: Database) -> None:
+    bot = Bot(database)
+    await bot.enter()
+    await bot.say(ANNA, f"!organisation neu Lindenstadt\nMandat: {BEN}")
+    rows = await bot.say(ANNA, _opened("Organisationen", ballots=3))
+    (notice,) = [row for row in rows if row.person == BEN]
+    chat = str(notice.room_id)
+    assert "Gilt das für alle?" in await bot.hear(BEN, "ja weil gut", room_id=chat, reply_to=notice.event_id)
+    assert _votes(bot) == []
+    assert await bot.hear(BEN, "ja", room_id=chat) == "✅"
+    assert _votes(bot) == [("Tee", "yes", True)] * 3
+    assert "kenne ich nicht" in await bot.hear(BEN, "ja", room_id=chat), "nothing waits any more"
+
+
+async def test_somebody_else_s_vote_answers_the_reminder_too(database: Database) -> None:
+    """The organisation has voted: no bare word of the other holder is taken for a vote by mistake."""
+    bot = Bot(database)
+    await bot.enter()
+    await bot.say(ANNA, f"!organisation neu Lindenstadt\nMandat: {BEN}, {CEM}")
+    rows = await bot.say(ANNA, _opened("Organisationen", ballots=1))
+    chat = {row.person: str(row.room_id) for row in rows if row.person}
+    assert await bot.hear(CEM, "ja", room_id=chat[CEM]) == "✅"
+    assert "kenne ich nicht" in await bot.hear(BEN, "nein", room_id=chat[BEN])
+    assert _votes(bot) == [("Tee", "yes", True)]

@@ -14,7 +14,19 @@ from bot.domain.groups import Part
 from bot.domain.roles import Role
 from bot.events import Members, Reaction
 from bot.procedures import mydata as procedure
-from bot.store import Session, consultations, erasure, holdings, mydata, networks, organisations, rooms
+from bot.store import (
+    Session,
+    consultations,
+    decisions,
+    erasure,
+    holdings,
+    mydata,
+    networks,
+    organisations,
+    records,
+    rooms,
+    votes,
+)
 from bot.store.database import Database
 from bot.store.tables import (
     Absence,
@@ -96,8 +108,8 @@ async def test_a_published_result_is_the_same_before_and_after(database: Databas
 
     def counted(session: Session) -> Any:
         ballot = consultations.ballot(session, 1)
-        votes = [(v.id, v.elector, v.choice, v.reason, v.sent_at) for v in consultations.votes(session, ballot.id or 0)]
-        return votes, consultations.decision(session, ballot.id or 0)
+        cast = [(v.id, v.elector, v.choice, v.reason, v.sent_at) for v in votes.votes(session, ballot.id or 0)]
+        return cast, decisions.decision(session, ballot.id or 0), records.entries(session, 1)
 
     before = database.run_now(counted)
     shown = await bot.hear(ANNA, "!konsultation K1 zeigen")

@@ -26,6 +26,7 @@ async def test_all_that_a_room_holds_goes_along() -> None:
         "role_grant": "moved apart: somebody may moderate both",
         "open_question": "answered where it was asked",
         "pending_import": "confirmed where it was shown",
+        "unread": "of no network: what could not be read was sent where it was sent",
     }
     assert {table.name for table in moves.follows()} == {
         *(table.__tablename__ for table in groups.GOES_ALONG),

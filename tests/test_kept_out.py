@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.events import Left, Members, Power
-from bot.store import consultations, groups, progress
+from bot.store import groups, progress, votes
 from bot.store.database import Database
 from bot.store.outbox import Row
 from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, US, Bot, plain
@@ -114,7 +114,7 @@ async def test_it_is_not_opened_by_command_either(bot: House) -> None:
     assert "sobald ich wieder in ihrem Raum bin" in await bot.hear(ANNA, "stimme K1 ja", room_id=chat)
     await back(bot, ROOM, ANNA, BEN)
     assert "ist eröffnet" in said(await bot.say(ANNA, "konsultation K1 öffnen", room_id=chat))[0]
-    electors = bot.ask(lambda session: consultations.electors(session, 1))
+    electors = bot.ask(lambda session: votes.electors(session, 1))
     assert [elector.person for elector in electors] == [ANNA, BEN]
 
 
@@ -233,19 +233,17 @@ async def test_with_mail_there_is_nothing_to_say(database: Database) -> None:
     assert "mail" in actions(rows)
 
 
-async def test_whose_speakers_are_in_no_room_is_told_with_mail_or_without(database: Database) -> None:
+async def test_speakers_in_no_room_are_asked_directly(database: Database) -> None:
+    """They vote from there, too: nobody has to call them."""
     bot = Bot(database, house=replace(HOUSE, mail=True))
     await bot.enter()
     await organisations(bot, "Lindenstadt", holder=f"{DORA}, {EVE}")
-    await organisations(bot, "Ahornfeld", holder=BEN)
-    await bot.say(ANNA, f"!organisation neu Erlenbrück\nMandat: {CEM}")
     await bot.handle(Members(room_id=ROOM, joined=frozenset({US, ANNA, BEN})))
-    (told,) = unheard(await bot.say(ANNA, VOTE))
-    assert f"Lindenstadt: {DORA}, {EVE}" in told
-    assert "Eine Organisation kann nicht abstimmen" in told
-    assert "Ahornfeld" not in told  # its speaker is there
-    assert "Erlenbrück" not in told  # has no address: nothing is missing to it
-    assert "rufen" not in told
+    rows = await bot.say(ANNA, VOTE)
+    assert unheard(rows) == []
+    asked = {row.person: row.room_id for row in rows if row.person}
+    assert set(asked) == {DORA, EVE}
+    assert [plain(row) for row in await bot.say(DORA, "ja", room_id=asked[DORA])] == ["✅"]
 
 
 async def test_one_of_several_speakers_in_any_room_is_enough(database: Database) -> None:
@@ -256,13 +254,13 @@ async def test_one_of_several_speakers_in_any_room_is_enough(database: Database)
     assert unheard(await bot.say(ANNA, VOTE)) == []
 
 
-async def test_in_a_group_only_its_people_vote(database: Database) -> None:
+async def test_where_only_people_vote_no_organisation_is_missed(database: Database) -> None:
     bot = Bot(database)
     await bot.enter()
     await organisations(bot, "Lindenstadt")
     await organisations(bot, "Ahornfeld", holder=DORA)
     await bot.say(ANNA, "!gruppe neu Digitales\nRaum: hier")
-    assert unheard(await bot.say(ANNA, VOTE)) == []
+    assert unheard(await bot.say(ANNA, f"{VOTE}\nWahlberechtigt: Personen")) == []
 
 
 async def test_a_group_that_is_suspended_twice_keeps_the_first_time(bot: House) -> None:

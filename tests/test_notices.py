@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain.organisations import Speaks
 from bot.events import Failed, Invited, Members
-from bot.store import Session, consultations, mydata, organisations
+from bot.store import Session, mydata, organisations, votes
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import Mandate
@@ -52,8 +52,7 @@ async def test_an_opening_tells_who_has_no_matrix_all_there_is_to_know(bot: Bot)
     assert mail["subject"] == "Abstimmung bis 12. Dezember 2026: K1 · Grundsätze"
     assert mail["language"] == "de"
     (announced,) = [plain(row) for row in rows if row.key == "consultation/1/announcement"]
-    assert "3 Personen" in announced
-    assert "und 1 Organisation ohne Matrix" in announced
+    assert "Stimmberechtigt: 3 Organisationen" in announced
     for said in (
         "Stimmen Sie zu?",
         "Größe zählt.\nZweite Zeile.",
@@ -83,8 +82,8 @@ async def test_the_result_follows_with_its_numbers(bot: Bot) -> None:
     assert keys(rows) == ["consultation/1/mail/1/result"]
     assert mail["subject"] == "Ergebnis K1: angenommen · Grundsätze"
     for said in (
-        "1 Ja, 0 Nein, 0 Enthaltungen, 3 ohne Stimme",
-        "Beteiligung 1 von 4",
+        "1 Ja, 0 Nein, 0 Enthaltungen, 2 ohne Stimme",
+        "Beteiligung 1 von 3",
         "Für Erlenbrück wurde keine Stimme gezählt",
         "Beschluss B1",
         "Stimmen Sie zu?",
@@ -128,7 +127,7 @@ async def test_a_vote_recorded_from_a_direct_chat_counts(bot: Bot) -> None:
     )
     said = await bot.hear(DORA, "stimme K1 für Erlenbrück ja (per E-Mail, Hr. Roth)", room_id=direct)
     assert f"Eingetragen für Erlenbrück: Ja (per E-Mail, Hr. Roth), durch {DORA}" in said
-    assert "Beteiligung: 1 von 4" in await bot.hear(ANNA, "!konsultation K1")
+    assert "1 von 3" in await bot.hear(ANNA, "!konsultation K1")
 
 
 async def test_a_moderator_records_nothing(bot: Bot) -> None:
@@ -136,7 +135,7 @@ async def test_a_moderator_records_nothing(bot: Bot) -> None:
     await bot.hear(ANNA, f"!rolle {BEN} Moderation")
     refused = await bot.hear(BEN, "!stimme K1 für Erlenbrück ja (telefonisch, Fr. Huber)")
     assert "Rolle Koordination" in refused
-    assert "Beteiligung: 0 von 4" in await bot.hear(ANNA, "!konsultation K1")
+    assert "0 von 3" in await bot.hear(ANNA, "!konsultation K1")
 
 
 async def test_the_same_message_again_records_nothing_more(bot: Bot) -> None:
@@ -144,18 +143,17 @@ async def test_the_same_message_again_records_nothing_more(bot: Bot) -> None:
     message = bot.message(ANNA, "!stimme K1 für Erlenbrück ja (telefonisch, Fr. Huber)")
     assert len(await bot.handle(message)) == 1
     assert await bot.handle(message) == []
-    votes = await bot.database.run(lambda session: consultations.votes(session, 1))
-    assert [(vote.choice, vote.informant, vote.reason) for vote in votes] == [("yes", "telefonisch, Fr. Huber", None)]
+    cast = await bot.database.run(lambda session: votes.votes(session, 1))
+    assert [(vote.choice, vote.informant, vote.reason) for vote in cast] == [("yes", "telefonisch, Fr. Huber", None)]
 
 
-async def test_in_a_group_s_room_no_organisation_votes_and_none_is_written_to(bot: Bot) -> None:
+async def test_in_a_group_s_room_the_organisations_of_the_network_vote_unless_said_otherwise(bot: Bot) -> None:
     await bot.say(ANNA, "!gruppe neu Digitales\nRaum: hier")
-    rows = await bot.say(ANNA, OPEN)
+    assert keys(await bot.say(ANNA, OPEN)) == ["consultation/1/mail/1/opened"]
+    rows = await bot.say(ANNA, f"{OPEN}\nWahlberechtigt: Personen")
     assert mails(rows) == []
-    (announced,) = [plain(row) for row in rows if row.key == "consultation/1/announcement"]
-    assert "Organisation" not in announced
-    assert mails(await bot.say(ANNA, "!konsultation K1 verlängern 18.12.2026 12:00")) == []
-    assert mails(await bot.say(ANNA, "!konsultation K1 absagen")) == []
+    assert mails(await bot.say(ANNA, "!konsultation K2 verlängern 18.12.2026 12:00")) == []
+    assert mails(await bot.say(ANNA, "!konsultation K2 absagen")) == []
 
 
 async def test_organisations_alone_can_decide(bot: Bot) -> None:
@@ -171,22 +169,26 @@ async def test_organisations_alone_can_decide(bot: Bot) -> None:
     assert len(mails(await bot.tick())) == 1
     await bot.hear(ANNA, "stimme K1 für Erlenbrück ja (telefonisch, Fr. Huber)", room_id=direct)
     bot.now += timedelta(days=30)
-    (mail,) = mails(await bot.tick())
-    assert "Beteiligung 1 von 1" in mail["plain"]
+    told = [mail for mail in mails(await bot.tick()) if "Ergebnis" in mail["subject"]]
+    assert "Beteiligung 1 von 3" in told[0]["plain"]
 
 
-async def test_who_votes_is_frozen_at_the_opening(bot: Bot) -> None:
-    """A mandate or an address that comes later changes nothing; mail goes to the address as it is now."""
+async def test_who_votes_is_frozen_at_the_opening_and_who_is_told_is_not(bot: Bot) -> None:
+    """An organisation that comes later has no vote; who gets a mandate since is told in Matrix, not by mail."""
     await bot.say(ANNA, OPEN)
-    await bot.hear(ANNA, f"!organisation Erlenbrück\nMandat: {CEM}\nE-Mail: amt@erlenbrück.example")
+    await bot.hear(ANNA, "!organisation neu Birkenau\nE-Mail: rathaus@birkenau.example")
     await bot.hear(ANNA, "!organisation Ahornfeld\nE-Mail: rathaus@ahornfeld.example")
+    await bot.hear(ANNA, "!organisation Erlenbrück\nE-Mail: amt@erlenbrück.example")
     rows = await bot.say(ANNA, "!konsultation K1 verlängern 18.12.2026 12:00")
-    assert [mail["to"] for mail in mails(rows)] == ["amt@erlenbrück.example"]
+    assert [mail["to"] for mail in mails(rows)] == ["rathaus@ahornfeld.example", "amt@erlenbrück.example"]
     (edited,) = [plain(row) for row in rows if "announcement" in row.key]
-    assert "3 Personen" in edited
-    assert "1 Organisation ohne Matrix" in edited
-    await bot.hear(ANNA, "!stimme K1 für Erlenbrück ja (telefonisch, Fr. Huber)")
-    assert "Beteiligung: 1 von 4" in await bot.hear(ANNA, "!konsultation K1")
+    assert "3 Organisationen" in edited
+    await bot.hear(ANNA, f"!organisation Erlenbrück\nMandat: {CEM}")
+    rows = await bot.say(ANNA, "!konsultation K1 verlängern 21.12.2026 12:00")
+    assert [mail["to"] for mail in mails(rows)] == ["rathaus@ahornfeld.example"]
+    assert {row.person for row in rows if row.person} == {BEN, CEM}
+    await bot.say(CEM, "!stimme K1 ja")
+    assert "1 von 3" in await bot.hear(ANNA, "!konsultation K1")
 
 
 async def test_my_data_shows_what_i_recorded(bot: Bot) -> None:
@@ -194,7 +196,7 @@ async def test_my_data_shows_what_i_recorded(bot: Bot) -> None:
     await bot.hear(ANNA, "!stimme K1 für Erlenbrück ja (telefonisch, Fr. Huber)")
     held = await bot.database.run(lambda session: list(mydata.entries(session, ANNA)))
     (vote,) = [entry.values for entry in held if entry.table == "cast_vote"]
-    assert (vote["channel"], vote["reason"]) == ("recorded", "telefonisch, Fr. Huber")
+    assert (vote["channel"], vote["informant"]) == ("recorded", "telefonisch, Fr. Huber")
 
 
 async def test_a_deputy_is_enough_while_the_mandate_holds(bot: Bot) -> None:

@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import StrEnum
 from functools import cache
 from html.parser import HTMLParser
@@ -13,15 +14,19 @@ import pytest
 from jinja2 import Environment, nodes
 from jinja2.exceptions import UndefinedError
 
-from bot.domain.consultation import Choice, Outcome, State, Verdict
+from bot.domain.answers import Choice, Fit, Kind
+from bot.domain.consultation import State, Visibility
+from bot.domain.counting import Verdict
+from bot.domain.deciding import Base, Outcome, QuorumOf, Rule
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
 from bot.domain.roles import Role
 from bot.texts import LANGUAGES, ROOT, SHIPPED, Text, Texts, text
 from tests.fakes import HOUSE, TEXTS
 from tests.samples import BY_TEXT, NASTY, VALUES
+from tests.samples.publishing import WHOLE
 
 Macros = dict[str, tuple[str, ...]]  # „status.shown“ to the names of its arguments
-PARTS = "parts."  # words used in messages, no messages
+PARTS = ("parts.", "ballots.")  # words used in messages, no messages
 CALLS = ("text", "UserError", "Question")
 OF_QUESTIONS = {"resume", "asks", "subject", "until"}  # no arguments of their text
 
@@ -43,7 +48,8 @@ def files(language: str) -> list[Path]:
 
 def messages(language: str) -> Macros:
     """Without what is only used inside other messages."""
-    return {name: args for name, args in macros(language).items() if name not in helpers(language)}
+    inner = helpers(language)
+    return {name: args for name, args in macros(language).items() if name not in inner and not name.startswith(PARTS)}
 
 
 @cache
@@ -125,7 +131,7 @@ def test_every_message_can_be_filled(name: str, language: str) -> None:
 
 def sample(name: str, argument: str) -> Any:
     found = BY_TEXT.get(name, {}).get(argument, VALUES.get(argument))
-    assert found is not None, f"tests/samples.py has no {argument} for {name}"
+    assert found is not None, f"tests/samples has no {argument} for {name}"
     return found
 
 
@@ -162,7 +168,14 @@ WORDS: dict[str, tuple[StrEnum, ...]] = {
     "parts.state": tuple(State),
     "parts.outcome": tuple(Outcome),
     "parts.role": tuple(Role),
-    "consultations.verdict": tuple(verdict for verdict in Verdict if verdict.is_refusal),
+    "ballots.kind": tuple(Kind),
+    "ballots.share": tuple(Rule),
+    "ballots.hundred": tuple(Base),
+    "ballots.share_of": tuple(QuorumOf),
+    "ballots.visibility": tuple(Visibility),
+    "ballots.visibility_name": tuple(Visibility),
+    "ballots.fit": tuple(Fit),
+    "publishing.verdict": tuple(verdict for verdict in Verdict if verdict.is_refusal),
 }
 
 
@@ -177,8 +190,12 @@ def test_every_value_has_a_word(macro: str, value: StrEnum, language: str) -> No
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("verdict", [verdict for verdict in Verdict if verdict.is_refusal])
 def test_a_voter_is_told_why_a_vote_does_not_count(verdict: Verdict, language: str) -> None:
-    message = text("vote.not_counted", consultation=VALUES["consultation"], verdict=verdict)
-    assert TEXTS.render(message, language, HOUSE.zone).plain
+    values = {argument: sample("votes.not_counted", argument) for argument in messages(language)["votes.not_counted"]}
+    said = [
+        TEXTS.render(Text("votes.not_counted", values | {"verdict": each}), language, HOUSE.zone).plain
+        for each in (verdict, "none")
+    ]
+    assert len(said[0]) > len(said[1]) + 20
 
 
 def test_a_missing_value_is_an_error() -> None:
@@ -208,9 +225,8 @@ def test_the_operator_lays_single_macros_over_ours(tmp_path: Path) -> None:
 
 
 def test_plain_text_keeps_lists_tables_and_code_readable() -> None:
-    values = BY_TEXT | VALUES
-    result = Text("consultations.result", {name: values[name] for name in macros("de")["consultations.result"]})
-    plain = TEXTS.render(result, "de", HOUSE.zone).plain
-    assert re.search(r"Wer +Stimme +Begründung\n@ben:example.org +Ja", plain)
+    whole = replace(WHOLE, ballots=WHOLE.ballots[:1])
+    plain = TEXTS.render(text("publishing.result", whole=whole, prefix="!"), "de", HOUSE.zone).plain
+    assert re.search(r"Wer +Gewicht +Stimme +Begründung\n.+\nErlenbrück +1 +Nein", plain)
     usage = text("inbox.missing", names=["Frage", "Schluss"], usage="!konsultation neu\nFrage: …\n  Schluss: …")
     assert TEXTS.render(usage, "de", HOUSE.zone).plain.endswith("!konsultation neu\nFrage: …\n  Schluss: …")

@@ -6,21 +6,38 @@ A town may be called „Weil am Rhein“ or „Halle (Saale)“, so a name is fo
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from bot.language.votes import Choice, read_choice
+from bot.domain.answers import Sheet
+from bot.language.ballot_pieces import LONGEST_HEAD
+from bot.language.ballots import APPROVAL, Read, read_answer
 
 _FOR = re.compile(r"(?:für|fu\u0308r|fuer|for)\s+(?=\S)", re.IGNORECASE)
 _AROUND = " \t\n,;:.…–—-„“”\"'"
 _LONGEST_NAME = 120  # no organisation's name is longer
+_MOST_BRACKETS = 6  # that are tried
 
 
 @dataclass(frozen=True, slots=True)
 class Recorded:
-    """What stands behind the name: the choice if it was understood, who told it and how, and a reason."""
+    """What stands behind the name: the vote, as far as it was understood, and who told it and how.
 
-    choice: Choice | None
+    `spoken` is the vote as it was typed, without that.
+    """
+
+    read: Read
     informant: str
-    reason: str
+    spoken: str
+
+    @property
+    def choice(self) -> str | None:
+        """The answer in its canonical form."""
+        return self.read.answer
+
+    @property
+    def reason(self) -> str:
+        """The reason of a vote that was understood."""
+        return self.read.reason if self.read.answer is not None else ""
 
 
 def for_another(typed: str) -> str | None:
@@ -39,34 +56,52 @@ def names(words: str) -> Iterator[tuple[str, str]]:
             yield bare, behind
 
 
-def likely_name(words: str) -> str:
+def likely_name(words: str, sheet: Sheet = APPROVAL) -> str:
     """What was meant as the name, if there is no such name: what stands before a vote, or before a bracket."""
-    shortest_first = reversed([name for name, behind in names(words) if read_recorded(behind).choice])
-    return next(shortest_first, words.partition("(")[0]).strip(_AROUND)
+    for name, behind in reversed(list(names(words))):
+        if read_answer(behind[:_LONGEST_NAME].partition("(")[0], sheet).answer is not None:
+            return name.strip(_AROUND)
+    return words.partition("(")[0].strip(_AROUND)
 
 
-def read_recorded(words: str) -> Recorded:
-    """Understand „ja (telefonisch, Fr. Huber), weil …“ and „ja, weil … (telefonisch, Fr. Huber)“."""
-    head, opened, tail = words.partition("(")
-    if opened and _is_bare_choice(head):
-        end = _closing(tail)
-        behind = tail[end + 1 :].lstrip(f"){_AROUND}")
-        spoken = f"{head.strip(_AROUND)}, {behind}" if behind else head
-        return Recorded(*_choice_first(spoken, tail[:end]))
-    start = _last_opening(words.rstrip())
-    if start is None:
-        return Recorded(*_choice_first(words, ""))
-    return Recorded(*_choice_first(words[:start], words.rstrip()[start + 1 : -1]))
+def read_recorded(words: str, sheet: Sheet = APPROVAL, *, zone: ZoneInfo | None = None) -> Recorded:
+    """Understand „ja (telefonisch, Fr. Huber), weil …“ and „2 > 1, weil … (telefonisch, Fr. Huber)“.
+
+    The first bracket behind a whole answer names who told it, unless it belongs to the answer („2 (ja)“, „Halle
+    (Saale)“); else the one at the end does.
+    """
+
+    def read(said: str) -> Read:
+        return read_answer(said, sheet, zone=zone)
+
+    for start in _openings(words):
+        head, end = words[:start].strip(_AROUND), start + 1 + _closing(words[start + 1 :])
+        if not _is_bare(read(head)) or _is_bare(read(words[: end + 1])):
+            continue
+        behind = words[end + 1 :].lstrip(f"){_AROUND}")
+        spoken = f"{head} – {behind}" if behind else head
+        return Recorded(read(spoken), _tidy(words[start + 1 : end]), spoken)
+    last = _last_opening(words.rstrip())
+    if last is None or _is_bare(read(words)):
+        return Recorded(read(words), "", words)
+    spoken, informant = words[:last].rstrip(), words.rstrip()[last + 1 : -1]
+    return Recorded(read(spoken), _tidy(informant), spoken)
 
 
-def _choice_first(spoken: str, informant: str) -> tuple[Choice | None, str, str]:
-    choice, reason = read_choice(spoken)
-    return choice, _tidy(informant), reason
+def _openings(words: str) -> list[int]:
+    """Where the outermost brackets begin, as far as an answer reaches."""
+    found: list[int] = []
+    depth = 0
+    for at, char in enumerate(words[:LONGEST_HEAD]):
+        if char == "(" and depth == 0:
+            found.append(at)
+        depth = max(0, depth + {"(": 1, ")": -1}.get(char, 0))
+    return found[:_MOST_BRACKETS]
 
 
-def _is_bare_choice(words: str) -> bool:
-    choice, reason = read_choice(words)
-    return choice is not None and not reason
+def _is_bare(read: Read) -> bool:
+    """Whether it was an answer and nothing more."""
+    return read.answer is not None and not read.reason and not read.amendment
 
 
 def _closing(inside: str) -> int:

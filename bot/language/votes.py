@@ -67,11 +67,16 @@ _CONDITION = re.compile(
 def read_choice(text: str) -> tuple[Choice | None, str]:
     """The vote, and the reason after „weil“, “because”, a comma, a colon or a full stop; no vote is (None, "")."""
     typed = unicodedata.normalize("NFC", text).strip()
-    head, reason = _split(typed)
-    choice = _whole(head)
-    if choice is None or _CONDITION.match(fold(reason)) or _whole(_split(reason)[0]) not in {None, choice}:
+    head, behind = _split(typed)
+    choice, reason = _whole(head), _without_because(behind)
+    if choice is None or (reason == behind and is_condition(reason)) or _whole(_split(reason)[0]) not in {None, choice}:
         return None, ""
     return choice, reason
+
+
+def is_condition(reason: str) -> bool:
+    """Whether what stands behind a vote makes it none: „aber nur mit Frist“."""
+    return _CONDITION.match(fold(reason[:_LONGEST_PHRASE])) is not None
 
 
 def _split(typed: str) -> tuple[str, str]:
@@ -82,7 +87,11 @@ def _split(typed: str) -> tuple[str, str]:
     reason = typed[mark.end() :].strip()
     if "(" in mark[0] and reason.count(")") > reason.count("("):
         reason = reason.removesuffix(")")
-    return typed[: mark.start()], re.sub(rf"^{_BECAUSE}[\s:,]*", "", reason, flags=re.IGNORECASE).strip()
+    return typed[: mark.start()], reason
+
+
+def _without_because(reason: str) -> str:
+    return re.sub(rf"^{_BECAUSE}[\s:,]*", "", reason, flags=re.IGNORECASE).strip()
 
 
 def choice_of_emoji(key: str) -> Choice | None:
@@ -92,6 +101,8 @@ def choice_of_emoji(key: str) -> Choice | None:
 
 def _whole(phrase: str) -> Choice | None:
     """A phrase of the table, with or without an emoji that says the same."""
+    if len(phrase) > 2 * _LONGEST_PHRASE:
+        return None
     phrase = _SHADES.sub("", phrase)
     signs = {_EMOJI[char] for char in phrase if char in _EMOJI}
     words = fold("".join(char for char in phrase if char not in _EMOJI)).strip(" .!„“”\"'*")

@@ -17,10 +17,15 @@ Json = dict[str, Any]
 
 
 async def ask(
-    client: SafeClient, method: str, *path: str, body: Json | None = None, query: Sequence[tuple[str, str]] = ()
+    client: SafeClient,
+    method: str,
+    *path: str,
+    body: Json | None = None,
+    query: Sequence[tuple[str, str]] = (),
+    version: str = "v3",
 ) -> Json | Refusal:
     """The answer, or why there is none. Raises TryAgain when the homeserver does not answer sensibly."""
-    address = "/_matrix/client/v3/" + "/".join(quote(part, safe="") for part in path)
+    address = f"/_matrix/client/{version}/" + "/".join(quote(part, safe="") for part in path)
     if query:
         address += "?" + urlencode(query)
     data = None if body is None else json.dumps(body)
@@ -40,10 +45,15 @@ async def ask(
 
 
 async def told(
-    client: SafeClient, method: str, *path: str, body: Json | None = None, query: Sequence[tuple[str, str]] = ()
+    client: SafeClient,
+    method: str,
+    *path: str,
+    body: Json | None = None,
+    query: Sequence[tuple[str, str]] = (),
+    version: str = "v3",
 ) -> Json:
     """The answer. Raises TryAgain or Rejected."""
-    answer = await ask(client, method, *path, body=body, query=query)
+    answer = await ask(client, method, *path, body=body, query=query, version=version)
     if isinstance(answer, Refusal):
         raise not_sent(answer)
     return answer

@@ -6,16 +6,18 @@ from datetime import datetime
 from typing import Any, Self
 
 from bot.config import Matrix
+from bot.events import Redacted, Relations
 from bot.matrix.listening import Handle, Listener
 from bot.matrix.media import Media
 from bot.matrix.opening import Opening
+from bot.matrix.relations import Related
 from bot.matrix.rooms import Rooms
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
 from bot.matrix.session import Store, forget, sign_in
 from bot.matrix.state import State
 from bot.matrix.succession import Succession
-from bot.post import NewRoom, Post, Upload
+from bot.post import NewRoom, Post, Unheard, Upload
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Parts:
     opening: Opening
     state: State
     succession: Succession
+    related: Related
 
     @classmethod
     def of(cls, client: SafeClient, us: str) -> Self:
@@ -44,6 +47,7 @@ class Parts:
             opening=Opening(client, us),
             state=State(client),
             succession=Succession(client, us, rooms),
+            related=Related(client, us),
         )
 
 
@@ -137,6 +141,12 @@ class Account:
 
     async def follow(self, room_id: str, successor: str, by: str) -> bool:
         return await self._parts.succession.follow(room_id, successor, by)
+
+    async def relations(self, posts: Sequence[tuple[str, str]], unheard: Unheard) -> Relations:
+        return await self._parts.related.relations(posts, unheard)
+
+    async def redactions(self, rooms: Sequence[str], event_ids: Sequence[str]) -> tuple[Redacted, ...]:
+        return await self._parts.related.redactions(rooms, event_ids)
 
     async def open_direct(self, person: str, *, encrypt: bool = False) -> str:
         return await self._parts.rooms.open_direct(person, encrypt=encrypt)

@@ -114,6 +114,11 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
                 event.room_id = response.room_id
         response.chunk = [self._opened(event) or event for event in response.chunk]
 
+    def opened(self, event: Any, room_id: str) -> Any:
+        """What is inside an encrypted event that came past nio's own answers; None without its key."""
+        event.room_id = room_id
+        return self._opened(event)
+
     def _opened(self, event: Any) -> Any:
         """The event inside, or None. nio lets a malformed one keep the sender it claims: that counts as unreadable."""
         if not isinstance(event, nio.MegolmEvent) or not self.olm:

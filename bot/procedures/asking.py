@@ -14,12 +14,12 @@ def read_date(words: str, ctx: Context, spellings: frozenset[str] = frozenset())
     Raises Question for what is in doubt, past or unreadable; the answer goes behind the date it is about.
     """
     try:
-        return _ahead(words, ctx)
+        return ahead(words, ctx)
     except UserError as problem:
-        raise Question(problem.text, resume=_again(ctx, spellings), **problem.values) from problem
+        raise Question(problem.text, resume=behind(ctx, spellings), **problem.values) from problem
 
 
-def _ahead(words: str, ctx: Context) -> Moment:
+def ahead(words: str, ctx: Context) -> Moment:
     """„morgen“ is meant from when it was written, which may be long before we read it; by then it may be over."""
     moment = read_answered(words, now=min(ctx.message.sent_at, ctx.now), zone=ctx.house.zone)
     if moment.at <= ctx.now:
@@ -27,9 +27,9 @@ def _ahead(words: str, ctx: Context) -> Moment:
     return moment
 
 
-def _again(ctx: Context, spellings: frozenset[str]) -> str:
+def behind(ctx: Context, spellings: frozenset[str], joint: str = ANSWERED) -> str:
     """The command with a slot for the answer behind the date in doubt; a search for its words might hit others."""
     lines = ctx.spoken.splitlines()
     at = next((n for n, spoken in enumerate(lines) if n and fold(spoken.partition(":")[0]) in spellings), 0)
     before, behind = "\n".join(lines[: at + 1]), "".join(f"\n{spoken}" for spoken in lines[at + 1 :])
-    return f"{literal(before.rstrip())}{ANSWERED}{{answer}}{literal(behind)}"
+    return f"{literal(before.rstrip())}{joint}{{answer}}{literal(behind)}"

@@ -10,8 +10,10 @@ from bot.domain.representation import Representation
 from bot.domain.roles import Role
 from bot.effects import Direct, Effect, Mail, Reply, Say
 from bot.procedures import participation, standing
-from bot.procedures.consultations import silent
-from bot.store import consultations, networks, participations, projects, rooms
+from bot.procedures.consultations import short_of
+from bot.procedures.reminding import silent
+from bot.procedures.tasks import OpenTask, open_of_room
+from bot.store import consultations, decisions, networks, participations, projects, rooms
 from bot.store.participations import Tied
 from bot.store.tables import Consultation, Decision, Elector, Feedback, Group, Idea, Project, Room, StatusUpdate
 from bot.texts import Text, text
@@ -26,6 +28,15 @@ class Moved:
     project: Project
     light_before: str | None
     updates: Sequence[StatusUpdate]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What a ballot („K3.2“) decided. `about` is the consultation's title, of several ballots the question."""
+
+    short: str
+    about: str
+    decision: Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +58,12 @@ class Digest:
     since: datetime
     moved: Sequence[Moved]
     open: Sequence[tuple[Consultation, Sequence[Elector]]]
-    decided: Sequence[tuple[Consultation, Decision]]
+    decided: Sequence[Decided]
     feedback: Sequence[tuple[Feedback, Project | None]]
     unanswered: Sequence[tuple[Feedback, Project | None]]
     ideas: Sequence[Idea]
     dormant: Sequence[Resting] = ()
+    tasks: Sequence[OpenTask] = ()
     group: Group | None = None
     figures: Representation | None = None
 
@@ -59,14 +71,15 @@ class Digest:
     def is_empty(self) -> bool:
         """Nothing to say: then nothing is posted. A group without Aktive is said until it has some."""
         news = (self.moved, self.open, self.decided, self.feedback, self.unanswered, self.ideas, self.dormant)
-        return not any(news)
+        return not any((*news, self.tasks))
 
     @property
     def is_news(self) -> bool:
         """Whether anything of it has come since the last one; what only goes on being open or missing has not."""
         opened = any(consultation.opens_at > self.since for consultation, _ in self.open)
         resting = any((rest.group.dormant_told_at or self.since) > self.since for rest in self.dormant)
-        return any((self.moved, self.decided, self.feedback, self.ideas, opened, resting))
+        given = any(one.task.created_at > self.since for one in self.tasks)
+        return any((self.moved, self.decided, self.feedback, self.ideas, opened, resting, given))
 
 
 def compose(room: Room, scope: Scope) -> Digest:
@@ -83,11 +96,10 @@ def compose(room: Room, scope: Scope) -> Digest:
         moved=_moved(room, since, scope),
         open=[(consultation, silent(consultation, scope)) for consultation in running],
         decided=[
-            (consultation, decision)
+            decided
             for consultation in published
             if consultation.published_at and consultation.published_at > since
-            for decision in (_decision(consultation, scope),)
-            if decision
+            for decided in _decided(consultation, scope)
         ],
         feedback=_with_projects(new, scope),
         unanswered=_with_projects(
@@ -95,14 +107,18 @@ def compose(room: Room, scope: Scope) -> Digest:
         ),
         ideas=projects.ideas_since(session, room.room_id, since),
         dormant=_resting(network_id, tied, scope),
+        tasks=open_of_room(room.room_id, scope),
         group=group,
         figures=None if tied.groups else participation.figures(network_id, scope),
     )
 
 
-def _decision(consultation: Consultation, scope: Scope) -> Decision | None:
-    ballot = consultations.ballot(scope.session, consultation.id or 0)
-    return consultations.decision(scope.session, ballot.id or 0)
+def _decided(consultation: Consultation, scope: Scope) -> Iterator[Decided]:
+    ballots = consultations.ballots(scope.session, consultation.id or 0)
+    for ballot in ballots:
+        if (decision := decisions.decision(scope.session, ballot.id or 0)) is not None:
+            about = ballot.question if len(ballots) > 1 else consultation.title
+            yield Decided(short_of(consultation, ballot, scope), about, decision)
 
 
 def _moved(room: Room, since: datetime, scope: Scope) -> list[Moved]:

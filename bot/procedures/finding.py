@@ -11,8 +11,33 @@ from bot.language.kept import literal
 from bot.language.lists import LONGEST_ID, MATRIX_ID
 from bot.language.names import fold, nearest
 from bot.procedures import standing
-from bot.store import Session, consultations, groups, networks, organisations, projects, results, shares
-from bot.store.tables import Consultation, Feedback, Group, Idea, Organisation, Project, Result
+from bot.store import (
+    Session,
+    consultations,
+    decisions,
+    groups,
+    meetings,
+    networks,
+    organisations,
+    projects,
+    results,
+    shares,
+    tasks,
+)
+from bot.store.tables import (
+    Ballot,
+    Consultation,
+    Decision,
+    Dissent,
+    Feedback,
+    Group,
+    Idea,
+    Meeting,
+    Organisation,
+    Project,
+    Result,
+    Task,
+)
 
 T = TypeVar("T")
 ByNumber = Callable[[Session, int, int], T | None]
@@ -56,6 +81,19 @@ def consultation_numbered(short: str, ctx: Context) -> Consultation:
     return _numbered(short, "K", ctx, consultations.by_number, "consultation")
 
 
+def ballot_numbered(short: str, ctx: Context) -> tuple[Consultation, Ballot]:
+    """K3.2 of this network; K3 is its only ballot. Raises UserError, also where K3 could mean several."""
+    whole, _, position = short.strip().rstrip(".,:").partition(".")
+    consultation = consultation_numbered(whole, ctx)
+    ballots = consultations.ballots(ctx.session, consultation.id or 0)
+    if not position and len(ballots) > 1:
+        raise UserError("finding.which_ballot", consultation=consultation, ballots=ballots)
+    found = next((each for each in ballots if str(each.position) == (position.lstrip("0") or "1")), None)
+    if found is None:
+        raise UserError("finding.no_ballot", consultation=consultation, key=short, count=len(ballots))
+    return consultation, found
+
+
 def feedback_numbered(short: str, ctx: Context) -> Feedback:
     """F12 of this network. Raises UserError."""
     return _numbered(short, "F", ctx, projects.feedback_by_number, "feedback")
@@ -69,6 +107,26 @@ def idea_numbered(short: str, ctx: Context) -> Idea:
 def result_numbered(short: str, ctx: Context) -> Result:
     """E9 of this network. Raises UserError."""
     return _numbered(short, "E", ctx, results.by_number, "result")
+
+
+def meeting_numbered(short: str, ctx: Context) -> Meeting:
+    """T2 of this network. Raises UserError."""
+    return _numbered(short, "T", ctx, meetings.by_number, "meeting")
+
+
+def task_numbered(short: str, ctx: Context) -> Task:
+    """A7 of this network. Raises UserError."""
+    return _numbered(short, "A", ctx, tasks.by_number, "task")
+
+
+def dissent_numbered(short: str, ctx: Context) -> Dissent:
+    """V2 of this network. Raises UserError."""
+    return _numbered(short, "V", ctx, decisions.dissent_by_number, "dissent")
+
+
+def decision_numbered(short: str, ctx: Context) -> Decision:
+    """B2 of this network. Raises UserError."""
+    return _numbered(short, "B", ctx, decisions.by_number, "decision")
 
 
 def organisation_named(name: str, ctx: Context) -> Organisation:

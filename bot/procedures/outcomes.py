@@ -2,8 +2,8 @@
 
 from bot.context import Scope
 from bot.effects import Effect
-from bot.events import Failed, Fetched, Moved, Opened, Outcome
-from bot.procedures import bulk, groups, notices, spaces, succession
+from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.procedures import bulk, closing, groups, spaces, succession, undelivered
 
 
 def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
@@ -13,6 +13,8 @@ def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
             return succession.moved(outcome, scope)
         case Fetched():
             return bulk.fetched(outcome, scope)
+        case Related():
+            return closing.related(outcome, scope)
         case Opened() if outcome.key.startswith(spaces.KEY):
             return spaces.opened(outcome, scope)
         case Opened():
@@ -24,11 +26,13 @@ def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
 def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
     match failure.action:
         case "mail":
-            return notices.not_delivered(failure, scope)
+            return undelivered.not_delivered(failure, scope)
         case "follow":
             return succession.not_followed(failure, scope)
         case "fetch":
             return bulk.not_fetched(failure, scope)
+        case "reread":
+            return closing.not_related(failure, scope)
         case "open" if failure.key.startswith(spaces.KEY):
             return spaces.not_opened(failure, scope)
         case "open":

@@ -6,8 +6,7 @@ from bot.context import Scope
 from bot.domain.consultation import State
 from bot.effects import Direct, Effect, Follow, Invite, Pin, Resume, Say, SetState
 from bot.events import Failed, Moved, Upgraded
-from bot.procedures import consultations as opened
-from bot.procedures import groups, spaces, standing
+from bot.procedures import announcing, groups, opening, spaces, standing
 from bot.store import consultations, moves, networks, outbox, rooms
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Network, Room
@@ -48,7 +47,7 @@ def moved(event: Moved, scope: Scope) -> tuple[Effect, ...]:
     return (
         said,
         held,
-        *(effect for consultation in running for effect in opened.open_again(consultation, scope)),
+        *(effect for consultation in running for effect in opening.open_again(consultation, scope)),
         *(effect for effect in settled if not isinstance(effect, Invite)),  # whoever made the room invites people
         *(() if group else (Pin(room_id=new.room_id, key=f"{key}/pin", of=(key,)),)),
         *(() if group else spaces.joined(network, new.room_id, scope)),
@@ -58,12 +57,8 @@ def moved(event: Moved, scope: Scope) -> tuple[Effect, ...]:
 
 def _said_anew(old: Room, scope: Scope) -> list[str]:
     """The keys under which open consultations were announced: should that be held, it is not to be said twice."""
-    keys = [
-        key
-        for consultation in consultations.of_room(scope.session, old.room_id, (State.OPEN,))
-        for ballot in (consultations.ballot(scope.session, consultation.id or 0),)
-        for key in (opened.announcement_key(consultation), opened.poll_key(ballot))
-    ]
+    running = consultations.of_room(scope.session, old.room_id, (State.OPEN,))
+    keys = [key for consultation in running for key in announcing.keys(consultation, scope)]
     return [*keys, *(moves.again(key, old.room_id) for key in keys)]
 
 

@@ -1,12 +1,16 @@
-"""Consultations, their electorate and their votes."""
+"""Consultations, their ballots, and the steps in their life."""
 
+import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col, delete, select
 
-from bot.domain.consultation import Cast, Channel, State, Window, parted
-from bot.store.tables import Ballot, CastVote, Consultation, Decision, Elector
+from bot.domain import answers
+from bot.domain.answers import Kind, Option, Sheet
+from bot.domain.consultation import State, Visibility, Window
+from bot.domain.counting import Terms
+from bot.store.tables import Ballot, Consultation, Edition, Project, Step, Touched
 
 
 def add(session: Session, consultation: Consultation) -> Consultation:
@@ -56,11 +60,22 @@ def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[C
     return session.exec(statement.order_by(col(Consultation.number))).all()
 
 
-def ballot(session: Session, consultation_id: int) -> Ballot:
-    """The first ballot of a consultation."""
-    return session.exec(
-        select(Ballot).where(Ballot.consultation_id == consultation_id).order_by(col(Ballot.position))
-    ).one()
+def ballot(session: Session, consultation_id: int, position: int = 1) -> Ballot:
+    """A ballot of a consultation; the first unless said otherwise. Raises NoResultFound where there is none."""
+    statement = select(Ballot).where(Ballot.consultation_id == consultation_id, Ballot.position == position)
+    return session.exec(statement).one()
+
+
+def ballots(session: Session, consultation_id: int) -> Sequence[Ballot]:
+    """All ballots of a consultation, in their order."""
+    statement = select(Ballot).where(Ballot.consultation_id == consultation_id)
+    return session.exec(statement.order_by(col(Ballot.position))).all()
+
+
+def has_several(session: Session, consultation_id: int) -> bool:
+    """Whether it puts more than one ballot to the vote."""
+    statement = select(Ballot.id).where(Ballot.consultation_id == consultation_id, Ballot.position == 2)
+    return session.exec(statement).first() is not None
 
 
 def ballot_with_consultation(session: Session, ballot_id: int) -> tuple[Ballot, Consultation]:
@@ -69,76 +84,73 @@ def ballot_with_consultation(session: Session, ballot_id: int) -> tuple[Ballot, 
     return found, session.get_one(Consultation, found.consultation_id)
 
 
+def sheet(ballot: Ballot) -> Sheet:
+    """The paper that one votes on."""
+    options = tuple(
+        Option(each["label"], datetime.fromisoformat(each["at"]) if each.get("at") else None)
+        for each in json.loads(ballot.options)
+    )
+    return Sheet(Kind(ballot.kind), options, ballot.points)
+
+
+def options_as_stored(options: Iterable[Option]) -> str:
+    """Options as they stand in `Ballot.options`."""
+    return json.dumps(
+        [{"label": each.label, "at": each.at.isoformat() if each.at else None} for each in options], ensure_ascii=False
+    )
+
+
+def terms(consultation: Consultation, ballot: Ballot) -> Terms:
+    """What this ballot's votes are judged by."""
+    paper = sheet(ballot)
+    return Terms(
+        window=window(consultation),
+        is_valid=lambda answer: answers.is_valid(answer, paper),
+        first_edition=ballot.valid_edition,
+        valid_since=ballot.valid_since,
+        confidential=consultation.visibility == Visibility.CONFIDENTIAL,
+    )
+
+
 def window(consultation: Consultation) -> Window:
     """When votes are taken."""
     grace = timedelta(seconds=consultation.grace_seconds)
     return Window(consultation.opens_at, consultation.closes_at, grace)
 
 
-def add_electors(session: Session, electors: Iterable[Elector]) -> None:
-    """Freeze the electorate."""
-    session.add_all(electors)
+def add_step(session: Session, step: Step) -> None:
+    """Keep what happened in a consultation's life."""
+    session.add(step)
     session.flush()
 
 
-def electors(session: Session, consultation_id: int) -> Sequence[Elector]:
-    """Who may vote: people by their Matrix ID, then organisations by name."""
-    statement = select(Elector).where(Elector.consultation_id == consultation_id)
-    return session.exec(statement.order_by(col(Elector.person).is_(None), col(Elector.person), col(Elector.id))).all()
+def steps(session: Session, consultation_id: int) -> Sequence[Step]:
+    """What happened, in order."""
+    return session.exec(select(Step).where(Step.consultation_id == consultation_id).order_by(col(Step.id))).all()
 
 
-def elector(session: Session, consultation_id: int, person: str) -> Elector | None:
-    """The elector that this person votes for."""
-    statement = select(Elector).where(Elector.consultation_id == consultation_id, Elector.person == person)
-    return session.exec(statement).first()
-
-
-def record(session: Session, vote: CastVote) -> CastVote:
-    """Store a vote event."""
-    session.add(vote)
-    session.flush()
-    return vote
-
-
-def vote_by_event(session: Session, event_id: str) -> CastVote | None:
-    """The vote that an event was."""
-    return session.exec(select(CastVote).where(CastVote.event_id == event_id)).first()
-
-
-def votes(session: Session, ballot_id: int) -> list[Cast]:
-    """All votes of a ballot in the order received."""
-    rows = session.exec(select(CastVote).where(CastVote.ballot_id == ballot_id).order_by(col(CastVote.id))).all()
-    return [as_cast(row) for row in rows]
-
-
-def as_cast(row: CastVote) -> Cast:
-    """A vote as the domain counts it."""
-    assert row.id is not None  # noqa: S101 - stored
-    informant, reason = parted(row.reason or "") if row.channel == Channel.RECORDED else (None, row.reason)
-    return Cast(
-        id=row.id,
-        elector=row.elector_id,
-        sender=row.sender,
-        choice=row.choice,
-        sent_at=row.sent_at,
-        received_at=row.received_at,
-        offline_since=row.offline_since,
-        in_room=row.in_room,
-        redacted=row.redacted,
-        reason=reason,
-        informant=informant,
-    )
-
-
-def add_decision(session: Session, decision: Decision) -> None:
-    """Store what a ballot decided."""
-    session.add(decision)
+def add_edition(session: Session, edition: Edition) -> None:
+    """Keep a text that is put to the vote."""
+    session.add(edition)
     session.flush()
 
 
-def decision(session: Session, ballot_id: int) -> Decision | None:
-    """What a ballot decided, once it is published."""
-    return session.exec(select(Decision).where(Decision.ballot_id == ballot_id)).first()
+def editions(session: Session, ballot_id: int) -> Sequence[Edition]:
+    """The texts that a ballot put to the vote, in order."""
+    return session.exec(select(Edition).where(Edition.ballot_id == ballot_id).order_by(col(Edition.edition))).all()
+
+
+def touch(session: Session, consultation_id: int, project_ids: Iterable[int]) -> None:
+    """The decision touches these projects' plans, and no others."""
+    session.exec(delete(Touched).where(col(Touched.consultation_id) == consultation_id))
+    session.add_all(Touched(consultation_id=consultation_id, project_id=each) for each in dict.fromkeys(project_ids))
+    session.flush()
+
+
+def touched(session: Session, consultation_id: int) -> Sequence[Project]:
+    """The projects whose plans the decision touches, by key."""
+    statement = select(Project).join(Touched, col(Touched.project_id) == col(Project.id))
+    return session.exec(statement.where(Touched.consultation_id == consultation_id).order_by(Project.folded)).all()
 
 
 def waiting_to_open(session: Session, now: datetime) -> Sequence[Consultation]:

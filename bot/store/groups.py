@@ -15,12 +15,14 @@ from bot.store.tables import (
     Group,
     GroupName,
     Idea,
+    Meeting,
     OutboxRow,
     Participation,
     Project,
     Result,
     RoleGrant,
     Room,
+    Task,
 )
 
 INVITED: Final = "invited"
@@ -30,7 +32,7 @@ It holds until it has an `ended_by`: declined, withdrawn, or over because that p
 """
 
 WORK = (Project, Result, Consultation, Idea)
-GOES_ALONG = (Project, Feedback, Idea, Result, Consultation)
+GOES_ALONG = (Project, Feedback, Idea, Result, Consultation, Meeting, Task)
 """What a group takes along when it gets another room, besides its moderators."""
 
 
@@ -203,9 +205,10 @@ def latest_entry(session: Session, group_id: int, person: str) -> Participation 
 
 
 def move_project(session: Session, project: Project, room_id: str) -> None:
-    """Let a project and what was said on it belong to another room."""
+    """Let a project, what was said on it and what is to be done for it belong to another room."""
     project.room_id = room_id
     session.exec(update(Feedback).where(col(Feedback.project_id) == project.id).values(room_id=room_id))
+    session.exec(update(Task).where(col(Task.project_id) == project.id).values(room_id=room_id))
     session.flush()
 
 

@@ -21,7 +21,8 @@ from bot.store.tables.columns import Erasure, Personal
 OUTBOX: Table = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
 ROOM: Table = Room.__table__  # type: ignore[attr-defined]
 ANOTHER = "another person"
-KEYS = frozenset({"outbox_key", "token", "transaction", "refers_to", "subject"})
+KEYS = frozenset({"outbox_key", "token", "transaction", "refers_to", "subject", "salt"})
+WRITTEN_AS_JSON = frozenset({"fields"})
 CALLED = ("key", "name", "title", "question", "number")  # what a row is called, the first that its table has
 
 
@@ -168,6 +169,8 @@ def _shown(table: Table, row: Mapping[str, Any], person: str) -> dict[str, Any]:
             value = ANOTHER
         elif kind and kind.on_erasure is Erasure.REPLACE and value:
             value = _own_lines(parsed(value), person)
+        elif column.name in WRITTEN_AS_JSON:
+            value = parsed(value)
         values[column.name] = value.isoformat() if hasattr(value, "isoformat") else value
     return values | {name: row[f" {name}"] for _, name in _references(table) if row[f" {name}"] is not None}
 
@@ -176,7 +179,8 @@ def _is_ours(column: Column[Any]) -> bool:
     """A number or key that only the database needs: it runs through all networks, and tells how much others do."""
     if column.name in KEYS or column is OUTBOX.c.key:
         return True
-    return isinstance(column.type, Integer) and (column.primary_key or column.name.endswith("_id"))
+    refers = column.name.endswith("_id") or bool(column.foreign_keys)
+    return isinstance(column.type, Integer) and (column.primary_key or refers)
 
 
 def parsed(text: str) -> Any:

@@ -121,6 +121,17 @@ def mandate_of(session: Session, network_id: int, person: str, at: datetime) -> 
     return _spoken(row) if row else None
 
 
+def spoken_at(session: Session, network_id: int, person: str, at: datetime) -> list[Spoken]:
+    """The mandates that a person holds at `at` (UTC), also one that has ended since."""
+    statement = select(Mandate).where(
+        Mandate.network_id == network_id,
+        Mandate.person == person,
+        Mandate.starts_at <= at,
+        or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > at),
+    )
+    return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+
+
 def _unended(at: datetime) -> bool:
     """One withdrawn before it began ends as it begins: it never holds."""
     later = and_(col(Mandate.ends_at) > at, col(Mandate.ends_at) > col(Mandate.starts_at))

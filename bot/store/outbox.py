@@ -4,7 +4,7 @@ A row waits until it is sent, or parked because it never will be. What a room do
 is held: not tried any more, until somebody says `release`.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
@@ -27,6 +27,7 @@ CONFIRM = (
     .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
 )
 EMPTY = update(TABLE).where(TABLE.c.id == bindparam("row")).values(content="")
+KEY_OF = select(OutboxRow.key).where(OutboxRow.event_id == bindparam("event"))
 ECHOED = (
     update(TABLE)
     .where(TABLE.c.transaction == bindparam("txn"), TABLE.c.event_id.is_(None))
@@ -169,6 +170,17 @@ def event_of(session: Session, key: str) -> str | None:
     return session.exec(select(OutboxRow.event_id).where(OutboxRow.key == key)).first()
 
 
+def events_of(session: Session, keys: Collection[str]) -> dict[str, str]:
+    """The events that these rows became, by key; without those that were never sent."""
+    statement = select(OutboxRow.key, OutboxRow.event_id).where(col(OutboxRow.key).in_(list(keys)))
+    return {key: event_id for key, event_id in session.exec(statement) if event_id is not None}
+
+
 def key_of(session: Session, event_id: str) -> str | None:
     """The key of the row that became this event; None when it is not one of ours."""
-    return session.exec(select(OutboxRow.key).where(OutboxRow.event_id == event_id)).first()
+    return session.exec(KEY_OF, params={"event": event_id}).first()
+
+
+def said_at(session: Session, event_id: str) -> datetime | None:
+    """When we decided to say what became this event (UTC); None when it is not one of ours."""
+    return session.exec(select(OutboxRow.created_at).where(OutboxRow.event_id == event_id)).first()

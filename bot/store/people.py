@@ -70,6 +70,14 @@ def _body(row: Organisation, folded: dict[int | None, str]) -> Body:
     )
 
 
+def belonging(session: Session, network_id: int) -> dict[str, int]:
+    """To which organisation each person belongs; those of whom it is known."""
+    statement = select(Person.person, Person.organisation_id).where(
+        Person.network_id == network_id, col(Person.organisation_id).is_not(None)
+    )
+    return {person: organisation_id for person, organisation_id in session.exec(statement) if organisation_id}
+
+
 def groups(session: Session, network_id: int) -> Sequence[Group]:
     """A network's living groups."""
     statement = select(Group).where(Group.network_id == network_id, col(Group.ended_at).is_(None))

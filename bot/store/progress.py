@@ -1,13 +1,15 @@
 """How far we are: which events were handled, which occurrences claimed, where the sync stands."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlmodel import Session, col, delete, update
+from sqlmodel import Session, col, delete, select, update
 
 from bot.store.statements import Statement, insert_once
 from bot.store.tables import Account, HandledEvent, Occurrence, OutboxRow
 
+IN_ONE_QUESTION = 5_000  # values; SQLite takes 32,766
 CLAIM_EVENT = insert_once(HandledEvent, "event_id")
 CLAIM_OCCURRENCE = insert_once(Occurrence, "schedule", "due_at")
 
@@ -24,6 +26,17 @@ SAVE_TOKEN = Statement(_upsert_account)
 def claim_event(session: Session, event_id: str, now: datetime) -> bool:
     """Claim an event for handling; False for a replay."""
     return CLAIM_EVENT.run(session, {"event_id": event_id, "at": now}).first() is not None
+
+
+def unclaimed(session: Session, event_ids: Collection[str]) -> set[str]:
+    """Those of these events that were never handled; one question for all of them."""
+    wanted, known = list(event_ids), set[str]()
+    for start in range(0, len(wanted), IN_ONE_QUESTION):
+        some = select(HandledEvent.event_id).where(
+            col(HandledEvent.event_id).in_(wanted[start : start + IN_ONE_QUESTION])
+        )
+        known.update(session.exec(some))
+    return set(wanted) - known
 
 
 def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: datetime) -> bool:

@@ -71,11 +71,15 @@ class Texts:
 
     def render(self, message: Text, language: str, zone: ZoneInfo) -> Rendered:
         """Fill a message; times are shown in `zone`. Raises LookupError for a name that nobody has written."""
+        html = self.html(message, language, zone)
+        return Rendered(html=html, plain=_plain_of(html))
+
+    def html(self, message: Text, language: str, zone: ZoneInfo) -> str:
+        """The same without a plain body, for a file: making that of a long document takes seconds."""
         key = (message.name, language, zone)
         if key not in self._macros:
             self._macros[key] = self._macro(*key)
-        html = _tidy(str(self._macros[key](**message.values)))
-        return Rendered(html=html, plain=_plain_of(html))
+        return _tidy(str(self._macros[key](**message.values)))
 
     def _macro(self, name: str, language: str, zone: ZoneInfo) -> Any:
         module, _, macro = name.partition(".")
@@ -95,6 +99,12 @@ class Texts:
             folders = [str(self._own / language), *shipped] if own and self._own else shipped
             self._environments[key] = _environment(folders, language, zone)
         return self._environments[key]
+
+
+@lru_cache
+def of(own: Path | None) -> Texts:
+    """All messages, with the operator's folder laid over ours; read once."""
+    return Texts(own)
 
 
 def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environment:
@@ -119,6 +129,7 @@ def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environme
         "lines": _lines,
         "short": _short,
         "number": _number,
+        "stamp": _stamp,
     }
     return environment
 
@@ -172,6 +183,13 @@ def _clock(environment: Environment, at: datetime) -> str:
     pattern = "HH:mm:ss" if at.second else "HH:mm"
     shown = format_time(at.astimezone(_zone(environment)).timetz(), pattern, locale=_locale(environment))
     return f"{shown} Uhr" if _german(environment) else shown
+
+
+@pass_environment
+def _stamp(environment: Environment, at: datetime) -> str:
+    """„12.12.2025, 12:00:05“, for the columns of long tables: a hundred times as fast as `_moment`."""
+    pattern = "%d.%m.%Y, %H:%M:%S" if _german(environment) else "%Y-%m-%d, %H:%M:%S"
+    return at.astimezone(_zone(environment)).strftime(pattern)
 
 
 @pass_environment

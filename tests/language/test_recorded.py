@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.answers import Kind, Option, Sheet
 from bot.language.recorded import for_another, likely_name, names, read_recorded
 
 HUBER = "telefonisch, Fr. Huber"
@@ -85,3 +86,45 @@ def test_nothing_that_is_typed_is_too_much(typed: str) -> None:
     assert "\n" not in said.informant
     likely_name(typed)
     assert all(len(name) <= 120 for name, _ in names(typed))
+
+
+OPTIONS = tuple(Option(label) for label in ("Halle (Saale)", "Weil am Rhein", "Park"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "typed", "answer", "informant", "reason"),
+    [
+        (Kind.CHOICE, f"2 ({HUBER})", "2", HUBER, ""),
+        (Kind.CHOICE, f"2 ({HUBER}), weil es eilt (sehr)", "2", HUBER, "es eilt (sehr)"),
+        (Kind.CHOICE, f"2, weil 3 (der Park) zu teuer ist ({HUBER})", "2", HUBER, "3 (der Park) zu teuer ist"),
+        (Kind.CHOICE, f"Halle (Saale) ({HUBER})", "1", HUBER, ""),
+        (Kind.CHOICE, "Halle (Saale)", "1", "", ""),
+        (Kind.CHOICE, f"Weil am Rhein ({HUBER})", "2", HUBER, ""),
+        (Kind.CHOICE, f"Enthaltung ({HUBER})", "abstain", HUBER, ""),
+        (Kind.CHOICE, f"7 ({HUBER})", None, HUBER, ""),
+        (Kind.MULTIPLE, f"2, 3 ({HUBER})", "2,3", HUBER, ""),
+        (Kind.RANKING, f"2 > 1 = 3 ({HUBER})", "2>1=3", HUBER, ""),
+        (Kind.RANKING, f"2 > 1 = 3 ({HUBER}) und wir danken", "2>1=3", HUBER, "und wir danken"),
+        (Kind.RANKING, f"2 > 1 ({HUBER})", None, HUBER, ""),
+        (Kind.POINTS, f"1=3 2=1, weil es eilt ({HUBER})", "1:3,2:1", HUBER, "es eilt"),
+        (Kind.RESISTANCE, f"1=0 2=7 3=10 ({HUBER})", "1:0,2:7,3:10", HUBER, ""),
+        (Kind.DATES, f"1 ja, 2 (ja), 3 nein ({HUBER})", "1:yes,2:maybe,3:no", HUBER, ""),
+        (Kind.DATES, f"1 ja, 2 ja, 3 (ja) ({HUBER})", "1:yes,2:yes,3:maybe", HUBER, ""),
+        (Kind.DATES, "1 ja, 2 ja, 3 (ja)", "1:yes,2:yes,3:maybe", "", ""),
+    ],
+)
+def test_a_vote_of_any_kind(kind: Kind, typed: str, answer: str | None, informant: str, reason: str) -> None:
+    said = read_recorded(typed, Sheet(kind, OPTIONS, 10 if kind is Kind.POINTS else None))
+    assert (said.choice, said.informant, said.reason) == (answer, informant, reason)
+    assert HUBER not in said.spoken
+
+
+@pytest.mark.parametrize(
+    ("typed", "name"),
+    [
+        ("Lindenstdt 2 > 1 > 3 (telefonisch)", "Lindenstdt"),
+        ("Bad Lindenstdt: 2, 1, 3, weil es eilt (telefonisch)", "Bad Lindenstdt"),
+    ],
+)
+def test_the_name_before_a_vote_of_any_kind(typed: str, name: str) -> None:
+    assert likely_name(typed, Sheet(Kind.RANKING, OPTIONS)) == name

@@ -96,6 +96,8 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "projekt … wiederherstellen": ("projekt Archiv wiederherstellen",),
     "konsultation neu": ("konsultation neu Kaffee\nFrage: Kaffee?\nSchluss: 12.12. 12:00",),
     "konsultation … öffnen": ("konsultation S3 öffnen",),
+    "konsultation … ändern": ("konsultation S3 ändern\nTitel: Anders",),
+    "konsultation … fassung": ("konsultation K3 fassung\nText: Ein neuer Text.\nStimmen: verfallen",),
     "organisation neu": ("organisation neu Birkenau",),
     "organisation": ("organisation Lindenstadt", "organisation Lindenstadt\nMandat: keine"),
     "vertretung": ("vertretung", "vertretung @neu:example.org"),

@@ -1,12 +1,14 @@
 """Bring a database to the shape this program knows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
 from bot.errors import OperatorError
@@ -25,7 +27,7 @@ def upgrade(engine: Engine, url: str) -> None:
     script = ScriptDirectory.from_config(config)
     place = url.rpartition("@")[2]
     try:
-        with engine.begin() as connection:
+        with _references_unwatched(engine), engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             if current == script.get_current_head():
                 return
@@ -36,7 +38,37 @@ def upgrade(engine: Engine, url: str) -> None:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
+            _require_whole(connection)
     except DatabaseError as error:
         raise OperatorError(
             f"database.url: {place} cannot be used: {error.orig}. If the file is damaged, restore a backup."
         ) from error
+
+
+@contextmanager
+def _references_unwatched(engine: Engine) -> Iterator[None]:
+    """SQLite changes a table by making it anew; meanwhile what refers to it points nowhere.
+
+    Its switch for that does nothing inside a transaction (sqlite.org/pragma.html#pragma_foreign_keys).
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    _switch(engine, "OFF")
+    try:
+        yield
+    finally:
+        _switch(engine, "ON")
+
+
+def _switch(engine: Engine, to: str) -> None:
+    with engine.connect() as connection:
+        connection.connection.cursor().execute(f"PRAGMA foreign_keys={to}")
+
+
+def _require_whole(connection: Connection) -> None:
+    """Raises OperatorError, and so undoes the migration, if a row refers to nothing afterwards."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise OperatorError(f"database.url: rows refer to nothing after the update: {broken[:3]}. It was undone.")

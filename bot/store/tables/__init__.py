@@ -4,11 +4,35 @@ Only `bot.store` builds queries on them. Times are aware UTC in Python and naive
 """
 
 from bot.store.tables.columns import UtcDateTime
-from bot.store.tables.consultations import Ballot, CastVote, Consultation, Decision, Elector
+from bot.store.tables.consultations import (
+    Ballot,
+    CastVote,
+    Consultation,
+    CounterPosition,
+    Decision,
+    Dissent,
+    Edition,
+    Elector,
+    RecordEntry,
+    RecordSecret,
+    Step,
+    Touched,
+    Unread,
+)
 from bot.store.tables.groups import Group, GroupName, Participation
 from bot.store.tables.machine import Account, HandledEvent, Occurrence, OpenQuestion, OutboxRow
+from bot.store.tables.meetings import Meeting, Task
 from bot.store.tables.people import Absence, Counter, Mandate, Network, Organisation, PendingImport, Person, RoleGrant
-from bot.store.tables.projects import Feedback, Idea, Project, ProjectShare, Result, ResultVersion, StatusUpdate
+from bot.store.tables.projects import (
+    Feedback,
+    Idea,
+    Project,
+    ProjectShare,
+    Result,
+    ResultOrigin,
+    ResultVersion,
+    StatusUpdate,
+)
 from bot.store.tables.rooms import Room, RoomMember
 
 __all__ = [
@@ -18,7 +42,10 @@ __all__ = [
     "CastVote",
     "Consultation",
     "Counter",
+    "CounterPosition",
     "Decision",
+    "Dissent",
+    "Edition",
     "Elector",
     "Feedback",
     "Group",
@@ -26,6 +53,7 @@ __all__ = [
     "HandledEvent",
     "Idea",
     "Mandate",
+    "Meeting",
     "Network",
     "Occurrence",
     "OpenQuestion",
@@ -36,11 +64,18 @@ __all__ = [
     "Person",
     "Project",
     "ProjectShare",
+    "RecordEntry",
+    "RecordSecret",
     "Result",
+    "ResultOrigin",
     "ResultVersion",
     "RoleGrant",
     "Room",
     "RoomMember",
     "StatusUpdate",
+    "Step",
+    "Task",
+    "Touched",
+    "Unread",
     "UtcDateTime",
 ]

@@ -109,6 +109,17 @@ class Result(SQLModel, table=True):
     room_id: str = Field(index=True)
     kind: str
     latest_version: int = 1
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
+    merged_into_id: int | None = Field(default=None, foreign_key="result.id")
+
+
+class ResultOrigin(SQLModel, table=True):
+    """A result that was merged from others names them, each in the wording it had then."""
+
+    __tablename__ = "result_origin"
+    result_id: int = Field(foreign_key="result.id", primary_key=True)
+    origin_id: int = Field(foreign_key="result.id", primary_key=True)
+    origin_version: int
 
 
 class ResultVersion(SQLModel, table=True):

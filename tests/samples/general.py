@@ -5,7 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bot.command import W
-from bot.domain.consultation import Cast, Choice, Outcome, State, Tally, Verdict
+from bot.domain.answers import Choice, Kind, Sheet
+from bot.domain.consultation import State
+from bot.domain.counting import Cast, Verdict
+from bot.domain.deciding import Outcome
 from bot.domain.groups import GroupState, Part
 from bot.domain.organisations import Bench, Level, Mandate, Speaks
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
@@ -13,9 +16,9 @@ from bot.domain.refusals import Obstacle
 from bot.domain.representation import Cell, representation
 from bot.domain.roles import Role
 from bot.domain.roster import Body, Change, Member, Plan, Reason, Wrong
+from bot.domain.tallies import tally
 from bot.events import Power
-from bot.procedures.consultations import Refused
-from bot.procedures.digest import Digest, Moved, Resting
+from bot.procedures.digest import Decided, Digest, Moved, Resting
 from bot.procedures.groups import Overview
 from bot.procedures.mydata import Erased, Holdings
 from bot.procedures.participation import Entered, Now
@@ -138,7 +141,7 @@ DIGEST = Digest(
     since=AT,
     moved=[Moved(PROJECT, Light.GREEN, [UPDATE])] * 21,
     open=[(CONSULTATION, [MUTE_ELECTOR] + [ELECTOR] * 10), (CONSULTATION, [])],
-    decided=[(CONSULTATION, DECISION)],
+    decided=[Decided("K3.1", NASTY, DECISION)],
     feedback=[(FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
     unanswered=[(OPEN_FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
     ideas=[IDEA] * 11,
@@ -326,15 +329,13 @@ VALUES: dict[str, Any] = {
     "project": PROJECT,
     "projects": [PROJECT, BARE_PROJECT] * 60,
     "reference": "4f2c",
-    "refused": [Refused(CEM, verdict, 250, AT, LATER, NASTY) for verdict in Verdict if verdict.is_refusal],
     "reply": NASTY,
     "unsure": False,
     "result": RESULT,
     "results": [(RESULT, VERSION)],
     "role": Role.COORDINATOR,
     "room": ROOM_ROW,
-    "rows": [(ELECTOR, VOTE), (MUTE_ELECTOR, RECORDED_VOTE), (MUTE_ELECTOR, None)],
-    "tally": Tally(yes=5, no=1, abstain=1, silent=2),
+    "tally": tally(Sheet(Kind.APPROVAL), dict(enumerate(["yes"] * 5 + ["no", "abstain"])), dict.fromkeys(range(9), 1)),
     "twin": CONSULTATION,
     "typed": NASTY,
     "unanswered": list(range(12)),
@@ -357,7 +358,6 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "bulk.change": {"entry": PLAN.bodies[-1]},
     "bulk.alike": {"pair": PLAN.alike[0]},
     "bulk.word": {"name": "row"},
-    "consultations.opened": {"again": True},
     "roomlife.left": {"by": BEN, "banned": True, "reason": NASTY},
     "roomlife.lost": {"lost": list(Power), "by": BEN},
     "roomlife.not_followed": {"successor": "!neu:example.org", "by": BEN, "taken": False},
@@ -366,8 +366,6 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "deputy.told": {"by": CEM},
     "dormancy.told": {"others": 3},
     "network.renamed": {"before": NASTY},
-    "vote.recorded": {"before": RECORDED_VOTE},
-    "vote.not_counted_for": {"before": RECORDED_VOTE},
     "finding.group_ended": {"group": ENDED_GROUP},
     "group.created": {"alias": "#digitales:example.org", "invited": [BEN, CEM]},
     "group.list": {"seen": [OVERVIEW, RESTING, LOST] * 40, "representation": FIGURES},

@@ -1,0 +1,72 @@
+"""The ballots of a consultation as people see them: on posts, in notices, in mail."""
+
+import json
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.context import Scope
+from bot.domain.answers import Sheet
+from bot.store import consultations, results
+from bot.store.tables import Ballot, Consultation, Edition, Result
+
+MOST_WITHIN = 9_000  # bytes; an edit says everything three times, and an event of ours holds 40,000 (`bot.contents`)
+LONGEST_LINE = 4_000  # characters; posting splits between lines, and shortens a line that is too long for an event
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """One ballot. `short` is „K3“, or „K3.2“ of several; `result` is whose wording it puts to the vote, if any.
+
+    `latest` is the edition that is voted on, where the text was changed while votes were taken.
+    """
+
+    ballot: Ballot
+    sheet: Sheet
+    short: str
+    result: Result | None = None
+    latest: Edition | None = None
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the text is too long for the message that shows the ballot, which is edited now and then."""
+        labels = [option.label for option in self.sheet.options]
+        return len(json.dumps([self.ballot.text, self.ballot.question, *labels])) > MOST_WITHIN
+
+    @property
+    def began_anew(self) -> bool:
+        """Whether votes on an earlier text are void."""
+        return self.ballot.valid_edition > 1
+
+    @property
+    def wording(self) -> str:
+        """The whole text, in lines that no event has to shorten."""
+        return "\n".join(part for line in self.ballot.text.splitlines() for part in _wrapped(line))
+
+
+def _wrapped(line: str) -> list[str]:
+    if len(line) <= LONGEST_LINE:
+        return [line]
+    return textwrap.wrap(line, LONGEST_LINE, break_on_hyphens=False, drop_whitespace=False)
+
+
+def papers(consultation: Consultation, scope: Scope) -> list[Paper]:
+    """All ballots of a consultation, in their order."""
+    found = consultations.ballots(scope.session, consultation.id or 0)
+    return [_paper(ballot, consultation, scope, several=len(found) > 1) for ballot in found]
+
+
+def of_ballot(ballot: Ballot, among: Sequence[Paper]) -> Paper:
+    """The paper of a ballot."""
+    return next(paper for paper in among if paper.ballot.id == ballot.id)
+
+
+def _paper(ballot: Ballot, consultation: Consultation, scope: Scope, *, several: bool) -> Paper:
+    number = f"K{consultation.number}"
+    return Paper(
+        ballot=ballot,
+        sheet=consultations.sheet(ballot),
+        short=f"{number}.{ballot.position}" if several else number,
+        result=results.by_id(scope.session, ballot.result_id) if ballot.result_id else None,
+        latest=consultations.editions(scope.session, ballot.id or 0)[-1] if ballot.edition > 1 else None,
+    )

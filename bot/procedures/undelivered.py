@@ -1,0 +1,78 @@
+"""What becomes of mail that does not arrive: organisations' and followers'."""
+
+import hashlib
+import re
+
+from bot.context import Scope
+from bot.effects import Direct, Effect
+from bot.events import Failed
+from bot.post import UNCONFIRMED
+from bot.procedures import standing
+from bot.store import consultations, groups, organisations, participations
+from bot.texts import text
+
+KEY = re.compile(r"consultation/(?P<consultation>\d+)/mail/(?P<organisation>\d+)/(?P<what>.+)")
+DIGEST = re.compile(r"digest/(?P<room>!.+?)/(?P<at>\d{4}-[^/]+)/(?P<reader>@.+)")  # see `bot.procedures.digest`
+REPLY = re.compile(r"\d{3} ")  # what a mail server said, not what we think of it
+
+
+def not_delivered(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
+    """Tell whom it concerns that an address does not work."""
+    copy = DIGEST.fullmatch(failure.key)
+    return _digest_not_delivered(copy["room"], copy["reader"], failure, scope) if copy else _mail_lost(failure, scope)
+
+
+def _mail_lost(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
+    """Tell the coordinators that an organisation's address does not work: once per address and day."""
+    named = KEY.fullmatch(failure.key)
+    if named is None:
+        return ()
+    consultation = consultations.by_id(scope.session, int(named["consultation"]))
+    organisation = organisations.by_id(scope.session, int(named["organisation"]))
+    network_id = organisation.network_id
+    day = scope.now.astimezone(scope.house.zone).date().isoformat()
+    key = f"network/{network_id}/mail to {organisation.email}/{day}"
+    return tuple(
+        Direct(
+            person=person,
+            key=f"{key}/{person}",
+            text=text(
+                "notices.not_delivered",
+                organisation=organisation,
+                consultation=consultation,
+                **_said(failure),
+            ),
+            network_id=network_id,
+        )
+        for person in standing.coordinators(network_id, scope)
+    )
+
+
+def _digest_not_delivered(room_id: str, reader: str, failure: Failed, scope: Scope) -> tuple[Effect, ...]:
+    """Tell a follower, and who entered the address for them: once per address."""
+    group = groups.of_room(scope.session, room_id)
+    entry = participations.current(scope.session, group.id or 0, reader) if group else None
+    if group is None or entry is None or not entry.email:
+        return ()
+    address = hashlib.sha256(entry.email.encode()).hexdigest()[:12]  # a key outlives the address
+
+    def told(person: str, about: str | None) -> Direct:
+        said = text(
+            "notices.digest_not_delivered",
+            group=group,
+            email=entry.email,
+            person=about,
+            prefix=scope.house.prefix,
+            **_said(failure),
+        )
+        key = f"participation/{entry.id}/mail to {address}/{person}"
+        return Direct(person=person, key=key, text=said, network_id=group.network_id, language=group.language)
+
+    entered = () if entry.entered_by == reader else (told(entry.entered_by, reader),)
+    return (told(reader, None), *entered)
+
+
+def _said(failure: Failed) -> dict[str, object]:
+    """What a mail server said, word for word; or that it said nothing."""
+    problem = failure.problem
+    return {"reply": problem if REPLY.match(problem) else None, "unsure": problem.startswith(UNCONFIRMED)}

@@ -1,0 +1,212 @@
+"""What voters are told, and only they: that a vote does not count and what to do, and that theirs counts no more.
+
+How somebody voted is never said: a vote of the same organisation may be covered or confidential.
+"""
+
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+from bot.context import Scope
+from bot.domain.answers import Sheet
+from bot.domain.consultation import Franchise
+from bot.domain.counting import Cast, Verdict
+from bot.effects import Direct, Effect
+from bot.events import Event
+from bot.procedures import electorates, standing
+from bot.procedures.casting import Taken
+from bot.procedures.consultations import language_of, short_of
+from bot.store import consultations
+from bot.store.tables import Ballot, Consultation
+from bot.texts import Text, text
+
+OF_PERSONS = (Franchise.PERSONS, Franchise.ACTIVE)
+ANSWER_HERE = (Verdict.SAID_OPENLY, Verdict.NOT_IN_ROOM, Verdict.EARLY, Verdict.FORMER_TEXT, Verdict.UNKNOWN_OPTION)
+
+Given = tuple[str, Ballot, str, Sheet]  # „K3.1“, the ballot, an answer to it, and its paper
+
+
+def of_tap(consultation: Consultation, taken: Sequence[Taken], event: Event, scope: Scope) -> tuple[Effect, ...]:
+    """A click or reaction that counts needs no word but to others; any other one gets one, once for each reason."""
+    told = concerned(consultation, taken, event, scope)
+    refused = [each for each in taken if each.verdict not in (Verdict.COUNTED, Verdict.TAKING_BACK)]
+    kept = [each for each in refused if each.cast.choice is None and each.was_own]
+    if kept:
+        late = text("votes.still_counts", consultation=consultation, shorts=shorts(kept, consultation, scope))
+        return (*told, _told(consultation, f"kept/{kept[0].verdict}", event.sender, late, scope))
+    said = [each for each in refused if each.cast.choice is not None]
+    if not said:
+        return told
+    why = why_not(consultation, said, scope, tapped=True)
+    resume = None
+    if said[0].verdict in ANSWER_HERE and said[0].elector is not None:
+        resume = f"stimme {short_of(consultation, said[0].ballot, scope)} {{answer}}"
+    return (*told, _told(consultation, str(said[0].verdict), event.sender, why, scope, resume=resume))
+
+
+def why_not(consultation: Consultation, taken: Sequence[Taken], scope: Scope, *, tapped: bool = False) -> Text:
+    """Why a vote does not count and what to do; of several for the reason of the first that does not."""
+    first = next(each for each in taken if each.verdict is not Verdict.COUNTED)
+    refused = [each for each in taken if each.verdict is first.verdict]
+    counted = [each for each in taken if each.verdict is Verdict.COUNTED]
+    if first.verdict is Verdict.OVERRIDDEN and first.after is not None:
+        return text(
+            "votes.yields",
+            consultation=consultation,
+            shorts=shorts(refused, consultation, scope),
+            counted=shorts(counted, consultation, scope),
+            organisation=_name(first),
+            yours=int(first.cast.rank),
+            theirs=int(first.after.rank),
+            by=first.after.sender,
+        )
+    return text(
+        "votes.not_counted",
+        consultation=consultation,
+        shorts=shorts(refused, consultation, scope),
+        counted=shorts(counted, consultation, scope),
+        verdict=first.verdict,
+        of_persons=consultation.electorate in OF_PERSONS or _is_person(first),
+        coordinators=standing.coordinators(consultation.network_id, scope),
+        sheet=consultations.sheet(first.ballot),
+        tapped=tapped,
+        prefix=scope.house.prefix,
+    )
+
+
+def concerned(consultation: Consultation, taken: Iterable[Taken], event: Event, scope: Scope) -> tuple[Effect, ...]:
+    """Tell those whose vote counts no more because of somebody else's, and those whose earlier vote counts again.
+
+    Once for each event, however many ballots it speaks of. Nobody is told of what they did themselves.
+    """
+    changes = [
+        (person, what, each)
+        for each in taken
+        for what, vote in (("overridden", each.before), ("again", each.after))
+        if (person := _whom(what, vote, each)) is not None
+    ]
+    changes.sort(key=lambda change: change[:2])
+    effects = []
+    for (person, what), group in groupby(changes, key=lambda change: change[:2]):
+        same = [each for _, _, each in group]
+        said = (_overridden if what == "overridden" else _again)(consultation, same, event.sender, scope)
+        effects.append(
+            Direct(
+                person=person,
+                key=f"consultation/{consultation.id}/{what}/{event.event_id}/{person}",
+                text=said,
+                network_id=consultation.network_id,
+                language=language_of(consultation.room_id, scope),
+            )
+        )
+    return tuple(effects)
+
+
+def over(consultation: Consultation, person: str, scope: Scope) -> tuple[Effect, ...]:
+    """Somebody clicked after the result, or in what was called off."""
+    said = text("votes.over", consultation=consultation)
+    return (_told(consultation, "over", person, said, scope),)
+
+
+def for_all(
+    consultation: Consultation, ballots: Sequence[Ballot], meant: Sequence[str], event: Event, scope: Scope
+) -> tuple[Effect, ...]:
+    """Ask whether a reaction on a message to one person is meant for all ballots that it speaks of."""
+    papers = [consultations.sheet(ballot) for ballot in ballots]
+    given = [
+        (short_of(consultation, ballot, scope), ballot, answer, sheet)
+        for ballot, answer, sheet in zip(ballots, meant, papers, strict=True)
+    ]
+    if electorates.speaking(consultation, event, scope) is None or len(set(meant)) > 1:
+        return which_ballot(consultation, ballots, event, scope)
+    return (
+        Direct(
+            person=event.sender,
+            key=f"consultation/{consultation.id}/for all/{event.event_id}",
+            text=text("votes.for_all", consultation=consultation, organisation=None, given=given),
+            resume=f"stimme K{consultation.number} alle {meant[0]}",
+            network_id=consultation.network_id,
+            language=language_of(consultation.room_id, scope),
+        ),
+    )
+
+
+def which_ballot(
+    consultation: Consultation, ballots: Sequence[Ballot], event: Event, scope: Scope
+) -> tuple[Effect, ...]:
+    """Tell a voter to react on the single ballots. What others like or dislike is no vote."""
+    if electorates.speaking(consultation, event, scope) is None:
+        return ()
+    named = [(short_of(consultation, ballot, scope), ballot, consultations.sheet(ballot)) for ballot in ballots]
+    said = text("votes.which_ballot", consultation=consultation, named=named, words="", prefix=scope.house.prefix)
+    return (_told(consultation, "which ballot", event.sender, said, scope),)
+
+
+def shorts(taken: Iterable[Taken], consultation: Consultation, scope: Scope) -> list[str]:
+    """„K3.1“, „K3.2“: the ballots of these votes."""
+    return [short_of(consultation, each.ballot, scope) for each in taken]
+
+
+def _told(
+    consultation: Consultation, why: str, person: str, said: Text, scope: Scope, *, resume: str | None = None
+) -> Direct:
+    """One message for each person, consultation and reason. What may be answered here waits for an answer."""
+    return Direct(
+        person=person,
+        key=f"consultation/{consultation.id}/told/{why}/{person}",
+        text=said,
+        resume=resume,
+        resume_until=consultation.closes_at if resume else None,
+        subject=f"consultation/{consultation.id}" if resume else None,
+        network_id=consultation.network_id,
+        language=language_of(consultation.room_id, scope),
+    )
+
+
+def _whom(what: str, vote: Cast | None, taken: Taken) -> str | None:
+    """Whom this change of what counts concerns: the sender of the vote, unless they made the change."""
+    if vote is None or vote.sender == taken.cast.sender or taken.before == taken.after:
+        return None
+    other = taken.after if what == "overridden" else taken.before
+    if what == "overridden" and other is None:
+        return None
+    return vote.sender if other is None or other.sender != vote.sender else None
+
+
+def _overridden(consultation: Consultation, taken: Sequence[Taken], _by: str, scope: Scope) -> Text:
+    before, after = taken[0].before, taken[0].after
+    assert before is not None  # noqa: S101 - `_whom` has seen both
+    assert after is not None  # noqa: S101
+    return text(
+        "votes.overridden",
+        consultation=consultation,
+        shorts=shorts(taken, consultation, scope),
+        organisation=_name(taken[0]),
+        yours=int(before.rank),
+        theirs=int(after.rank),
+        informant=before.informant,
+        by=after.sender,
+        prefix=scope.house.prefix,
+    )
+
+
+def _again(consultation: Consultation, taken: Sequence[Taken], by: str, scope: Scope) -> Text:
+    after = taken[0].after
+    assert after is not None  # noqa: S101 - `_whom` has seen it
+    return text(
+        "votes.again",
+        consultation=consultation,
+        shorts=shorts(taken, consultation, scope),
+        organisation=_name(taken[0]),
+        yours=int(after.rank),
+        informant=after.informant,
+        by=by,
+        prefix=scope.house.prefix,
+    )
+
+
+def _name(taken: Taken) -> str:
+    return (taken.elector.organisation if taken.elector else None) or ""
+
+
+def _is_person(taken: Taken) -> bool:
+    return taken.elector is not None and taken.elector.person is not None
