@@ -132,7 +132,7 @@ def export(
 def verify(
     file: Annotated[Path, typer.Argument(metavar="MINUTES.json", help="The minutes as JSON, packed (.gz) or not.")],
     head: Annotated[
-        str | None, typer.Option("--head", help="The checksum in the result message, 8 digits of it or more.")
+        str | None, typer.Option("--head", help="The checksum in the result message, 16 digits of it or more.")
     ] = None,
 ) -> None:
     """Check exported minutes offline, one line a check; exit 1 if a byte was changed."""

@@ -8,9 +8,11 @@ from bot.context import Scope
 from bot.effects import Asks
 from bot.errors import Question, UserError
 from bot.events import Message, Reaction
+from bot.language.courtesies import is_courtesy
 from bot.language.kept import completed, wants_words
 from bot.language.votes import choice_of_emoji, read_choice
-from bot.procedures import bulk, tasks, votes
+from bot.procedures import ballot_talk, bulk, tasks, votes
+from bot.procedures.asked import matter
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
 
@@ -49,12 +51,43 @@ def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[
     direct = room.direct_with is not None
     plain = called.removeprefix(prefix) if called else body if direct else ""
     commands = bool(plain.strip()) and is_command(plain.split(maxsplit=1)[0])
+    words = called or body
     said = None
     if message.reply_to is not None:
-        said = _replied(message, message.reply_to, called or body, scope, commands=commands)
+        said = _replied(message, message.reply_to, words, scope, commands=commands)
+        said = said or (None if commands else _vote(ballot_talk.replied(message, message.reply_to, words, scope)))
     elif direct and not commands:
-        said = _bare(message, called or body, scope)
+        said = _bare(message, words, scope)
+        said = _better(message, words, said, scope) or said
+    if said is None and direct and not commands:
+        said = _vote(ballot_talk.directly(message, words, scope))
+        if said is None and is_courtesy(words):
+            return None
     return said or (Addressed(plain) if plain else None)
+
+
+def _vote(spoken: ballot_talk.Spoken | None) -> Addressed | None:
+    """What is a vote though nobody asked for it, run as if that consultation had been asked about."""
+    if spoken is None:
+        return None
+    question = None
+    if spoken.consultation is not None:
+        subject, network_id = f"consultation/{spoken.consultation.id}", spoken.consultation.network_id
+        question = OpenQuestion(resume=spoken.words, asks=Asks.WORDS, subject=subject, network_id=network_id)
+    return Addressed(spoken.words, question, spoken.refusal)
+
+
+def _better(message: Message, words: str, said: Addressed | None, scope: Scope) -> Addressed | None:
+    """What fits something else than the reminder that waits: „20 €“ is no answer to „ja oder nein?“."""
+    question = said.question if said else None
+    if (
+        question is None
+        or not questions.is_reminder(question)
+        or ballot_talk.fits(question.subject or "", words, scope)
+    ):
+        return None
+    spoken = ballot_talk.directly(message, words, scope)
+    return _vote(spoken) if spoken and spoken.consultation else None
 
 
 def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
@@ -81,6 +114,12 @@ def _answer(question: OpenQuestion, answer: str) -> Addressed | None:
     return Addressed("", question) if choice == "no" else None
 
 
+def _named(question: OpenQuestion, words: str) -> Addressed | None:
+    """„K1: ja“ in answer to what was asked about a vote names what it is about itself."""
+    keyed = ballot_talk.keyed(words) if question.resume.startswith("stimme ") else ""
+    return Addressed(keyed, question) if keyed else None
+
+
 def _in_time(question: OpenQuestion, scope: Scope) -> bool:
     return question.expires_at >= scope.now
 
@@ -97,7 +136,7 @@ def _replied(message: Message, event_id: str, words: str, scope: Scope, *, comma
     question = questions.put_to(scope.session, key, message.sender) if key else None
     if question is None:
         return None
-    answer = _answer(question, words)
+    answer = _named(question, words) or _answer(question, words)
     if not _in_time(question, scope):
         return None if commands or answer is None else _lapsed(question) if answer.words else Addressed("")
     if answer is None and not commands:
@@ -110,13 +149,16 @@ def _replied(message: Message, event_id: str, words: str, scope: Scope, *, comma
 def _bare(message: Message, words: str, scope: Scope) -> Addressed | None:
     """What a message in a direct chat answers without replying: the last question, or else the only one with a subject.
 
-    A reminder of something settled waits for nothing; of several questions on one subject the last one counts.
+    A reminder of something settled waits for nothing; of several questions on one consultation, or on one subject, the
+    last one counts.
     """
     asked = questions.in_direct_chat(scope.session, message.room_id, message.sender)
     waiting = _waiting([question for question in asked if _in_time(question, scope)], message.sender, words, scope)
     if waiting and waiting[0].subject is None:
-        return _answer(waiting[0], words)
-    latest = {question.subject: question for question in reversed(waiting) if question.subject}
+        return _named(waiting[0], words) or _answer(waiting[0], words)
+    if ballot_talk.keyed(words):
+        return None
+    latest = {matter(question.subject): question for question in reversed(waiting) if question.subject}
     answers = [answer for question in latest.values() if (answer := _answer(question, words)) is not None]
     if answers:
         return answers[0] if len(answers) == 1 else Addressed("", refusal=_which_one(answers, scope))

@@ -87,6 +87,14 @@ class Nothing:
     """For a form that takes no arguments."""
 
 
+@dataclass(frozen=True, slots=True)
+class Details:
+    """What the help on one command says besides: under a title, rows of a name and what belongs to it."""
+
+    title: W
+    rows: tuple[tuple[W, W], ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """One way to use a command.
@@ -95,7 +103,8 @@ class Form:
     in the help; `examples` are shown without the prefix. `needs` is the weakest role that may use it, never left
     unsaid. `anywhere` is for what needs no network, `founders` for what the help shows to nobody else.
     `leads`: who moderates any group of the network has this role for it, wherever they say it; whose group it is about
-    is asked where that is found. What is not `listed` is seldom typed, and stands only in the help on its own command.
+    is asked where that is found. What is not `listed` is seldom typed, and stands only in the help on its own command,
+    as do `details`.
     """
 
     args: type[Any]
@@ -109,6 +118,7 @@ class Form:
     founders: bool = False
     leads: bool = False
     listed: bool = True
+    details: Details | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +161,33 @@ class Commands:
         serve the wording of these. `may` raises for a form that is not this person's, before anything is asked for.
         """
         if len(spoken) > LONGEST_TEXT:
-            raise UserError("inbox.too_long", length=len(spoken), longest=LONGEST_TEXT)
+            raise UserError("inbox.too_long", length=len(spoken), longest=LONGEST_TEXT, what="text")
         first, _, below = spoken.strip().partition("\n")
         name, words = _first_word(first)
         command = self.named(name)
         if command is None:
+            self._ask_for_verb(name, words, below, language, prefix)
             close = nearest(name, self._shown_names(language))
             raise UserError("inbox.unknown_command", name=name, prefix=prefix, close=close[0] if close else None)
         form, words = _choose(command, words.strip())
+        if form.verb is None and (meant := _meant(command, form, words, below, language)) is not None:
+            raise _did_you_mean(meant, prefix)
         may(form)
         return Call(command, form, _Reader(command, form, language, prefix, spoken).read(words, below))
+
+    def _ask_for_verb(self, name: str, words: str, below: str, language: str, prefix: str) -> None:
+        """„!protokoll K1“ is short for „!konsultation K1 protokoll“. Raises a Question if it can mean only one."""
+        found = [
+            (command, form.verb)
+            for command in self.all
+            for form in command.forms
+            if form.verb and form.after_key and fold(name) in form.verb.folded()
+        ]
+        key, others = _first_word(SPACED_KEY.sub(r"\1\2", words))
+        if len(found) == 1 and KEY.fullmatch(key):
+            command, verb = found[0]
+            meant = f"{command.name[language]} {key} {verb[language]} {others}".rstrip()
+            raise _did_you_mean(f"{meant}\n{below}".rstrip(), prefix)
 
     def _shown_names(self, language: str) -> Iterator[str]:
         yield from (command.name[language] for command in self.all)
@@ -168,6 +195,13 @@ class Commands:
 
 
 SPACED_KEY = re.compile(r"^\s*([A-Za-z])\s(\d+(?:\.\d+)?)(?!\S)")  # „K 3“ is K3, „K 3.2“ is K3.2
+
+
+KEY = re.compile(r"[A-Za-z]\d{1,6}(?:\.\d+)?")
+
+
+def _did_you_mean(meant: str, prefix: str) -> Question:
+    return Question("inbox.did_you_mean", resume=literal(meant), meant=meant, prefix=prefix)
 
 
 def _first_word(words: str) -> tuple[str, str]:
@@ -187,11 +221,50 @@ def _choose(command: Command, words: str) -> tuple[Form, str]:
             before = tokens[0] + " " if form.after_key else ""
             remaining = words.split(maxsplit=at + 1)[at + 1 :]
             return form, before + (remaining[0] if remaining else "")
+    for form in command.forms:  # „öffnen K2“
+        if form.verb and form.after_key and len(tokens) > 1 and fold(tokens[0]) in form.verb.folded():
+            key, others = _first_word(SPACED_KEY.sub(r"\1\2", " ".join(tokens[1:])))
+            if KEY.fullmatch(key.rstrip(".,:")):
+                return form, f"{key} {others}".rstrip()
     for form in command.forms:
         if form.verb is None:
             return form, words
     verbs = [form.verb for form in command.forms if form.verb]
     raise UserError("inbox.which_form", command=command, verbs=verbs, given=tokens[0] if tokens else None)
+
+
+def _meant(command: Command, form: Form, words: str, below: str, language: str) -> str | None:
+    """What was meant by words that the verbless `form` cannot take: a verb with a slip, or one forgotten („neu“)."""
+    fields = dataclasses.fields(form.args)
+    if any(field.metadata["kind"] != "word" for field in fields) or not fields:
+        return None
+    name, (key, others) = command.name[language], _first_word(SPACED_KEY.sub(r"\1\2", words))
+    if KEY.fullmatch(key.rstrip(".,:")):
+        typed, behind = _first_word(others)
+        verbs = [form.verb for form in command.forms if form.verb and form.after_key]
+        spelled = {spelling: verb[language] for verb in verbs for spelling in (verb.de, verb.en, *verb.also)}
+        close = next(iter(nearest(typed, list(spelled))), None) if typed else None
+        return f"{name} {key} {spelled[close]} {behind}\n{below}".rstrip() if close else None
+    for other in command.forms:
+        if other.verb and not other.after_key and words:
+            lines = [field for field in dataclasses.fields(other.args) if field.metadata["kind"] == "line"]
+            inline = _split_fields(words, lines)[1]
+            if inline or any(fold(each.partition(":")[0]) in _spelled(lines) for each in below.splitlines()):
+                return f"{name} {other.verb[language]} {words}\n{below}".rstrip()
+    return None
+
+
+def _split_fields(words: str, fields: Sequence[Field]) -> tuple[str, list[str]]:
+    """„Titel Frage: … Schluss: …“ in one line: what stands before the first field, and the lines of the fields."""
+    spelled = {each for field in fields for name in [field.metadata["name"]] for each in (name.de, name.en, *name.also)}
+    longest_first = sorted(map(re.escape, spelled), key=len, reverse=True)
+    begins = re.compile(rf"(?:^|(?<=[\s,;.?!]))(?:{'|'.join(longest_first)})\s?:(?=\s)")
+    starts = [found.start() for found in begins.finditer(words)] if spelled else []
+    if not starts:
+        return words, []
+    ends = [*starts[1:], len(words)]
+    parts = [words[start:end].strip(" ,;\n") for start, end in zip(starts, ends, strict=True)]
+    return words[: starts[0]].rstrip(" ,;\n"), parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,12 +285,30 @@ class _Reader:
         values, later = self._words(words), Blocks()
         if has_lines:
             first, later = self._lines(below, values)
+            below = self._lines_in_first(values, first, below)
+            first, later = self._lines(below, values)
             values |= first
         self._ask_for_missing(values, later)
         if self._blocks is not None:
             of = self._blocks.metadata["of"]
             values[self._blocks.name] = tuple((number, of(**lines)) for number, lines in sorted(later.items()))
         return self.form.args(**values)
+
+    def _lines_in_first(self, values: dict[str, Any], first: Mapping[str, Any], below: str) -> str:
+        """The lines, with those that were typed in the first one; only where a mandatory line would be missing."""
+        fields = [field for field in dataclasses.fields(self.form.args) if field.metadata["kind"] == "line"]
+        head = next((f for f in dataclasses.fields(self.form.args) if f.metadata["kind"] == "rest"), None)
+        if head is None or head.name not in values:
+            return below
+        whole = values | first
+        if not any(_is_missing(field, whole, whole) for field in fields):
+            return below
+        words, lines = _split_fields(values[head.name], fields)
+        if lines:
+            values[head.name] = words
+            if not words:
+                del values[head.name]
+        return "\n".join([*lines, below]) if lines else below
 
     @property
     def _blocks(self) -> Field | None:
@@ -256,8 +347,7 @@ class _Reader:
             usage = self._template({**understood, **first}, values)
             raise UserError("inbox.no_field", words=found.stray, usage=usage)
         if found.unknown:
-            known = [field.metadata["name"][self.language] for field in fields]
-            close = {name: next(iter(nearest(name, known)), None) for _, name, _ in found.unknown}
+            close = {name: self._like(name, fields) for _, name, _ in found.unknown}
             for number, name, value in found.unknown:
                 if (meant := close[name]) is not None:
                     place = values[number] if fold(meant) in names.later and number != FIRST else first
@@ -265,6 +355,13 @@ class _Reader:
             usage = self._template({**first, **understood}, values)
             raise UserError("inbox.unknown_fields", fields=list(close.items()), usage=usage)
         return first, values
+
+    def _like(self, name: str, fields: Sequence[Field]) -> str | None:
+        """The field that may have been meant, by any of its spellings, as it is called in this language."""
+        names: list[W] = [field.metadata["name"] for field in fields]
+        called = {spelling: each[self.language] for each in names for spelling in (each.de, each.en, *each.also)}
+        own = nearest(name, [each[self.language] for each in names]) or nearest(name, list(called))
+        return called[own[0]] if own else None
 
     def _ask_for_missing(self, values: Mapping[str, Any], later: Blocks) -> None:
         """Of the form first, then of each block; a single line is asked for, and its answer put below."""

@@ -20,7 +20,7 @@ from bot.effects import (
     Reread,
     SetState,
 )
-from bot.events import Event
+from bot.events import Event, answered_at
 
 MESSAGE = "m.room.message"
 Wordless = (
@@ -45,7 +45,7 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
     match effect:
         case React(emoji):
             assert asked is not None  # noqa: S101 - only an event is reacted to
-            content = contents.reaction(asked.event_id, emoji)
+            content = contents.reaction(answered_at(asked), emoji)
             return Deed(action="send", key=cause, room_id=asked.room_id, event_type="m.reaction", content=content)
         case Join(room_id):
             return Deed(action="join", key=cause, room_id=room_id)

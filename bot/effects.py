@@ -74,7 +74,8 @@ class Direct:
     `resume` is the command that a bare reply completes, with `{answer}` in it; kept until `resume_until` (UTC) and
     run in the network `network_id`. `subject` makes it a reminder of something: it may be answered more than once.
     `language` is for somebody whose direct chat has none set: that of the room it is about. With `asks` NETWORK the
-    answer is no part of the command but names the network to run it in.
+    answer is no part of the command but names the network to run it in. `words` go into the blanks of `text`
+    (`bot.texts.blanks`): a text that is the same object in several messages is rendered once.
     """
 
     person: str
@@ -86,6 +87,7 @@ class Direct:
     subject: str | None = None
     language: str | None = None
     asks: Asks = Asks.WORDS
+    words: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,13 +259,17 @@ class Document:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
-    """A message by mail, to somebody who has no Matrix. At least once: mail knows no better."""
+    """A message by mail, to somebody who has no Matrix. At least once: mail knows no better.
+
+    `words` go into the blanks of `text`, see `Direct`.
+    """
 
     to: str
     key: str
     subject: Text
     text: Text
     language: str | None = None
+    words: tuple[str, ...] = ()
 
 
 Effect = (

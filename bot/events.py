@@ -39,12 +39,21 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Message(Event):
-    """Somebody wrote a text. Edits and notices are not messages for us."""
+    """Somebody wrote a text. Edits and notices are not messages for us.
+
+    `answered_at` is the event that our answer hangs on where that is another one: of a ✅, what it is on.
+    """
 
     body: str
+    answered_at: str | None = None
     reply_to: str | None = None
     thread: str | None = None
     mentions_us: bool = False
+
+
+def answered_at(asked: Event) -> str:
+    """The event that our answer hangs on: what was said, but nothing can reply to a ✅."""
+    return (asked.answered_at if isinstance(asked, Message) else None) or asked.event_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

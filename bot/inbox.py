@@ -39,6 +39,7 @@ from bot.events import (
     Outcome,
     Powers,
     Reaction,
+    Redacted,
     Related,
     Undecryptable,
     Upgraded,
@@ -183,8 +184,6 @@ class Inbox:
             return []
 
     def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
-        if isinstance(happening, Event):
-            progress.claim_event(scope.session, happening.event_id, scope.now)
         if isinstance(failure, UserError):
             answer = text(failure.text, **failure.values)
         else:
@@ -193,6 +192,11 @@ class Inbox:
             log.error("reference %s: %s %s failed", reference, kind, _id(happening), exc_info=failure)
             answer = text("inbox.unexpected", reference=reference)
         heard = self._heard(happening, scope)  # again: what was read before went with the savepoint
+        if heard is None and isinstance(happening, Vote | Reaction | Redacted):
+            closing.not_taken(happening, scope)  # not claimed: the comparison at the close is to find it
+            return []
+        if isinstance(happening, Event):
+            progress.claim_event(scope.session, happening.event_id, scope.now)
         if heard is None:
             return []
         message, said, here = heard
@@ -295,10 +299,10 @@ def _network_asked_in(question: Question, heard: Heard, scope: Scope) -> int | N
 
 
 def _claimed(event: Event, scope: Scope) -> bool:
-    """Claim an event for handling; what could not be decrypted before has been read with it. False for a replay."""
+    """Claim an event for handling; what we could not read or take before is no longer open. False for a replay."""
     if not progress.claim_event(scope.session, event.event_id, scope.now):
         return False
-    if isinstance(event, Message | Vote):
+    if isinstance(event, Message | Vote | Reaction | Redacted):
         closing.readable(event, scope)
     return True
 
@@ -312,7 +316,8 @@ def _as_if_written(reaction: Reaction, said: Addressed) -> Message:
     """The message that a ✅ stands for."""
     return Message(
         room_id=reaction.room_id,
-        event_id=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
+        event_id=reaction.event_id,  # whoever takes it back takes back what came of it
+        answered_at=reaction.target,  # a reaction cannot be replied to: the answer hangs on our question
         sender=reaction.sender,
         sent_at=reaction.sent_at,
         received_at=reaction.received_at,

@@ -11,11 +11,12 @@ from bot.context import Scope
 from bot.deeds import MESSAGE, Deed, deed
 from bot.effects import Asks, Decline, Direct, Edit, Effect, EndPoll, Mail, Reply, Resume, Say
 from bot.errors import Question
-from bot.events import Event, Message
+from bot.events import Event, Message, answered_at
 from bot.store import outbox, questions, rooms
 from bot.store.outbox import Row
 from bot.store.tables import OpenQuestion
 from bot.texts import Rendered, Text, Texts, splitting, text
+from bot.texts.blanks import filled
 
 QUESTION_KEPT = timedelta(minutes=30)
 
@@ -32,12 +33,19 @@ class Posting:
         """`device_id` is the device that will send; it is written down before any attempt."""
         self._texts = texts
         self._device_id = device_id
+        self._for_many: dict[tuple[int, str], tuple[Text, Rendered]] = {}  # while one lot of effects is stored
 
     def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[Row]:
         """Store the rows for `effects`. `cause` names what they come from; `asked` is the event they answer, if any.
 
         A long message becomes several rows: the first has its key, those after it have `…/1`, `…/2`.
         """
+        try:
+            return self._stored(scope, effects, cause, asked)
+        finally:
+            self._for_many.clear()
+
+    def _stored(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None) -> list[Row]:
         rows = []
         for number, effect in enumerate(effects):
             if isinstance(effect, Resume):
@@ -119,7 +127,7 @@ class Posting:
     def _reply(self, scope: Scope, effect: Reply, key: str, asked: Event) -> list[Row]:
         """Only the first part is related to what was asked: one command, one answer. The others follow it."""
         thread = _in_thread(asked)
-        relation = {**thread, "m.in_reply_to": {"event_id": asked.event_id}}
+        relation = {**thread, "m.in_reply_to": {"event_id": answered_at(asked)}}
         later = {"m.relates_to": thread} if thread else {}
         return self._posts(scope, asked.room_id, key, effect.text, {"m.relates_to": relation}, later)
 
@@ -137,18 +145,28 @@ class Posting:
         """To nobody whose data were erased: their pseudonym is no address."""
         if ":" not in effect.person:
             return []
-        room = rooms.direct_with(scope.session, effect.person)
-        language = (room.language if room else None) or effect.language or scope.house.language
+        own = rooms.language_with(scope.session, effect.person)
+        language = own or effect.language or scope.house.language
         noticed = {"msgtype": "m.text"}  # a notice would not notify
-        parts = self._parts(scope, effect.text, language, noticed, noticed)
+        whole = filled(self._once(scope, effect.text, language), effect.words)
+        parts = self._split(scope, whole, language, noticed, noticed)
         return [
             self._new(scope, Deed(action="send", key=part, person=effect.person, event_type=MESSAGE, content=each))
             for part, each in _keyed(effect.key, parts)
         ]
 
     def _parts(self, scope: Scope, said: Text, language: str, first: Content, later: Content) -> list[Content]:
+        return self._split(scope, self._texts.render(said, language, scope.house.zone), language, first, later)
+
+    def _once(self, scope: Scope, said: Text, language: str) -> Rendered:
+        """The same text to many: rendered for the first of them. It is held, so that its ID stays its own."""
+        key = (id(said), language)
+        if key not in self._for_many:
+            self._for_many[key] = (said, self._texts.render(said, language, scope.house.zone))
+        return self._for_many[key][1]
+
+    def _split(self, scope: Scope, whole: Rendered, language: str, first: Content, later: Content) -> list[Content]:
         """One event, or several for a long text. The first has `first` besides what it says, the others `later`."""
-        whole = self._texts.render(said, language, scope.house.zone)
         if contents.is_small(content := contents.message(whole) | first):
             return [content]
         fits = contents.fits(lambda part: contents.message(part) | first)
@@ -174,8 +192,8 @@ class Posting:
 
     def _letter(self, scope: Scope, effect: Mail) -> Deed:
         language = effect.language or scope.house.language
-        subject = self._texts.render(effect.subject, language, scope.house.zone).plain
-        said = self._texts.render(effect.text, language, scope.house.zone)
+        subject = self._once(scope, effect.subject, language).plain
+        said = filled(self._once(scope, effect.text, language), effect.words)
         content = {
             "to": effect.to,
             "subject": " ".join(subject.split()),

@@ -2,6 +2,7 @@
 
 from commands import (
     consultation,
+    decision,
     deputy,
     digest,
     exporting,
@@ -36,6 +37,7 @@ COMMANDS = (
     result.LIST,
     consultation.COMMAND,
     vote.COMMAND,
+    decision.COMMAND,
     task.COMMAND,
     digest.COMMAND,
     organisation.COMMAND,

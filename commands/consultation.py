@@ -1,5 +1,6 @@
 """`!konsultation`: put a question to the vote, and run it."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,7 +9,9 @@ from bot.context import Context
 from bot.domain.consultation import State, Step
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply, Say
-from bot.errors import UserError
+from bot.errors import Question, UserError
+from bot.language.dates import Moment
+from bot.language.extensions import put_off, without_to
 from bot.procedures import closing, framing, minutes, opening
 from bot.procedures import consultations as life
 from bot.procedures.asking import read_date
@@ -17,7 +20,10 @@ from bot.store.tables import Consultation
 from bot.texts import Text, text
 from commands import consulting, rewording
 from commands.consultation_showing import One, Which, show
+from commands.consultation_values import VALUES
 
+REASON = re.compile(r"\s*(?:(?:Grund|Begründung|reason)\s*:|weil\b|because\b|denn\b|[-–:,])\s*", re.IGNORECASE)
+LONGEST_REASON = 300
 TOLD = (State.CLOSED, State.PUBLISHED)
 
 
@@ -27,6 +33,14 @@ class Extend:
 
     short: str = word(W("Konsultation", "consultation"), shown="K3")
     closes: str = rest(W("Datum", "date"))
+
+
+@dataclass(frozen=True)
+class Cancel:
+    """A consultation, and why it is called off."""
+
+    short: str = word(W("Konsultation", "consultation"), shown="K3")
+    reason: str = rest(W("Grund", "reason"), default="", shown="")
 
 
 def open_now(args: One, ctx: Context) -> Answer:
@@ -43,17 +57,31 @@ def open_now(args: One, ctx: Context) -> Answer:
 
 
 def close_now(args: One, ctx: Context) -> Answer:
-    """Close before the set time; what is under way may still arrive within the grace time."""
-    consultation = _in_state(args, ctx, State.OPEN)
-    consultation.closes_at = ctx.now
+    """Close before the set time; what is under way may still arrive within the grace time.
+
+    Of one that is closed and without its result, that is tried for again.
+    """
+    consultation = _in_state(args, ctx, State.OPEN, State.CLOSED)
+    if consultation.state == State.CLOSED:
+        return _publish_again(consultation, ctx)
+    consultation.closes_at = min(ctx.now, consultation.closes_at)  # the clock may be a moment behind
     closed = closing.close(consultation, ctx, by=ctx.person)
     return (Reply(text("consultation.closed", consultation=consultation)), *closed)
+
+
+def _publish_again(consultation: Consultation, ctx: Context) -> Answer:
+    if not closing.is_overdue(consultation, ctx):
+        raise UserError("consultation.result_soon", consultation=consultation)
+    again = closing.reread(consultation, ctx, again=True)
+    return (Reply(text("consultation.result_again", consultation=consultation)), *again)
 
 
 def extend(args: Extend, ctx: Context) -> Answer:
     """Move the close, with notice to everybody."""
     consultation = _in_state(One(args.short), ctx, State.OPEN, State.SCHEDULED)
-    until = read_date(args.closes, ctx)
+    rewording.require_not_over(consultation, ctx)
+    later = put_off(args.closes, consultation.closes_at, ctx.house.zone)
+    until = Moment(later, assumed_time=False) if later else read_date(without_to(args.closes), ctx)
     if until.at <= consultation.closes_at:
         raise UserError("consultation.not_later", closes=consultation.closes_at)
     consultation.closes_at = until.at
@@ -76,14 +104,26 @@ def _notice(said: Text, consultation: Consultation, ctx: Context) -> tuple[Effec
     return (Say(room_id=consultation.room_id, key=f"{ctx.message.event_id}/notice", text=said),)
 
 
-def cancel(args: One, ctx: Context) -> Answer:
-    """Call it off."""
-    consultation = _in_state(args, ctx, State.OPEN, State.SCHEDULED, State.DRAFT)
+def cancel(args: Cancel, ctx: Context) -> Answer:
+    """Call it off, with the reason if one is given („Grund: …“, „weil …“)."""
+    consultation = _in_state(One(args.short), ctx, State.OPEN, State.SCHEDULED, State.DRAFT)
+    begun = REASON.match(args.reason)
+    reason = args.reason[begun.end() if begun else 0 :].strip()
+    if len(reason) > LONGEST_REASON:
+        raise UserError("inbox.too_long", length=len(reason), longest=LONGEST_REASON, what="reason")
+    rewording.require_not_over(consultation, ctx)
     was = consultation.state
-    said = text("consultation.cancelled", consultation=consultation, was=was)
+    said = text("consultation.cancelled", consultation=consultation, was=was, reason=reason)
     notice = () if was == State.DRAFT else _notice(said, consultation, ctx)
-    called_off = life.cancel(consultation, ctx, by=ctx.person)
+    called_off = life.cancel(consultation, ctx, by=ctx.person, reason=reason)
     return (Reply(said), *notice, *called_off, *opening.announce_again(consultation, ctx))
+
+
+def close_or_cancel(args: One, ctx: Context) -> Answer:
+    """„stoppen“ may mean either; one counts the votes, the other throws them away. Raises a Question."""
+    consultation = _in_state(args, ctx, State.OPEN, State.SCHEDULED, State.DRAFT)
+    resume = f"konsultation K{consultation.number} {{answer}}"
+    raise Question("consultation.close_or_cancel", resume=resume, consultation=consultation)
 
 
 def minutes_of(args: One, ctx: Context) -> Answer:
@@ -138,24 +178,43 @@ COMMAND = Command(
             needs=Role.MODERATOR,
             does=W("stellt eine Frage zur Abstimmung", "puts a question to the vote"),
             examples=consulting.EXAMPLES,
+            details=VALUES,
         ),
         _step(
-            W("öffnen", "open", ("eröffnen",)),
+            W("öffnen", "open", ("eröffnen", "starten", "start", "beginnen")),
             open_now,
             W("öffnet sie vor der Zeit", "opens it early"),
             W("konsultation K3 öffnen", "consultation K3 open"),
         ),
         _step(
-            W("schließen", "close"),
+            W("schließen", "close", ("beenden", "abschließen", "end", "finish")),
             close_now,
             W("schließt sie vor der Zeit", "closes it early"),
             W("konsultation K3 schließen", "consultation K3 close"),
         ),
-        _step(
-            W("absagen", "cancel"),
-            cancel,
-            W("sagt sie ab", "calls it off"),
-            W("konsultation K3 absagen", "consultation K3 cancel"),
+        Form(
+            verb=W("absagen", "cancel"),
+            after_key=True,
+            args=Cancel,
+            run=cancel,
+            needs=Role.MODERATOR,
+            leads=True,
+            does=W("sagt sie ab", "calls it off"),
+            examples=(
+                W("konsultation K3 absagen", "consultation K3 cancel"),
+                W("konsultation K3 absagen Grund: doppelt", "consultation K3 cancel reason: held twice"),
+            ),
+        ),
+        Form(
+            verb=W("stoppen", "stop", ("anhalten", "stopp")),
+            listed=False,
+            after_key=True,
+            args=One,
+            run=close_or_cancel,
+            needs=Role.MODERATOR,
+            leads=True,
+            does=W("fragt, ob Sie schließen oder absagen wollen", "asks whether to close it or to call it off"),
+            examples=(W("konsultation K3 stoppen", "consultation K3 stop"),),
         ),
         Form(
             verb=W("verlängern", "extend"),
@@ -165,7 +224,10 @@ COMMAND = Command(
             needs=Role.MODERATOR,
             leads=True,
             does=W("verlängert sie", "extends it"),
-            examples=(W("konsultation K3 verlängern 19.12. 12:00", "consultation K3 extend 19.12. 12:00"),),
+            examples=(
+                W("konsultation K3 verlängern 19.12. 12:00", "consultation K3 extend 19.12. 12:00"),
+                W("konsultation K3 verlängern um eine Woche", "consultation K3 extend by one week"),
+            ),
         ),
         Form(
             verb=W("ändern", "change", ("bearbeiten", "edit")),

@@ -1,18 +1,19 @@
 """`!konsultation` and `!konsultation K3`: what there is, and one of them in full, as far as it may be told now."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.command import W, word
 from bot.context import Context
 from bot.domain.consultation import State, Step, Visibility
-from bot.domain.counting import counted
 from bot.effects import Answer
 from bot.errors import UserError
-from bot.procedures import electorates
+from bot.procedures import casting, electorates, outcome, turnout
+from bot.procedures.consultations import short_of
 from bot.procedures.finding import ballot_numbered, consultation_numbered, number_of
-from bot.store import consultations, decisions, tables, votes
+from bot.procedures.outcome import Opposed
+from bot.store import consultations, decisions, tables, tasks, votes
 from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.texts import text
 from commands import consulting
@@ -36,12 +37,16 @@ class One:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A ballot as it stands: how many have voted; who, and how (None: not to be told), as far as it may be known."""
+    """A ballot as it stands: how many have voted; who, and how (None: not to be told), as far as it may be known.
+
+    Only so many voters are named as have room. `dissents` are those from its decision, with what was said to each.
+    """
 
     shown: consulting.Shown
     decision: Decision | None
     voted: int
     voters: list[tuple[Elector, str | None]]
+    dissents: Sequence[Opposed] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +87,8 @@ def show(args: Which | One, ctx: Context) -> Answer:
         entitled=len(electors),
         steps=_steps(consultation, ctx),
         touched=consultations.touched(ctx.session, consultation.id or 0),
-        reminders=consulting.reminders(consultation),
+        tasks=tasks.of_consultation(ctx.session, consultation.id or 0),
+        reminders=consulting.reminders(consultation, ctx),
         before=before,
         prefix=ctx.house.prefix,
     )
@@ -90,28 +96,39 @@ def show(args: Which | One, ctx: Context) -> Answer:
 
 def _seen(consultation: Consultation, ballot: Ballot, electors: list[Elector], ctx: Context) -> Seen:
     """Open: who and how at any time. Covered: how only with the result. Confidential: never more than the number."""
-    cast = votes.votes(ctx.session, ballot.id or 0)
-    valid = counted(cast, consultations.terms(consultation, ballot))
+    voted = turnout.voted(consultation, ballot, ctx)
     how = consultation.visibility == Visibility.OPEN or consultation.state == State.PUBLISHED
     voters: list[tuple[Elector, str | None]] = []
     if consultation.visibility != Visibility.CONFIDENTIAL:
-        spoken = [(elector, valid[elector.id]) for elector in electors if elector.id in valid]
-        voters = [(elector, vote.choice if how else None) for elector, vote in spoken]
+        named = [elector for elector in electors if elector.id in voted][: turnout.MOST_NAMED]
+        voters = [(elector, _answer(ballot, elector, ctx) if how else None) for elector in named]
     decision = decisions.decision(ctx.session, ballot.id or 0)
-    return Seen(consulting.shown(ballot, consultation, ctx), decision, len(valid), voters)
+    opposed = list(outcome.opposed(decision, {each.id or 0: each for each in electors}, ctx)) if decision else []
+    return Seen(consulting.shown(ballot, consultation, ctx), decision, len(voted), voters, opposed)
+
+
+def _answer(ballot: Ballot, elector: Elector, ctx: Context) -> str | None:
+    vote = casting.counting(ballot, elector, ctx)
+    return vote.choice if vote else None
 
 
 def _steps(consultation: Consultation, ctx: Context) -> list[Taken]:
     """Its life until now."""
     own = consultation.id or 0
-    ballots = consultations.ballots(ctx.session, own)
-    editions = [edition for each in ballots for edition in consultations.editions(ctx.session, each.id or 0)]
-    carried = {edition.at: edition.carried for edition in editions if edition.edition > 1}
+    carried = {
+        short_of(consultation, each, ctx): iter(
+            [edition.carried for edition in consultations.editions(ctx.session, each.id or 0) if edition.edition > 1]
+        )
+        for each in consultations.ballots(ctx.session, own)
+    }
     return [_taken(row, carried) for row in consultations.steps(ctx.session, own)]
 
 
-def _taken(row: tables.Step, carried: Mapping[datetime, bool]) -> Taken:
+def _taken(row: tables.Step, carried: Mapping[str, Iterator[bool]]) -> Taken:
+    """A step. `carried` tells of each ballot, by its key, what became of the votes at each new text in turn."""
     step = Step(row.step)
     if step is Step.EXTENDED and row.detail:
         return Taken(step, row.at, row.by, "", until=datetime.fromisoformat(row.detail))
-    return Taken(step, row.at, row.by, row.detail, carried=carried.get(row.at) if step is Step.REWORDED else None)
+    if step is Step.REWORDED:
+        return Taken(step, row.at, row.by, row.detail, carried=next(carried[row.detail.partition(",")[0]], None))
+    return Taken(step, row.at, row.by, row.detail)

@@ -1,29 +1,36 @@
 """`!konsultation neu` and `ändern`: the form, and the echo of what was understood."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from bot.command import W, blocks, line, required, rest, word
 from bot.context import Context
 from bot.domain import workdays
 from bot.domain.answers import Sheet
+from bot.domain.consultation import Visibility
 from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.language.dates import Moment
 from bot.language.fields import FIRST
 from bot.language.kept import literal
-from bot.procedures import framing, sourcing
+from bot.procedures import electorates, framing, reminding, sourcing
 from bot.procedures.consultations import short_of
 from bot.procedures.finding import ballot_numbered, consultation_numbered, require_lead_in, require_room
 from bot.store import consultations, results
 from bot.store.tables import Ballot, Consultation, Result
 from bot.texts import Text, text
 
+OPENS = W("Offen ab", "Opens", ("Open from", "Öffnung", "Beginn", "Eröffnung", "Start", "Begin"))
 BALLOT = W("Vorlage", "Ballot", ("Abstimmungsvorlage",))
-TITLE, QUESTION, CLOSES = W("Titel", "Title"), W("Frage", "Question"), W("Schluss", "Close", ("Ende", "Deadline"))
+TITLE, QUESTION, CLOSES = (
+    W("Titel", "Title"),
+    W("Frage", "Question"),
+    W("Schluss", "Close", ("Ende", "Deadline", "Frist", "Abstimmungsende", "Abstimmungsschluss", "Closes", "Until")),
+)
+FEW = 5  # with fewer electors, who voted how can be told from the sums
 SAMPLE = W("Stimmen Sie zu?", "Do you agree?")
 
 EXAMPLES = (
@@ -89,7 +96,7 @@ class New(Paper, Head):
     """The form; what is missing is asked for."""
 
     question: str | None = required(QUESTION, sample=SAMPLE, unless=_from_elsewhere)
-    opens: str | None = line(W("Offen ab", "Opens", ("Open from", "Öffnung")))
+    opens: str | None = line(OPENS)
     electorate: str | None = line(W("Wahlberechtigt", "Electorate", ("Stimmberechtigt", "Wahlberechtigte")))
     visibility: str | None = line(W("Sichtbarkeit", "Visibility"))
     reminder: str | None = line(W("Erinnerung", "Reminder", ("Erinnerungen", "Reminders")))
@@ -104,7 +111,7 @@ class Change(Paper):
     short: str = word(W("Konsultation", "consultation"), shown="K3")
     title: str | None = line(TITLE)
     closes: str | None = line(CLOSES)
-    opens: str | None = line(W("Offen ab", "Opens", ("Open from", "Öffnung")))
+    opens: str | None = line(OPENS)
     electorate: str | None = line(W("Wahlberechtigt", "Electorate", ("Stimmberechtigt", "Wahlberechtigte")))
     visibility: str | None = line(W("Sichtbarkeit", "Visibility"))
     reminder: str | None = line(W("Erinnerung", "Reminder", ("Erinnerungen", "Reminders")))
@@ -121,6 +128,14 @@ class Shown:
     sheet: Sheet
     result: Result | None
     merged: Result | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reminders:
+    """How many seconds before the close people are reminded; and what was wished for, but the close is too near."""
+
+    sent: Sequence[int]
+    too_near: Sequence[int]
 
 
 def new(args: New, ctx: Context) -> Answer:
@@ -182,13 +197,15 @@ def _made(framed: framing.Framed, typed: framing.Typed, ctx: Context, *, done: s
     """Everything that was understood."""
     consultation = framed.consultation
     before = consultations.by_id(ctx.session, consultation.repeats_id) if consultation.repeats_id else None
+    confidential = consultation.visibility == Visibility.CONFIDENTIAL
+    electors = electorates.at_opening(consultation, ctx) if confidential else []
     return text(
         "consultation.made",
         consultation=consultation,
         papers=[shown(ballot, consultation, ctx) for ballot in framed.ballots],
         entitled=framed.entitled,
         touched=consultations.touched(ctx.session, consultation.id or 0),
-        reminders=reminders(consultation),
+        reminders=reminders(consultation, ctx),
         assumed_opening=framed.opens is not None and framed.opens.assumed_time,
         assumed_time=framed.closes is not None and framed.closes.assumed_time,
         assumed=typed.assumed,
@@ -197,13 +214,17 @@ def _made(framed: framing.Framed, typed: framing.Typed, ctx: Context, *, done: s
         twin=framed.twin,
         before=before,
         done=done,
+        few=confidential and len(electors) < FEW,
+        weighted=confidential and len({each.weight for each in electors}) > 1,
         prefix=ctx.house.prefix,
     )
 
 
-def reminders(consultation: Consultation) -> list[int]:
-    """How many seconds before the close those are reminded who have not voted."""
-    return [int(seconds) for seconds in consultation.reminders.split(",") if seconds]
+def reminders(consultation: Consultation, ctx: Context) -> Reminders:
+    """How many seconds before the close those are reminded who have not voted, as far as the close is far enough."""
+    wanted = [int(seconds) for seconds in consultation.reminders.split(",") if seconds]
+    sent = [each for each in wanted if reminding.comes(consultation, timedelta(seconds=each), ctx)]
+    return Reminders(sent, [each for each in wanted if each not in sent])
 
 
 def free_day(moment: Moment | None, ctx: Context) -> str | None:

@@ -76,7 +76,7 @@ def give(args: Give, ctx: Context) -> Answer:
         return text("feedback.list", project=project, result=result, entries=entries, prefix=ctx.house.prefix)
     kind, words = _kind(args.words)
     if len(words) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST, what="text")
     feedback = Feedback(
         network_id=ctx.network_id,
         number=networks.next_number(ctx.session, ctx.network_id, "F"),
@@ -104,7 +104,7 @@ def answer(args: Reply, ctx: Context) -> Answer:
         require_lead_in(feedback.room_id, ctx)
     verdict, reason = _answer(args, ctx)
     if len(reason) > LONGEST:
-        raise UserError("inbox.too_long", length=len(reason), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(reason), longest=LONGEST, what="reason")
     feedback.answer, feedback.answer_reason = verdict, reason
     feedback.answered_by, feedback.answered_at = ctx.person, ctx.now
     return text("feedback.answered", feedback=feedback)

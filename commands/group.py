@@ -180,7 +180,7 @@ def _language(words: str | None) -> str | None:
 
 def _topic(words: str | None) -> str | None:
     if words is not None and len(words) > LONGEST_TOPIC:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST_TOPIC)
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST_TOPIC, what="text")
     return words
 
 

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.command import Command, Form, W, word
+from bot.command import Command, Details, Form, W, rest, word
 from bot.context import Context
 from bot.domain.organisations import Level
 from bot.domain.roles import RANK, Role, suffices
@@ -23,6 +23,7 @@ class About:
     """One command, or nothing for all."""
 
     name: str | None = word(W("Befehl", "command"), default=None)
+    verb: str = rest(W("Wort dahinter", "word behind it"), default="", shown="")
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Line:
     examples: tuple[str, ...]
     fields: tuple[str, ...]
     leading: bool = False
+    details: Details | None = None
 
 
 def usage(command: Command, form: Form, language: str) -> str:
@@ -65,15 +67,17 @@ def command(others: Sequence[Command]) -> Command:
             small = _is_small(ctx)
             return text("helping.all", lines=lines, prefix=ctx.house.prefix, role=ctx.role, small=small)
         wanted = args.name.removeprefix(ctx.house.prefix)
-        for entry in everything:
-            if fold(wanted) in entry.name.folded():
-                return text(
-                    "helping.one",
-                    name=entry.name,
-                    lines=_lines(entry, ctx),
-                    prefix=ctx.house.prefix,
-                    needs=_weakest(entry, ctx),
-                )
+        entry = next((each for each in everything if fold(wanted) in each.name.folded()), None)
+        asked = _asked(entry, args.verb) if entry else _by_verb(wanted, everything)
+        if asked is not None:
+            return text(
+                "helping.one",
+                name=asked.name,
+                lines=_lines(asked, ctx),
+                prefix=ctx.house.prefix,
+                needs=_weakest(asked, ctx),
+                whole=asked is entry,
+            )
         close = nearest(wanted, [entry.name[ctx.language] for entry in everything])
         raise UserError(
             "inbox.unknown_command", name=wanted, prefix=ctx.house.prefix, close=close[0] if close else None
@@ -88,11 +92,28 @@ def command(others: Sequence[Command]) -> Command:
                 needs=Role.GUEST,
                 anywhere=True,
                 does=W("zeigt, was Sie hier tun können", "shows what you can do here"),
-                examples=(W("hilfe", "help"), W("hilfe status", "help status")),
+                examples=(
+                    W("hilfe", "help"),
+                    W("hilfe status", "help status"),
+                    W("hilfe konsultation neu", "help consultation new"),
+                ),
             ),
         ),
     )
     return helping
+
+
+def _asked(entry: Command, verb: str) -> Command:
+    """The command with only the forms that `verb` names, where it names any („neu“, „K3 schließen“)."""
+    said = {fold(each.strip(".,:;!?")) for each in verb.split()}
+    forms = tuple(form for form in entry.forms if form.verb and said & form.verb.folded())
+    return Command(entry.name, forms) if forms else entry
+
+
+def _by_verb(verb: str, everything: Sequence[Command]) -> Command | None:
+    """The only command with a verb that says enough for itself: „hilfe protokoll“ is about `!konsultation`."""
+    found = [asked for entry in everything if (asked := _asked(entry, verb)) is not entry]
+    return found[0] if len(found) == 1 and all(form.after_key for form in found[0].forms) else None
 
 
 def _weakest(entry: Command, ctx: Context) -> Role:
@@ -137,6 +158,7 @@ def _lines(entry: Command, ctx: Context, *, listed: bool = False) -> list[Line]:
                 if field.metadata["kind"] in ("line", "blocks")
             ),
             leading=suffices(form.needs, Role.MODERATOR),
+            details=form.details,
         )
         for form in entry.forms
         if (suffices(ctx.role, form.needs) or (form.leads and leads))

@@ -27,7 +27,7 @@ def new(args: New, ctx: Context) -> Answer:
     """Keep an idea."""
     require_room(ctx)
     if len(args.words) > LONGEST:
-        raise UserError("inbox.too_long", length=len(args.words), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(args.words), longest=LONGEST, what="text")
     idea = Idea(
         network_id=ctx.network_id,
         number=networks.next_number(ctx.session, ctx.network_id, "I"),

@@ -84,7 +84,7 @@ def _read(args: New | One, ctx: Context) -> dict[str, Any]:
     given = {"title": args.title, "place": args.place, "agenda": args.text}
     for name, longest in (("title", LONGEST_TITLE), ("place", LONGEST_PLACE), ("agenda", LONGEST_AGENDA)):
         if len(given[name] or "") > longest:
-            raise UserError("inbox.too_long", length=len(given[name] or ""), longest=longest)
+            raise UserError("inbox.too_long", length=len(given[name] or ""), longest=longest, what="text")
     values: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
     if args.starts is not None:
         values["starts_at"] = read_beginning(args.starts, ctx, BEGINNING.folded())

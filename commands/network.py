@@ -143,7 +143,7 @@ def _name(args: Name, others: Sequence[Network]) -> str:
     """A name that none of the person's own networks has. Names of networks of others are nobody's business."""
     name = " ".join(args.name.split()).strip(" „“”\"'")
     if len(name) > LONGEST_NAME:
-        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME, what="name")
     if not re.search(r"[^\W\d_]", name):  # a number means a place in a list
         raise UserError("network.bad_name", name=name)
     if fold(name) in {fold(network.name) for network in others}:

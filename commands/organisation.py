@@ -70,7 +70,7 @@ def _free_name(words: str, ctx: Context, own: Organisation | None = None) -> str
     """A name that no other organisation has. Raises UserError."""
     name = " ".join(words.split())
     if len(name) > LONGEST_NAME:
-        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME, what="name")
     if is_empty(name):
         raise UserError("organisation.bad", field="name", value=name)
     taken = organisations.by_folded(ctx.session, ctx.network_id, fold(name))

@@ -174,7 +174,7 @@ def _read(args: Fields, ctx: Context) -> dict[str, Any]:
     given = {name: getattr(args, name) for name in Fields.__dataclass_fields__ if getattr(args, name) is not None}
     for name, value in given.items():
         if len(value) > LONGEST:
-            raise UserError("inbox.too_long", length=len(value), longest=LONGEST)
+            raise UserError("inbox.too_long", length=len(value), longest=LONGEST, what="text")
         if name == "owner":
             given[name] = person_named(value, ctx)
         elif name in ("phase", "funding"):

@@ -46,19 +46,31 @@ def run(args: Reword, ctx: Context) -> Answer:
     require_lead_in(consultation.room_id, ctx)
     if consultation.state not in (State.OPEN, State.DRAFT, State.SCHEDULED):
         raise UserError("consultation.wrong_state", consultation=consultation, prefix=ctx.house.prefix)
+    require_not_over(consultation, ctx)
     wording = _wording(args, ballot, ctx)
     short = short_of(consultation, ballot, ctx)
     if rewording.is_same(ballot, wording):
         raise UserError("consultation.same_text", short=short)
     if consultation.state != State.OPEN:
-        rewording.put(ballot, wording)
+        rewording.put(ballot, wording, ctx)
         step(consultation, Step.CHANGED, ctx, by=ctx.person)
         return text("consultation.reworded", short=short, ballot=ballot, carried=None, voted=0)
     voted = rewording.has_votes(consultation, ballot, ctx)
-    carried = _carried(args, consultation, short, voted, ctx) if voted else False
+    carried = _carried(args, short, voted, ctx)
     posted = rewording.reword(consultation, ballot, wording, ctx, carried=carried)
     said = text("consultation.reworded", short=short, ballot=ballot, carried=carried, voted=voted)
     return (Reply(said), *posted)
+
+
+def require_not_over(consultation: Consultation, ctx: Context) -> None:
+    """The close may have come before the clock has closed it: from then on nothing about the vote changes.
+
+    As with votes: what reached us after the close is late; of what came while we were away, what was sent after it.
+    Raises UserError.
+    """
+    at = ctx.message.sent_at if ctx.message.offline_since is not None else ctx.now
+    if consultation.state == State.OPEN and consultation.closes_at <= at:
+        raise UserError("consultation.over", consultation=consultation, prefix=ctx.house.prefix)
 
 
 def _wording(args: Reword, ballot: Ballot, ctx: Context) -> Wording:
@@ -71,7 +83,7 @@ def _wording(args: Reword, ballot: Ballot, ctx: Context) -> Wording:
     if version is not None and given is not None:
         raise UserError("drafting.text_or_version")
     if args.question is not None and len(args.question) > drafting.LONGEST_QUESTION:
-        raise UserError("inbox.too_long", length=len(args.question), longest=drafting.LONGEST_QUESTION)
+        raise UserError("inbox.too_long", length=len(args.question), longest=drafting.LONGEST_QUESTION, what="question")
     if version is not None:
         result, number, words = result_version(version, ctx)
         return Wording(words, result, number, args.question)
@@ -79,16 +91,19 @@ def _wording(args: Reword, ballot: Ballot, ctx: Context) -> Wording:
         resume = f"{literal(ctx.spoken)}\nText: {{answer}}"
         raise Question("consultation.which_text", resume=resume, ballot=ballot)
     if len(given) > drafting.LONGEST_TEXT:
-        raise UserError("inbox.too_long", length=len(given), longest=drafting.LONGEST_TEXT)
+        raise UserError("inbox.too_long", length=len(given), longest=drafting.LONGEST_TEXT, what="text")
     return Wording(given, question=args.question)
 
 
-def _carried(args: Reword, consultation: Consultation, short: str, voted: int, ctx: Context) -> bool:
-    """Whether votes on the old text count on; a Question while nobody has said."""
+def _carried(args: Reword, short: str, voted: int, ctx: Context) -> bool:
+    """Whether votes on the old text count on. What was said holds without any, too: a click may be under way.
+
+    Raises a Question while votes count and nobody has said.
+    """
     answer = fold(args.votes or "").strip(" .!")
     if answer in CARRIED:
         return True
-    if answer in VOID:
+    if answer in VOID or not voted:
         return False
     before = "\n".join(row for row in ctx.spoken.splitlines() if not VOTES_LINE.match(row))
     resume = f"{literal(before)}\nStimmen: {{answer}}"

@@ -58,7 +58,7 @@ def write(project: Project, words: StatusWords, ctx: Context) -> Text:
     """Store an update by the owner or a coordinator, and repeat what was understood."""
     require_owner(project, ctx)
     if len(words.text) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words.text), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(words.text), longest=LONGEST, what="text")
     before = (project.light, project.progress)
     project.light = words.light or project.light
     project.progress = words.progress if words.progress is not None else project.progress

@@ -1,6 +1,6 @@
 """`!aufgabe`: what is to be done until the next meeting, by whom, until when."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.command import Command, Form, Nothing, W, line, rest, word
@@ -10,10 +10,11 @@ from bot.domain.task import State
 from bot.effects import Answer
 from bot.errors import Question, UserError
 from bot.language.dates import Moment
+from bot.language.kept import literal
 from bot.language.names import fold
 from bot.procedures import tasks as work
 from bot.procedures.asking import read_date
-from bot.procedures.finding import person_named, require_lead_in, require_room, task_numbered
+from bot.procedures.finding import number_of, person_named, require_lead_in, require_room, task_numbered
 from bot.store import decisions, networks, projects, tasks
 from bot.store.tables import Task
 from bot.texts import Text, text
@@ -84,15 +85,33 @@ def show_or_change(args: One, ctx: Context) -> Answer:
     """One task; or say that it is done or open again, or change what the lines say."""
     if args.short is None:
         return listing(Nothing(), ctx)
-    task = task_numbered(args.short, ctx)
+    args = _in_order(args, ctx)
+    task = task_numbered(args.short or "", ctx)
     changes = any((args.title, args.owner, args.due, args.mandatory))
     if not args.words and not changes:
         return _shown(task, ctx)
     _require_owner(task, ctx)
+    _require_terms(args, task, ctx)
     due = read_date(args.due, ctx, DUE.folded()) if args.due is not None else None
     for name, value in _read(args, due, ctx).items():
         setattr(task, name, value)
     return _settle(task, args.words, ctx) if args.words else _shown(task, ctx, done="changed", due=due)
+
+
+def _in_order(args: One, ctx: Context) -> One:
+    """„erledigt A7“ is „A7 erledigt“. Without a key it is the person's only open task; else raises a Question."""
+    state, behind = work.read_state(f"{args.short} {args.words}")
+    if state is None or number_of(args.short or "", "A") is not None:
+        return args
+    said = (args.short or "").rstrip(".,:")
+    key, _, remark = behind.partition(" ")
+    if number_of(key, "A") is not None:
+        return replace(args, short=key, words=f"{said} {remark}".strip())
+    mine = tasks.listed(ctx.session, ctx.network_id, room_id=None, owner=ctx.person)
+    mine = [task for task in mine if (task.state == State.OPEN) != (state is State.OPEN)]
+    if len(mine) != 1:
+        raise Question("task.which_one", resume=f"aufgabe {{answer}} {literal(said)}", mine=mine)
+    return replace(args, short=f"A{mine[0].number}", words=f"{said} {behind}".strip())
 
 
 def _settle(task: Task, words: str, ctx: Context) -> Text:
@@ -119,12 +138,22 @@ def _require_owner(task: Task, ctx: Context) -> None:
         raise UserError("task.not_owner", task=task, holders=holders) from refusal
 
 
+def _require_terms(args: One, task: Task, ctx: Context) -> None:
+    """To give a task to somebody else is for who leads the room, as with a new one.
+
+    So is whether it must be done, unless one has set it oneself. Raises UserError who may.
+    """
+    given_away = args.owner is not None and person_named(args.owner, ctx) not in (task.owner, ctx.person)
+    if given_away or (args.mandatory is not None and task.created_by != ctx.person):
+        require_lead_in(task.room_id, ctx)
+
+
 def _read(args: New | One, due: Moment | None, ctx: Context) -> dict[str, Any]:
     """The fields that were given, understood."""
     values: dict[str, Any] = {}
     if args.title is not None:
         if len(args.title) > LONGEST_TITLE:
-            raise UserError("inbox.too_long", length=len(args.title), longest=LONGEST_TITLE)
+            raise UserError("inbox.too_long", length=len(args.title), longest=LONGEST_TITLE, what="title")
         values["title"] = " ".join(args.title.split())
     if args.owner is not None:
         values["owner"] = person_named(args.owner, ctx)

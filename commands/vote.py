@@ -2,6 +2,7 @@
 
 `!stimme K3.2 …` is for one ballot of several, `!stimme K3 alle …` for all of them.
 `!stimme K3 für Lindenstadt ja (telefonisch, Fr. Huber)` records what an organisation has told the coordinator.
+`!stimme K3.1 ja, K3.2 nein` are two votes, `!stimme K3 zurückziehen` takes one back.
 """
 
 import re
@@ -10,21 +11,28 @@ from dataclasses import dataclass
 
 from bot.command import Command, Form, W, rest, word
 from bot.context import Context
-from bot.domain.consultation import Channel, State, Visibility
-from bot.domain.counting import Cast, Verdict
+from bot.domain.consultation import State, Visibility
 from bot.domain.roles import Role
-from bot.effects import Answer, React, Reply
-from bot.errors import UserError
+from bot.effects import Answer, Effect, as_effects
+from bot.errors import Question, UserError
+from bot.language.kept import MEANT
 from bot.procedures import consultations as life
 from bot.procedures import electorates, standing, voters, votes
-from bot.procedures.casting import Taken, counting
+from bot.procedures.casting import lacking
+from bot.procedures.consultations import short_of
 from bot.procedures.finding import consultation_numbered
 from bot.store import consultations
 from bot.store.tables import Ballot, Consultation
-from bot.texts import text
-from commands.voting import Answered, Voice, Wish, read_all, voice_of, what_is_clear
+from commands import ballot_lines, unnamed, withdrawing
+from commands.consultation_values import WAYS
+from commands.vote_taken import said_openly, taken
+from commands.voting import Answered, Voice, Wish, read_all, voice_of
 
 KEY = re.compile(r"(k\s?\d{1,6})[.,](\d{1,3})", re.IGNORECASE)
+REST = re.compile(
+    r"(?P<all>alle[nr]?\s+|all\s+)?(?:übrige[nr]?|fehlende[nr]?|remaining|missing)(?:\s*[:,]\s*|\s+)(?=\S)",
+    re.IGNORECASE,
+)
 ALL = re.compile(
     r"(?:alle[ns]?(?! punkte)(?: vorlagen)?|all(?! points)(?: ballots)?)(?:\s*[:,]\s*|\s+|$)", re.IGNORECASE
 )
@@ -47,26 +55,80 @@ class ForAnother:
 
 
 def run(args: Vote | ForAnother, ctx: Context) -> Answer:
-    """Put the vote on record; a ✅ says that it counts as it stands."""
-    found = KEY.fullmatch(args.short.strip().rstrip(".,:"))
-    consultation = consultation_numbered(found[1] if found else args.short, ctx)
+    """Put the votes on record; a ✅ says that all of them count as they stand."""
+    parts = _parts(args.short, args.words, ctx)
+    if len(parts) > 1:
+        return _several(parts, ctx)
+    wish = _wish(*parts[0], ctx)
+    if withdrawing.is_meant(wish.words):
+        return withdrawing.withdraw(wish, ctx)
+    if _is_open_talk(wish, ctx):
+        return said_openly(wish, ctx)
+    return taken(wish, *_read(wish, ctx), ctx)
+
+
+def _parts(short: str, words: str, ctx: Context) -> list[ballot_lines.Part]:
+    """Each vote with the ballot it names; without a name the one that the words fit."""
+    if ballot_lines.is_key(short):
+        return ballot_lines.apart(short, words, ctx)
+    said = f"{short} {words}".strip()
+    key = unnamed.key_for(said, ctx)
+    return [(short, words)] if key is None else [(key, said)]
+
+
+def _several(parts: Sequence[ballot_lines.Part], ctx: Context) -> Answer:
+    """Several votes in one message: all of them, or none and what is not understood. Raises UserError."""
+    ready: list[tuple[Wish, list[Answered], str]] = []
+    for short, words in parts:
+        try:
+            wish = _wish(short, words, ctx)
+            if withdrawing.is_meant(wish.words) or _is_open_talk(wish, ctx):
+                ready.append((wish, [], ""))
+            else:
+                ready.append((wish, *_read(wish, ctx)))
+        except Question as asked:
+            raise UserError("vote.part_unclear", short=short, words=words, prefix=ctx.house.prefix) from asked
+    effects: list[Effect] = []
+    for wish, reads, informant in ready:
+        if reads:
+            answer = taken(wish, reads, informant, ctx)
+        else:
+            answer = withdrawing.withdraw(wish, ctx) if withdrawing.is_meant(wish.words) else said_openly(wish, ctx)
+        effects += [effect for effect in as_effects(answer) if effect not in effects]
+    return tuple(effects)
+
+
+def _wish(short: str, words: str, ctx: Context) -> Wish:
+    """What is voted on, and for whom. Raises UserError."""
+    found = KEY.fullmatch(short.strip().rstrip(".,:"))
+    consultation = consultation_numbered(found[1] if found else short, ctx)
     ballots = consultations.ballots(ctx.session, consultation.id or 0)
     chosen = _chosen(consultation, ballots, int(found[2]) if found else None)
-    at_once = len(chosen) > 1 and ALL.match(args.words)
-    words = args.words[at_once.end() :] if at_once else args.words
+    tell, words = words.startswith(MEANT), words.removeprefix(MEANT)
+    at_once, rest, words = _extent(words) if len(chosen) > 1 else (False, False, words)
     voice, words = voice_of(consultation, words, [consultations.sheet(ballot) for ballot in chosen], ctx)
+    if len(chosen) > 1 and not at_once and not rest and voice.organisation is not None:
+        at_once, rest, words = _extent(words)  # „für Erlenbrück alle ja“
     _require_voting(consultation, voice, ctx)
-    wish = Wish(consultation, chosen, voice, words, at_once=bool(at_once))
-    if consultation.visibility == Visibility.CONFIDENTIAL and ctx.room.direct_with is None:
-        return _said_openly(wish, ctx)
+    left = _left_open(consultation, chosen, voice, ctx) if rest else []
+    return Wish(
+        consultation, left or chosen, voice, words, at_once=at_once, rest=0 < len(left) < len(chosen), tell=tell
+    )
+
+
+def _is_open_talk(wish: Wish, ctx: Context) -> bool:
+    """Whether others read what must not be read."""
+    return wish.consultation.visibility == Visibility.CONFIDENTIAL and ctx.room.direct_with is None
+
+
+def _read(wish: Wish, ctx: Context) -> tuple[list[Answered], str]:
+    """The answers and who told them. Raises UserError, Question."""
+    _require_to_know_for_whom(wish, ctx)
     try:
-        reads, informant = read_all(wish, ctx)
+        return read_all(wish, ctx)
     except UserError:
         _require_entitled(wish, ctx)
         raise
-    if voice.records:
-        return _record(wish, reads, informant, ctx)
-    return _answered(wish, _take(wish, reads, informant, ctx), ctx)
 
 
 def _chosen(consultation: Consultation, ballots: Sequence[Ballot], position: int | None) -> list[Ballot]:
@@ -76,6 +138,22 @@ def _chosen(consultation: Consultation, ballots: Sequence[Ballot], position: int
     if not 1 <= position <= len(ballots):
         raise UserError("vote.no_ballot", consultation=consultation, position=position, count=len(ballots))
     return [ballots[position - 1]]
+
+
+def _extent(words: str) -> tuple[bool, bool, str]:
+    """Whether they say expressly that all ballots are meant, or the rest of them; and what else they say."""
+    if rest := REST.match(words):
+        return rest["all"] is not None, True, words[rest.end() :]
+    if every := ALL.match(words):
+        return True, False, words[every.end() :]
+    return False, False, words
+
+
+def _left_open(consultation: Consultation, ballots: Sequence[Ballot], voice: Voice, ctx: Context) -> Sequence[Ballot]:
+    """Those of the ballots on which no vote counts until now for whom this one is."""
+    spoken = electorates.speaking(consultation, ctx.message, ctx)
+    elector = voice.elector or (spoken[0] if spoken else None)
+    return lacking(ballots, elector, ctx) if elector else ballots
 
 
 def _require_voting(consultation: Consultation, voice: Voice, ctx: Context) -> None:
@@ -102,93 +180,19 @@ def _require_entitled(wish: Wish, ctx: Context) -> None:
         )
 
 
-def _take(wish: Wish, reads: Sequence[Answered], informant: str, ctx: Context) -> list[Taken]:
-    """One vote for each ballot."""
-    channel = Channel.RECORDED if wish.voice.records else Channel.TYPED
-    return [
-        votes.take(
-            ballot,
-            ctx.message,
-            votes.Said(
-                choice=read.answer,
-                channel=channel,
-                reason=read.reason or None,
-                amendment=read.amendment or None,
-                informant=informant or None,
-            ),
-            ctx,
-            elector=wish.voice.elector,
-            rank=wish.voice.rank,
+def _require_to_know_for_whom(wish: Wish, ctx: Context) -> None:
+    """Who coordinates and speaks for nobody is shown how to enter a vote that they were told. Raises UserError."""
+    if ctx.role is not Role.COORDINATOR or wish.voice.elector is not None:
+        return
+    of_persons = wish.consultation.electorate in voters.OF_PERSONS
+    if not of_persons and electorates.speaking(wish.consultation, ctx.message, ctx) is None:
+        raise UserError(
+            "vote.for_whom",
+            consultation=wish.consultation,
+            short=short_of(wish.consultation, wish.ballots[0], ctx),
+            sheet=consultations.sheet(wish.ballots[0]),
+            prefix=ctx.house.prefix,
         )
-        for ballot, _, read in reads
-    ]
-
-
-def _answered(wish: Wish, taken: Sequence[Taken], ctx: Context) -> Answer:
-    """A ✅ if all of it counts, or why it does not; and word to whom else it concerns."""
-    concerned = voters.concerned(wish.consultation, taken, ctx.message, ctx)
-    if all(each.verdict is Verdict.COUNTED for each in taken):
-        return (React("✅"), *concerned)
-    return (Reply(voters.why_not(wish.consultation, taken, ctx)), *concerned)
-
-
-def _record(wish: Wish, reads: Sequence[Answered], informant: str, ctx: Context) -> Answer:
-    """Enter what an organisation has told, and repeat it: nobody there sees whether it was understood."""
-    consultation, organisation, elector = wish.consultation, wish.voice.organisation, wish.voice.elector
-    assert elector is not None  # noqa: S101 - `voice_of` has seen to it
-    before = counting(reads[0][0], elector, ctx)
-    taken = _take(wish, reads, informant, ctx)
-    shown = before if len(reads) == 1 and consultation.visibility == Visibility.OPEN else None
-    concerned = voters.concerned(consultation, taken, ctx.message, ctx)
-    shorts = voters.shorts(taken, consultation, ctx)
-    refused = [each for each in taken if each.verdict is not Verdict.COUNTED]
-    if refused and refused[0].verdict is Verdict.OVERRIDDEN and refused[0].after is not None:
-        yields = text(
-            "vote.yields_for",
-            consultation=consultation,
-            shorts=voters.shorts(refused, consultation, ctx),
-            organisation=organisation,
-            informant=informant,
-            by=refused[0].after.sender,
-        )
-        return (Reply(yields), *concerned)
-    if refused:
-        return _not_counted_for(wish, refused, shown, ctx)
-    answer = text(
-        "vote.recorded",
-        consultation=consultation,
-        organisation=organisation,
-        given=[(short, read.answer, sheet) for short, (_, sheet, read) in zip(shorts, reads, strict=True)],
-        read=reads[0][2],
-        informant=informant,
-        person=ctx.person,
-        before=shown,
-    )
-    return (Reply(answer), *concerned)
-
-
-def _not_counted_for(wish: Wish, refused: Sequence[Taken], before: Cast | None, ctx: Context) -> Answer:
-    return text(
-        "vote.not_counted_for",
-        consultation=wish.consultation,
-        shorts=voters.shorts(refused, wish.consultation, ctx),
-        organisation=wish.voice.organisation,
-        verdict=refused[0].verdict,
-        sheet=consultations.sheet(refused[0].ballot),
-        before=before,
-        prefix=ctx.house.prefix,
-    )
-
-
-def _said_openly(wish: Wish, ctx: Context) -> Answer:
-    """In a confidential consultation: what can be read goes on record, and nothing of it is repeated here."""
-    reads, informant = what_is_clear(wish, ctx)
-    if reads and (wish.at_once or len(wish.ballots) == 1):
-        taken = _take(wish, reads, informant, ctx)
-        if wish.voice.records:
-            return _not_counted_for(wish, taken, None, ctx)
-        return _answered(wish, taken, ctx)
-    return text("vote.only_directly", consultation=wish.consultation, prefix=ctx.house.prefix)
 
 
 COMMAND = Command(
@@ -205,7 +209,10 @@ COMMAND = Command(
                 W("stimme K3 ja", "vote K3 yes"),
                 W("stimme K3 nein weil die Fristen fehlen", "vote K3 no because deadlines are missing"),
                 W("stimme K3.2 2 > 1 > 3", "vote K3.2 2 > 1 > 3"),
+                W("stimme K3.1 ja, K3.2 nein", "vote K3.1 yes, K3.2 no"),
+                W("stimme K3 zurückziehen", "vote K3 withdraw"),
             ),
+            details=WAYS,
         ),
         Form(
             verb=W("für …", "for …"),  # shown only: „für“ alone is a yes, so no verb may take it from the form above
@@ -222,6 +229,7 @@ COMMAND = Command(
                     "stimme K3 für Lindenstadt ja (telefonisch, Fr. Huber)",
                     "vote K3 for Lindenstadt yes (by phone, Ms Huber)",
                 ),
+                W("stimme K3 für Lindenstadt zurückziehen", "vote K3 for Lindenstadt withdraw"),
             ),
         ),
     ),

@@ -10,9 +10,11 @@ from bot.domain.organisations import Speaks, in_force
 from bot.domain.roles import Role
 from bot.errors import Question, UserError
 from bot.language.ballots import Read, read_answer
+from bot.language.courtesies import is_courtesy, without_greeting
 from bot.language.kept import literal
 from bot.language.names import fold
-from bot.language.recorded import Recorded, for_another, likely_name, names, read_recorded
+from bot.language.recorded import Recorded, for_another, likely_name, named_within, names, read_recorded
+from bot.language.votes import is_conditional, is_given_expressly
 from bot.procedures import electorates
 from bot.procedures.consultations import short_of
 from bot.procedures.finding import organisation_named, require_role
@@ -41,13 +43,18 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A typed vote: on which ballots, for whom, in what words. `at_once`: expressly on all of several."""
+    """A typed vote: on which ballots, for whom, in what words. `at_once`: expressly on all of several.
+
+    `rest`: on those alone that were not voted on until now. `tell`: it did not name them, so its author is told.
+    """
 
     consultation: Consultation
     ballots: Sequence[Ballot]
     voice: Voice
     words: str
     at_once: bool = False
+    rest: bool = False
+    tell: bool = False
 
     def again(self, ctx: Context, *, short: str | None = None) -> str:
         """The beginning of the command that says it once more."""
@@ -57,17 +64,26 @@ class Wish:
     def short(self, ctx: Context) -> str:
         """„K3“ or „K3.2“; „K3 alle“ where it is about several."""
         if len(self.ballots) > 1:
-            return f"K{self.consultation.number} alle"
+            return f"K{self.consultation.number} {'alle übrigen' if self.rest else 'alle'}"
         return short_of(self.consultation, self.ballots[0], ctx)
 
 
 def voice_of(consultation: Consultation, words: str, sheets: Sequence[Sheet], ctx: Context) -> tuple[Voice, str]:
-    """For whom these words vote, and what stands behind the name. „für“ without a name is a yes.
+    """For whom these words vote, and what else they say. „für“ without a name is a yes.
 
+    The name may come first („Lindenstadt stimmt zu“) or behind the answer („ja für Lindenstadt (…)“), too.
     Raises UserError for who may not, for a name that is unknown, and for an organisation that has no vote here.
     """
     behind_for = for_another(words)
     if behind_for is None:
+        for name, said in (
+            ()
+            if any(_read(words, sheet, ctx).answer for sheet in sheets)
+            else named_within(without_greeting(words), sheets)
+        ):
+            known = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
+            if known is not None:
+                return _for_organisation(consultation, known, said, sheets, ctx), said
         return Voice(), words
     for name, behind in names(behind_for):
         known = organisations.by_folded(ctx.session, ctx.network_id, fold(name))
@@ -143,6 +159,7 @@ def _require_for_all(wish: Wish, found: Sequence[tuple[Ballot, Sheet, Recorded]]
         consultation=wish.consultation,
         organisation=organisation.name if organisation else None,
         given=[(short, ballot, said.choice, sheet) for short, (ballot, sheet, said) in zip(shorts, found, strict=True)],
+        rest=wish.rest,
     )
 
 
@@ -151,7 +168,9 @@ def _not_understood(wish: Wish, ballot: Ballot, sheet: Sheet, said: Recorded, ct
     short, organisation, read = short_of(wish.consultation, ballot, ctx), wish.voice.organisation, said.read
     told = f" ({literal(said.informant)})" if said.informant else ""
     if read.completed is not None and read.problem is Problem.INCOMPLETE:
-        because = f" weil {literal(read.reason)}" if read.reason else ""
+        because = f" {literal(read.reason)}" if is_given_expressly(read.reason) else ""
+        if read.reason and not because:
+            because = f" Begründung: {literal(read.reason)}"
         return Question(
             "vote.incomplete",
             resume=f"{wish.again(ctx)} {read.completed}{because}{told}",
@@ -175,10 +194,12 @@ def _not_understood(wish: Wish, ballot: Ballot, sheet: Sheet, said: Recorded, ct
     return Question(
         "vote.not_understood",
         resume=resume,
+        consultation=wish.consultation,
         short=short,
         sheet=sheet,
         problem=read.problem or Problem.MALFORMED,
-        about=read.about,
+        about="" if is_courtesy(said.spoken) else read.about,
+        conditional=is_conditional(said.spoken),
     )
 
 
@@ -215,4 +236,4 @@ def _recorded(words: str, sheet: Sheet, ctx: Context) -> Recorded:
 
 def _require_at_most(longest: int, words: str) -> None:
     if len(words) > longest:
-        raise UserError("inbox.too_long", length=len(words), longest=longest)
+        raise UserError("inbox.too_long", length=len(words), longest=longest, what="text")

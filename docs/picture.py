@@ -27,14 +27,14 @@ from bot.clock import Clock
 from bot.command import Commands
 from bot.context import House
 from bot.domain.chart import Bar, BarChart
-from bot.events import Batch, Happening, Invited, Members, Message, Vote
+from bot.events import Batch, Happening, Invited, Members, Message, Related, Relations, Vote
 from bot.files.draw import draw
 from bot.inbox import Inbox
 from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import outbox
 from bot.store.database import Database
-from bot.store.tables import OutboxRow
+from bot.store.outbox import Row
 from bot.texts import Texts
 from commands import ALL
 from schedules import JOBS
@@ -46,7 +46,7 @@ US = "@zwischenstand:netz.example"
 ANNA, BEN, CEM, DANA = (f"@{name}:netz.example" for name in ("anna", "ben", "cem", "dana"))
 NAMES = {  # display name, colour of the avatar: as Element's light theme has them
     US: ("Zwischenstand", "green"),
-    ANNA: ("Anna (Lindenstadt)", "lime"),
+    ANNA: ("Anna (Tannengrund)", "lime"),
     BEN: ("Ben (Lindenstadt)", "fuchsia"),
     CEM: ("Cem (Erlenbrück)", "orange"),
     DANA: ("Dana (Ahornfeld)", "blue"),
@@ -77,10 +77,11 @@ class Phone:
     inbox: Inbox
     clock: Clock
     database: Database
-    rows: list[OutboxRow]
+    rows: list[Row]
     now: datetime
     bubbles: dict[str, Bubble] = field(default_factory=dict)
     polls: dict[str, dict[str, str]] = field(default_factory=dict)  # poll, person, answer
+    clicks: set[str] = field(default_factory=set)
     second_screen: str = ""  # the event it begins with: the vote is announced
     count: int = 0
 
@@ -113,6 +114,7 @@ class Phone:
             poll=poll,
             answers=(answer,),
         )
+        self.clicks.add(vote.event_id)
         await self.feed(vote)
 
     async def tick(self, now: datetime) -> None:
@@ -124,13 +126,19 @@ class Phone:
     async def take(self) -> None:
         """What the outbox would send: shown, and confirmed with an event ID."""
         new, self.rows[:] = list(self.rows), []
-        sent = [(row.id or 0, f"$sent{row.id}", row.room_id) for row in new]
-        await self.database.run(lambda session: outbox.confirm(session, sent))
         for row in new:
+            row.event_id = f"$sent{row.id}"
+        await self.database.run(lambda session: outbox.confirm(session, new))
+        for row in new:
+            if row.action == "reread":  # the list of votes, read again at the close: nothing was missed
+                found = Relations(listed=frozenset(self.clicks))
+                await self.inbox.came(Related(key=row.key, found=found, redacted=(), received_at=self.now))
             if row.action == "chart" or (row.action == "send" and row.room_id == ROOM):
                 await self.show(row, json.loads(row.content))
+        if self.rows:  # what came of reading again
+            await self.take()
 
-    async def show(self, row: OutboxRow, content: dict[str, Any]) -> None:
+    async def show(self, row: Row, content: dict[str, Any]) -> None:
         """One post of the bot, as a client would show it."""
         event_id = f"$sent{row.id}"
         related = content.get("m.relates_to", {})
@@ -154,7 +162,7 @@ class Phone:
 
 async def played(database: Database) -> Phone:
     """The conversation."""
-    rows: list[OutboxRow] = []
+    rows: list[Row] = []
     house = House(US, "!", "de", ZONE, 60, (ANNA,), ("netz.example",))
     posting = Posting(Texts(), "PICTURE")
     inbox = Inbox(database, Commands(ALL), posting, house, votes.on_event, rows.extend)
@@ -168,6 +176,8 @@ async def played(database: Database) -> Phone:
         f"Verantwortlich: {BEN}\nOrganisation: Stadt Lindenstadt\nProjektstatus: in Umsetzung\n"
         "Finanzierung: teilweise finanziert",
     )
+    for name, holder in (("Tannengrund", ANNA), ("Lindenstadt", BEN), ("Erlenbrück", CEM), ("Ahornfeld", DANA)):
+        await phone.say(ANNA, f"!organisation neu {name}\nMandat: {holder}")
     await phone.say(BEN, "!status eAkte grün 40 % Pilot in zwei Ämtern läuft")
     phone.bubbles.clear()  # the screen begins here
     await phone.say(BEN, "!status eAkte gelb 60 % Vergabe verzögert sich um zwei Wochen")

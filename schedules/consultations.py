@@ -3,7 +3,8 @@
 Lateness: opening, closing and publishing are done late rather than never; a consultation whose whole time was missed is
 called off. While its room is closed to us none is opened: it would have the wrong electorate, and nobody would hear of
 it. A reminder that was missed is dropped once the close has come; of several missed ones only the latest is sent. How
-many have voted is shown at most once a minute, and only while votes come in.
+many have voted is shown at most once a minute, and only while votes come in. A result that does not come is tried for
+again each hour: until then nothing but a mistake of ours or of somebody's configuration can have kept it.
 """
 
 from collections.abc import Iterator
@@ -13,11 +14,13 @@ from bot.context import Scope
 from bot.domain.consultation import State
 from bot.effects import Effect
 from bot.job import Due, Job
-from bot.procedures import closing, opening, reminding, turnout
+from bot.procedures import closing, minutes, opening, reminding, turnout
 from bot.store import consultations, progress, rooms
 from bot.store.tables import Consultation
 
 MOST_DAYS_OFF = timedelta(days=7)  # no Land has as many in a row: so much earlier a reminder may come
+AGAIN_AFTER = timedelta(hours=1)
+MINUTES_WITHIN = timedelta(days=1)  # after the result; later they come only to who asks for them
 UNKNOWN = "-"  # in the name of a schedule: the Land of these electors is not known
 
 
@@ -30,9 +33,9 @@ def due(scope: Scope) -> Iterator[Due]:
     for consultation in consultations.waiting_to_close(session, now):
         yield Due(f"consultation.close {consultation.id}", consultation.closes_at, consultation.id or 0)
     for consultation in consultations.waiting_for_result(session):
-        at = consultations.window(consultation).publish_at
-        if at <= now:
-            yield Due(f"consultation.publish {consultation.id}", at, consultation.id or 0)
+        yield from _result(consultation, scope)
+    for consultation in consultations.published_since(session, now - MINUTES_WITHIN):
+        yield from _minutes(consultation, scope)
     for consultation in consultations.open_ones(session):
         yield from _reminders(consultation, scope)
         yield from _turnout(consultation, scope)
@@ -47,6 +50,28 @@ def _opening(consultation: Consultation, scope: Scope) -> datetime | None:
     if room is not None and rooms.is_seen(room):
         return max(consultation.opens_at, room.since)
     return consultation.closes_at if consultation.closes_at <= scope.now else None
+
+
+def _result(consultation: Consultation, scope: Scope) -> Iterator[Due]:
+    """The end of the grace time; a result that does not come is due again each hour after it was tried for first."""
+    schedule, at = f"consultation.publish {consultation.id}", consultations.window(consultation).publish_at
+    if at > scope.now:
+        return
+    tried = progress.done_at(scope.session, schedule, at)
+    if tried is None:
+        yield Due(schedule, at, consultation.id or 0)
+        return
+    again = tried + (scope.now - tried) // AGAIN_AFTER * AGAIN_AFTER
+    is_new = again > tried and not progress.was_done(scope.session, schedule, again)
+    if is_new and closing.is_overdue(consultation, scope):
+        yield Due(schedule, again, consultation.id or 0)
+
+
+def _minutes(consultation: Consultation, scope: Scope) -> Iterator[Due]:
+    """The minutes that go with a long result."""
+    schedule, at = f"consultation.minutes {consultation.id}", consultation.published_at
+    if at is not None and not progress.was_done(scope.session, schedule, at):
+        yield Due(schedule, at, consultation.id or 0)
 
 
 def _reminders(consultation: Consultation, scope: Scope) -> Iterator[Due]:
@@ -88,7 +113,10 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     if step == "close" and consultation.state == State.OPEN:
         return closing.close(consultation, scope)
     if step == "publish" and consultation.state == State.CLOSED:
-        return closing.reread(consultation, scope)
+        is_first = occurrence.at == consultations.window(consultation).publish_at
+        return closing.reread(consultation, scope) if is_first else closing.overdue(consultation, scope)
+    if step == "minutes" and consultation.state == State.PUBLISHED:
+        return minutes.attached(consultation, scope)
     return ()
 
 

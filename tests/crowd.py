@@ -1,12 +1,14 @@
 """A crowd that types at random: every form of every command, with the names of its own network and of another one.
 
-What it types comes from the commands' own examples, so a new command is in it without anybody's doing.
+What it types comes from the commands' own examples, so a new command is in it without anybody's doing. Besides it puts
+questions of all kinds to the vote, votes in words, with clicks and by reactions, and takes back what it said.
 """
 
 import random
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import cache
 
 from commands import ALL
@@ -14,7 +16,56 @@ from commands import ALL
 ANSWERS = ("ja", "nein", "2", "12 Uhr", "✅", "Karte")
 SAMPLE_PERSON = re.compile(r"@(?:anna|ben|cem|dora|gast|eva|frida|x)(?::example\.org)?", flags=re.IGNORECASE)
 SAMPLE_NAME = re.compile(r"eAkte|Karte|Lindenstadt|Erlenbrück|Digitale Akte|Digitale Region|Bürgerakte|Terminbuchung")
-SAMPLE_NUMBER = re.compile(r"\b([KFIEVB])\d+\b")
+SAMPLE_NUMBER = re.compile(r"\b([KFIEVBTA])\d+\b")
+KEY = re.compile(r"(?<![„“])\b([KFIEVBTA])(\d{1,5})\b")
+FIELDS: tuple[tuple[float, str, tuple[str, ...]], ...] = (
+    (0.4, "Text", ("Wir duzen uns.", "Alles wird veröffentlicht.")),
+    (0.1, "Fassung", ("E4/1", "E9", "E2/2")),
+    (0.3, "Regel", ("zwei Drittel", "drei Viertel", "einstimmig", "Konsent", "absolute Mehrheit")),
+    (0.2, "Basis", ("abgegebene", "alle")),
+    (0.3, "Quorum", ("60 %", "20 % je Größenklasse", "110 %", "10 %")),
+)
+WHOLE: tuple[tuple[float, str, tuple[str, ...]], ...] = (
+    (
+        0.8,
+        "Wahlberechtigt",
+        (
+            "Personen",
+            "Personen",
+            "Personen",
+            "Personen",
+            "Organisationen",
+            "Aktive",
+            "Ebene Stadt",
+            "Lindenstadt, @ben",
+            "@cem, @dora",
+        ),
+    ),
+    (0.5, "Sichtbarkeit", ("verdeckt", "vertraulich", "vertraulich", "offen", "geheim")),
+    (0.4, "Betrifft", ("eAkte", "eAkte", "eAkte, Karte")),
+    (0.3, "Offen ab", ("in 20 Minuten", "Entwurf", "sofort")),
+    (0.4, "Erinnerung", ("1 Stunde", "30 Minuten, 10 Minuten")),
+)
+"""Lines of the form: how often one is there, its name, and what stands in it."""
+KINDS = (
+    "Zustimmung",
+    "Zustimmung",
+    "Auswahl\nOptionen: Apfel, Birne, Quitte",
+    "Mehrfachauswahl\nOptionen: Apfel, Birne, Quitte",
+    "Rangfolge\nOptionen: Apfel, Birne, Quitte",
+    "Punkte\nPunkte: 10\nOptionen: Apfel, Birne, Quitte",
+    "Widerstand\nOptionen: Apfel, Birne, Quitte",
+    "Termin\nOptionen:\n- 12.1. 10 Uhr\n- 13.1. 10 Uhr",
+)
+CLOSES = ("in 40 Minuten", "in 2 Stunden", "in 2 Stunden", "in 5 Stunden", "in 2 Tagen", "12.12. 12:00")
+YES_OR_NO = ("ja", "ja weil es gut ist", "nein", "nein weil die Fristen fehlen", "enthaltung", "alle ja")
+CHOICES = (
+    *("ja, mit Änderung: kürzer", "2", "1, 3", "2 > 1 > 3", "1=4 2=6", "1=0 2=5 3=10", "Apfel weil rot", "Quitte"),
+    *("1 ja 2 notfalls", "9", "", "alle nein weil es eilt", "für Lindenstadt ja (telefonisch, Fr. Huber)"),
+    *("für Erlenbrück ja (per Brief)", "für Digitale Akte nein"),
+)
+TAPS = (("yes",), ("yes",), ("no",), ("abstain",), ("1",), ("2",), ("3",), (), ("1", "2"))
+EMOJI = ("👍", "👎", "🤷", "1️⃣", "2️⃣", "✅", "❤️")
 
 
 @dataclass(frozen=True)
@@ -40,15 +91,30 @@ class World:
         return self.people[0]
 
 
+class Act(StrEnum):
+    """What somebody does."""
+
+    SAY = "say"
+    ANSWER = "answer"  # the last thing the bot said there
+    TAP = "tap"  # in a poll
+    REACT = "react"  # to something the bot said
+    REDACT = "redact"  # something of one's own
+
+
 @dataclass(frozen=True)
 class Step:
-    """Somebody writes. `room` None: in the direct chat. `answers`: to the last thing the bot said there."""
+    """Somebody does something. `room` None: in the direct chat. `body` is what is said, or the emoji.
+
+    `back` is how many polls or posts before the last one it is done to; of a redaction the step that is taken back.
+    """
 
     number: int
     person: str
-    body: str
     room: str | None
-    answers: bool
+    act: Act
+    body: str = ""
+    taps: tuple[str, ...] = ()
+    back: int = 0
 
 
 @dataclass
@@ -59,22 +125,47 @@ class Crowd:
     other: World
     seed: int
     dice: random.Random = field(init=False)
+    newest: dict[str, int] = field(default_factory=dict)  # the highest number heard of, by key letter
+    said: dict[tuple[str, str | None], list[int]] = field(default_factory=dict)  # steps, by person and room
 
     def __post_init__(self) -> None:
         self.dice = random.Random(f"{self.seed} {self.home.name}")
 
     def steps(self, count: int) -> Iterator[Step]:
-        """So many things said."""
+        """So many things done."""
         for number in range(count):
             person = self._person()
-            room = self.dice.choice((*self.home.rooms, *self.home.rooms, None))
+            room = self.dice.choice((*self.home.rooms * 3, None))
             if person == self.home.known:
                 room = self.home.rooms[0]
-            answers = self.dice.random() < 0.12
-            body = (
-                self.dice.choice(("ja", "nein", "2", "12 Uhr", "✅", self._name())) if answers else self._command(room)
+            step = self._step(number, person, room)
+            if step.act is not Act.REDACT:
+                self.said.setdefault((person, room), []).append(number)
+            yield step
+
+    def hear(self, words: str) -> None:
+        """Remember which keys there are; one that is far off was somebody's mistake."""
+        for letter, number in KEY.findall(words):
+            if self.newest.get(letter, 0) < int(number) <= self.newest.get(letter, 0) + 3:
+                self.newest[letter] = int(number)
+
+    def _step(self, number: int, person: str, room: str | None) -> Step:
+        kind = self.dice.random()
+        if kind < 0.10:
+            return Step(
+                number, person, room, Act.ANSWER, self.dice.choice((*ANSWERS, *YES_OR_NO, *CHOICES, self._name()))
             )
-            yield Step(number, person, body, room, answers)
+        if kind < 0.18:
+            return Step(number, person, room, Act.TAP, taps=self.dice.choice(TAPS), back=self._back())
+        if kind < 0.25:
+            return Step(number, person, room, Act.REACT, self.dice.choice(EMOJI), back=self._back())
+        own = self.said.get((person, room))
+        if kind < 0.29 and own:
+            return Step(number, person, room, Act.REDACT, back=self.dice.choice(own[-10:]))
+        return Step(number, person, room, Act.SAY, self._words(person, room))
+
+    def _back(self) -> int:
+        return min(int(self.dice.expovariate(0.5)), 12)
 
     def _person(self) -> str:
         return self.dice.choice((self.home.coordinator,) * 3 + self.home.everybody)
@@ -84,16 +175,54 @@ class Crowd:
         name = self.dice.choice((*self.home.names, *self.home.names, *self.other.names))
         return name[:-1] if self.dice.random() < 0.15 else name
 
-    def _command(self, room: str | None) -> str:
-        words = self.dice.choice(examples())
+    def _words(self, person: str, room: str | None) -> str:
+        kind = self.dice.random()
+        if kind < 0.08 and room is not None and person == self.home.coordinator:
+            words = self._localised(self._consultation())
+        elif kind < 0.35:
+            words = self._vote()
+        else:
+            words = self._localised(self.dice.choice(examples()))
+            if self.dice.random() < 0.1:
+                words = f"{words.split(maxsplit=1)[0]} {self._name()}"
+            if self.dice.random() < 0.1:
+                words += f" {self.dice.choice(self.home.words)}"
+        return words if room is None else f"!{words}"
+
+    def _vote(self) -> str:
+        """In one of the last consultations."""
+        number = max(1, self.newest.get("K", 1) - self.dice.choice((0, 0, 0, 1, 1, 2, 3)))
+        ballot = self.dice.choice(("", "", "", "", ".1", ".2"))
+        answer = self.dice.choice(self.dice.choice((YES_OR_NO, CHOICES)))
+        return f"stimme K{number}{ballot} {SAMPLE_NAME.sub(lambda _: self._name(), answer)}"
+
+    def _consultation(self) -> str:
+        """A form with any of its lines, for one to three ballots."""
+        origin = self.dice.choice(("", "", "", "", " aus E4 E7", " aus E4", " aus T2", " aus K3"))
+        lines = [f"konsultation neu {self.dice.choice(self.home.words)}{origin}"]
+        lines += [f"Schluss: {self.dice.choice(CLOSES)}", *self._lines(WHOLE)]
+        lines += self._paper() if not origin else ()
+        for number in range(2, self.dice.choice((2, 2, 3, 4))):
+            lines += [f"Vorlage {number}", *self._paper()]
+        return "\n".join(lines)
+
+    def _paper(self) -> list[str]:
+        return ["Frage: Sind Sie dafür?", f"Art: {self.dice.choice(KINDS)}", *self._lines(FIELDS)]
+
+    def _lines(self, fields: Sequence[tuple[float, str, tuple[str, ...]]]) -> list[str]:
+        return [f"{name}: {self.dice.choice(values)}" for often, name, values in fields if self.dice.random() < often]
+
+    def _localised(self, words: str) -> str:
+        """The same with our names and numbers for those of the samples, and now and then with theirs."""
         words = SAMPLE_NAME.sub(lambda _: self._name(), words)
         words = SAMPLE_PERSON.sub(lambda _: self._id(), words)
-        words = SAMPLE_NUMBER.sub(lambda found: f"{found[1]}{self.dice.randint(1, 12)}", words)
-        if self.dice.random() < 0.1:
-            words = f"{words.split(maxsplit=1)[0]} {self._name()}"
-        if self.dice.random() < 0.1:
-            words += f" {self.dice.choice(self.home.words)}"
-        return words if room is None else f"!{words}"
+        return SAMPLE_NUMBER.sub(lambda found: f"{found[1]}{self._number(found[1])}", words)
+
+    def _number(self, letter: str) -> int:
+        """Mostly one of the last there are."""
+        if self.dice.random() < 0.2:
+            return self.dice.randint(1, 12)
+        return max(1, self.newest.get(letter, 3) - int(self.dice.expovariate(0.5)))
 
     def _id(self) -> str:
         return self.dice.choice((*self.home.everybody, self.other.known))

@@ -109,9 +109,14 @@ class Bot:
 
     async def tick(self) -> list[Row]:
         """Let the clock tick until nothing is due; the rows that came of it."""
-        while await self.clock.tick():
-            pass
-        return await self._sent()
+        rows: list[Row] = []
+        while True:
+            while await self.clock.tick():
+                pass
+            came = await self._sent()
+            rows += came
+            if not came:
+                return rows
 
     async def enter(self, room_id: str = ROOM, *people: str) -> None:
         """Be invited by Anna to a room with these people (Anna, Ben and Cem)."""

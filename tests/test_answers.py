@@ -61,7 +61,9 @@ async def test_the_answer_to_a_reminder_counts_in_its_network(database: Database
     assert await bot.hear(BEN, "ja", room_id=chat) == "✅", "one is left"
     assert _votes(bot) == [("Zucker", "no", True), ("Kaffee", "yes", True)]
     assert await bot.hear(BEN, "Enthaltung", room_id=chat, reply_to=reminder["Zucker"].event_id) == "✅"
-    assert "kenne ich nicht" in await bot.hear(BEN, "ja", room_id=chat), "nothing waits: it is no vote"
+    again = await bot.hear(BEN, "ja", room_id=chat)
+    assert "Welche Konsultation meinen Sie?" in again, "nothing waits, and it may mean either"
+    assert "stimme K1" not in again
     assert _votes(bot)[2:] == [("Zucker", "abstain", True)]
 
 
@@ -199,7 +201,8 @@ async def test_a_bare_answer_to_what_speaks_of_several_ballots_is_asked_back(dat
     assert _votes(bot) == []
     assert await bot.hear(BEN, "ja", room_id=chat) == "✅"
     assert _votes(bot) == [("Tee", "yes", True)] * 3
-    assert "kenne ich nicht" in await bot.hear(BEN, "ja", room_id=chat), "nothing waits any more"
+    assert "Gilt das für alle?" in await bot.hear(BEN, "nein", room_id=chat), "a changed mind"
+    assert len(_votes(bot)) == 3
 
 
 async def test_somebody_else_s_vote_answers_the_reminder_too(database: Database) -> None:
@@ -210,5 +213,8 @@ async def test_somebody_else_s_vote_answers_the_reminder_too(database: Database)
     rows = await bot.say(ANNA, _opened("Organisationen", ballots=1))
     chat = {row.person: str(row.room_id) for row in rows if row.person}
     assert await bot.hear(CEM, "ja", room_id=chat[CEM]) == "✅"
-    assert "kenne ich nicht" in await bot.hear(BEN, "nein", room_id=chat[BEN])
+    assert "hat schon abgestimmt" in await bot.hear(BEN, "nein", room_id=chat[BEN])
     assert _votes(bot) == [("Tee", "yes", True)]
+    assert "K1 · Tee: Ihre Stimme ist jetzt Enthaltung (vorher: Ja)." in await bot.hear(
+        CEM, "Enthaltung", room_id=chat[CEM]
+    )

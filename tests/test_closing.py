@@ -186,7 +186,7 @@ async def test_what_cannot_be_read_makes_it_provisional(bot: Voting) -> None:
     await bot.handle(sealed("$one"), sealed("$one"), sealed("$two"))
     said = await bot.result()
     assert "(vorläufig)" in said
-    assert "2 verschlüsselte Nachrichten" in said
+    assert "2 Nachrichten oder Stimmen" in said
 
 
 async def test_what_is_read_after_all_does_not(bot: Voting) -> None:
@@ -263,6 +263,6 @@ async def test_only_clicks_in_rooms_are_expected_in_the_list(bot: Voting) -> Non
     click = bot.click(CEM, "yes", START)
     await bot.handle(typed, click)
     gone = taken_back(click, CEM, START)
-    assert await bot.database.run(lambda session: votes.clicked(session, 1)) == {click.event_id}
+    assert await bot.database.run(lambda session: votes.clicked(session, 1)) == {click.event_id: CEM}
     await bot.handle(gone)
-    assert await bot.database.run(lambda session: votes.clicked(session, 1)) == set()
+    assert await bot.database.run(lambda session: votes.clicked(session, 1)) == {}

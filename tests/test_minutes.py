@@ -52,7 +52,7 @@ async def published(bot: Bot) -> list[Row]:
 async def voted(database: Database, *fields: str) -> Bot:
     bot = await held(database, *fields)
     await bot.say(BEN, "!stimme K1 nein")
-    await bot.say(BEN, "!stimme K1 ja weil =SUMME(A1)")
+    await bot.say(BEN, "!stimme K1 ja Begründung: =SUMME(A1)")
     await bot.say(CEM, "!stimme K1 nein weil die <b>Fristen</b> fehlen")
     await bot.say(ANNA, "!stimme K1 für Lindenstadt nein (telefonisch, Fr. Huber)")
     await bot.say("@gast:example.org", "!stimme K1 ja")
@@ -103,7 +103,7 @@ async def test_the_head_in_the_result_message_is_that_of_the_minutes(database: D
     file.write_bytes(content)
     told = [digits for digits in re.findall(r"\b[0-9a-f]{8,64}\b", plain(result)) if digits in content.decode()]
     assert told
-    ran = CliRunner().invoke(app, ["verify", str(file), "--head", f"{told[0][:8]}…"])
+    ran = CliRunner().invoke(app, ["verify", str(file), "--head", f"{told[0][:16]}…"])
     assert ran.exit_code == 0, ran.output
     assert "✓ your head: is entry" in ran.output
     assert CliRunner().invoke(app, ["verify", str(file), "--head", "0" * 64]).exit_code == 1

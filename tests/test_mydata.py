@@ -60,7 +60,7 @@ async def test_everything_is_sent_to_the_asker_alone(database: Database) -> None
     assert {"feedback", "idea", "result_version", "cast_vote", "project_share", "pending_import"} <= set(first)
     (update,) = first["status_update"]
     assert (update["text"], update["project"], update["at"]) == ("Vergabe verzögert sich.", "eAkte", START.isoformat())
-    assert [vote["reason"] for vote in first["cast_vote"]] == ["die Fristen fehlen", None]
+    assert [vote["reason"] for vote in first["cast_vote"]] == ["weil die Fristen fehlen", None]
     assert first["person"][0]["name"] == "Ben Muster"
     outside = content["outside_networks"]
     assert {row["content"].get("body") for row in outside["outbox"] if row["content"]} >= {"Erinnerung"}

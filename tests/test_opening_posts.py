@@ -246,8 +246,11 @@ async def test_a_void_text_is_voted_on_anew(bot: Bot) -> None:
     told = {row.person: plain(row) for row in rows if row.person and "/notice/" in row.key}
     assert set(told) == {BEN, CEM}
     assert "Bitte stimmen Sie für Lindenstadt" in told[BEN]
-    assert "neu ab" in told[BEN]
+    assert "über den neuen ab" in told[BEN]
+    assert "Alt." in edits(rows)[0], "the old text stays where it stood"
     rows = await _reword(bot, "verfallen", "Noch neuer.")
+    (second,) = [edit for edit in edits(rows) if "Neu." in edit]
+    assert "Über diesen Text wird nicht mehr abgestimmt" in second
     assert [row.key for row in rows if row.event_type == POLL] == ["ballot/1/poll/edition 3"]
     assert [row.key for row in rows if row.event_type == "org.matrix.msc3381.poll.end"] == [
         "ballot/1/poll/edition 2/end"
@@ -285,5 +288,5 @@ async def test_all_posts_stand_in_the_room_that_replaces_theirs(bot: Bot) -> Non
     for key in (ANNOUNCED, "ballot/1/sheet", "ballot/1/poll", "ballot/2/sheet", "ballot/2/poll"):
         assert [row.room_id for row in rows if row.key == f"{key}/in {new}"] == [new]
     rows = await bot.say(ANNA, "!konsultation K1 verlängern 18.12.2026 12:00", room_id=new)
-    (edit,) = [row for row in rows if '"m.replace"' in row.content]
-    assert (edit.room_id, edit.refers_to) == (new, f"{ANNOUNCED}/in {new}")
+    edited = [(row.room_id, row.refers_to) for row in rows if '"m.replace"' in row.content]
+    assert edited == [(new, f"{key}/in {new}") for key in (ANNOUNCED, "ballot/1/sheet", "ballot/2/sheet")]

@@ -128,7 +128,7 @@ async def test_a_confidential_one_tells_sums_only(database: Database) -> None:
     await bot.say(DORA, "!stimme K1 ja")  # where all can read it
     whole = said(await result(bot))
     assert "1 Ja, 1 Nein, 0 Enthaltungen, 1 ohne Stimme" in whole
-    assert "1-mal: öffentlich gesagt" in whole
+    assert "einmal: öffentlich gesagt" in whole
     for secret in ("Lindenstadt", "Erlenbrück", "Ahornfeld", BEN, CEM, DORA, "Grund", "Sondervotum", "Gruppe"):
         assert secret not in whole
 

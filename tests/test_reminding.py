@@ -75,6 +75,13 @@ async def test_before_the_opening_nobody_is_reminded(bot: Bot) -> None:
     assert await at(bot, "2026-06-01T11:59") == set()
 
 
+async def test_on_the_day_of_the_opening_a_reminder_stays_where_it_was_set(bot: Bot) -> None:
+    bot.now = local("2026-05-31T13:00")  # a Sunday
+    await ask(bot, "31.5.2026 18:00", "1 Stunde")
+    assert await at(bot, "2026-05-31T16:59") == set()
+    assert await at(bot, "2026-05-31T17:00") >= {BEN, CEM}
+
+
 async def test_two_times_that_fall_together_are_one(bot: Bot) -> None:
     await ask(bot, "1.6.2026 12:00", "2 Tage, 1 Tag")  # Saturday and Sunday
     assert await at(bot, "2026-05-29T12:00") >= {BEN, CEM}

@@ -165,13 +165,24 @@ async def test_of_two_tasks_the_answer_must_say_which(bot: Bot) -> None:
     await bot.say(ANNA, f"!projekt Portal\nVerantwortlich: {BEN}")
     rows = await revised(bot, "eAkte", "Portal")
     chat = rows[0].room_id or ""
+    assert [row.person for row in rows] == [BEN], "one message names both"
+    assert "A1 · Projektplan anpassen: eAkte" in plain(rows[0])
+    assert "Ihre Projekte eAkte" in plain(rows[0])
     which = await bot.hear(BEN, "erledigt", room_id=chat)
-    assert "A1 · Projektplan anpassen: eAkte" in which
-    assert "A2 · Projektplan anpassen: Portal" in which
-    portal = next(row for row in rows if "Portal" in plain(row))
-    assert "erledigt" in await bot.hear(BEN, "erledigt", room_id=chat, reply_to=f"$bot{portal.id}")
+    assert "A1 Projektplan anpassen: eAkte" in which
+    assert "A2 Projektplan anpassen: Portal" in which
+    assert "A2 · Projektplan anpassen: Portal (Beschluss B2): erledigt" in await bot.hear(BEN, "A2", room_id=chat)
     assert [task.state for task in await all_tasks(bot)] == ["open", "done"]
     assert "eAkte" in await bot.hear(BEN, "erledigt", room_id=chat)  # one is left
+    assert [task.state for task in await all_tasks(bot)] == ["done", "done"]
+
+
+async def test_the_key_may_stand_behind_or_before(bot: Bot) -> None:
+    await bot.say(ANNA, f"!projekt Portal\nVerantwortlich: {BEN}")
+    chat = (await revised(bot, "eAkte", "Portal"))[0].room_id or ""
+    assert "A2 · Projektplan" in await bot.hear(BEN, "erledigt A2", room_id=chat)
+    assert "A1 · Projektplan" in await bot.hear(BEN, "!aufgabe A1 erledigt", room_id=chat)
+    assert [task.state for task in await all_tasks(bot)] == ["done", "done"]
 
 
 async def test_who_is_not_responsible_any_more_is_not_heard(bot: Bot) -> None:

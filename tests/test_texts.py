@@ -166,7 +166,6 @@ WORDS: dict[str, tuple[StrEnum, ...]] = {
     "parts.answer": tuple(FeedbackAnswer),
     "parts.choice": tuple(Choice),
     "parts.state": tuple(State),
-    "parts.outcome": tuple(Outcome),
     "parts.role": tuple(Role),
     "ballots.kind": tuple(Kind),
     "ballots.share": tuple(Rule),

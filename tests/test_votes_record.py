@@ -48,7 +48,7 @@ async def test_every_event_enters_with_nothing_personal(database: Database) -> N
     for entry in entries:
         assert not [word for word in PERSONAL if word in entry.body]
     assert json.loads(secrets[2].fields)["informant"] == "telefonisch, Fr. Huber"
-    assert json.loads(secrets[1].fields)["reason"] == "zu teuer"
+    assert json.loads(secrets[1].fields)["reason"] == "weil zu teuer"
     assert json.loads(secrets[5].fields)["said"] == "geheimes Wort von @fritz"
     assert [row.record_position for row in box.rows()] == [1, 2, 3, 4, 5]
 

@@ -74,16 +74,16 @@ async def test_an_incomplete_ranking_is_completed_on_a_yes_only(database: Databa
     assert box.rows() == []
     assert await box.bot.hear(BEN, "ja", reply_to=asked.event_id) == "✅"
     (row,) = box.rows()
-    assert (row.choice, row.reason) == ("2>1=3", "schöner")
+    assert (row.choice, row.reason) == ("2>1=3", "weil schöner")
 
 
 async def test_reason_and_amendment_are_kept_and_limited(database: Database) -> None:
     box = await opened(database, APPROVAL)
     assert await _said(box, "!stimme K1 ja, Änderung: Absatz 2 streichen") == "✅"
     assert await _said(box, "!stimme K1 nein weil zu früh") == "✅"
-    assert [(row.reason, row.amendment) for row in box.rows()] == [(None, "Absatz 2 streichen"), ("zu früh", None)]
+    assert [(row.reason, row.amendment) for row in box.rows()] == [(None, "Absatz 2 streichen"), ("weil zu früh", None)]
     for words in ("weil", "Änderung:"):
-        assert "höchstens 4000" in await _said(box, f"!stimme K1 ja, {words} {'x' * 4001}")
+        assert "höchstens 4.000" in await _said(box, f"!stimme K1 ja, {words} {'x' * 4001}")
     too_long = f"!stimme K1 für Erlenbrück ja ({'x' * 201})"
     assert "höchstens 200" in await _said(box, too_long, ANNA)
     assert len(box.rows()) == 2
@@ -114,7 +114,10 @@ async def test_one_answer_for_all_ballots_is_asked_back(database: Database) -> N
     assert "K1.2 · Frage 2?: Ja" in plain(asked)
     assert (box.rows(1), box.rows(2)) == ([], [])
     assert await box.bot.hear(BEN, "ja", reply_to=asked.event_id) == "✅"
-    assert [(row.choice, row.reason) for row in (*box.rows(1), *box.rows(2))] == [("yes", "gut"), ("yes", "gut")]
+    assert [(row.choice, row.reason) for row in (*box.rows(1), *box.rows(2))] == [
+        ("yes", "weil gut"),
+        ("yes", "weil gut"),
+    ]
     assert await _said(box, "!stimme K1 alle: nein") == "✅"
     assert (box.counts(1), box.counts(2)) == ({"Lindenstadt": "no"}, {"Lindenstadt": "no"})
     (dropped,) = await box.bot.say(BEN, "!stimme K1 ja")
@@ -177,7 +180,7 @@ async def test_who_told_it_is_asked(database: Database) -> None:
     assert "Wie und von wem" in plain(asked)
     said = await box.bot.hear(ANNA, "per E-Mail, Hr. Roth (Vorzimmer)", reply_to=asked.event_id)
     assert "2 · Grün > 1 · Rot > 3 · Blau (per E-Mail, Hr. Roth (Vorzimmer))" in said
-    assert "Begründung: schöner" in said
+    assert "Begründung: weil schöner" in said
 
 
 async def test_an_option_with_brackets_in_its_name(database: Database) -> None:

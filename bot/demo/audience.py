@@ -23,6 +23,7 @@ PLAIN_TEXT = "org.matrix.msc1767.text"
 NARROW = 72
 SPEAKER_WIDTH = 20
 QUOTED = 50
+FEW_LINES = 4  # a shorter message is shown whole, whatever was said before
 
 
 class Audience:
@@ -35,7 +36,7 @@ class Audience:
         self._us = ""
         self._renderer = Renderer(self._names)
         self._heard: set[str] = set()
-        self._said: set[str] = set()  # by the bot, to show the same words once
+        self._said: set[str] = set()  # lines by the bot, to show the same words once
         self._gist: dict[str, str] = {}  # event ID to its first words
         self._answers: dict[tuple[str, str], str] = {}  # poll and answer ID to the answer's label
         self._room = ""
@@ -155,11 +156,19 @@ class Audience:
             content, body = content["m.new_content"], str(content["m.new_content"].get("body", ""))
         if event["sender"] == self._us:
             html = str(content.get("formatted_body") or "")
-            if html in self._said:
-                return Text("(dieselbe Nachricht wie oben)", style="dim")
-            self._said.add(html)
-            return self._renderer.render(html) if html else Text(body)
+            return self._repeated(body) or (self._renderer.render(html) if html else Text(body))
         return Text(body, style="cyan" if body.startswith("!") else "")
+
+    def _repeated(self, body: str) -> Text | None:
+        """Only what is new in a message that was told before for the most part: to somebody else, or before an edit."""
+        lines = [line.strip() for line in body.splitlines() if line.strip()]
+        fresh = [line for line in lines if line not in self._said]
+        self._said.update(fresh)
+        if not fresh and len(lines) > 1:
+            return Text("(dieselbe Nachricht wie oben)", style="dim")
+        if len(lines) < FEW_LINES or 2 * len(fresh) > len(lines):
+            return None
+        return Text.assemble(("(wie oben, neu ist:)", "dim"), *(f"\n{line}" for line in fresh))
 
     def _poll(self, event: Json) -> RenderableType:
         poll = event["content"][f"{POLL}start"]

@@ -1,7 +1,8 @@
 """Who plays, and where: nine invented municipalities, six fields of action and a plenum.
 
 Modelled on the Zukunftswerkstatt of the Freiburg region (January 2019): six fields of action with people who drive them
-(Aktive), but one field found nobody. One person here is one municipality: whoever is in the room has a vote.
+(Aktive), but one field found nobody. The municipalities have the votes: Lindenstadt has a deputy besides its mandate
+holder, and nobody in Weidenfurt uses Matrix.
 """
 
 from dataclasses import dataclass
@@ -44,11 +45,39 @@ DORA = Character("Dora", "Klee", "Stadt", "Ahornfeld")
 EMIL = Character("Emil", "Vogt", "Gemeinde", "Ulmenried")
 FATMA = Character("Fatma", "Yıldız", "Gemeinde", "Eschenmoor")
 GRETA = Character("Greta", "Lang", "Landkreis", "Haselgau")
-HENRIK = Character("Henrik", "Roth", "Gemeinde", "Weidenfurt")
+HENRIK = Character("Henrik", "Roth", "Stadt", "Lindenstadt")
 IDA = Character("Ida", "Berg", "Gemeinde", "Holunderau")
 
 COORDINATOR = ANNA
 EVERYBODY = (ANNA, BEN, CEM, DORA, EMIL, FATMA, GRETA, HENRIK, IDA)
+DEPUTIES = frozenset({HENRIK})
+
+
+@dataclass(frozen=True, slots=True)
+class Municipality:
+    """Who has a vote in the network. `inhabitants` 0: not known."""
+
+    name: str
+    level: str
+    inhabitants: int = 0
+
+    @property
+    def people(self) -> tuple[Character, ...]:
+        """Who speaks for it in Matrix."""
+        return tuple(who for who in EVERYBODY if who.municipality == self.name)
+
+
+MUNICIPALITIES = (
+    Municipality("Tannengrund", "Landkreis"),
+    Municipality("Lindenstadt", "Stadt", 26_000),
+    Municipality("Erlenbrück", "Stadt", 18_500),
+    Municipality("Ahornfeld", "Stadt", 12_400),
+    Municipality("Ulmenried", "Gemeinde", 4_100),
+    Municipality("Eschenmoor", "Gemeinde", 2_900),
+    Municipality("Haselgau", "Landkreis"),
+    Municipality("Weidenfurt", "Gemeinde", 6_700),
+    Municipality("Holunderau", "Gemeinde", 1_800),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,5 +97,5 @@ FILES = Place("Elektronische Akte", "Einführung elektronischer Aktenführung", 
 LEADERS = Place("Führung und Qualifizierung", "Führungskräfte und Mitarbeitende vorbereiten", (HENRIK, CEM))
 
 FIELDS = (DIGILAB, STRATEGY, PORTAL, TOGETHER, FILES, LEADERS)
-PLENUM = Place("Plenum der Kommunen", "Eine Person je Kommune, mit Stimmrecht", EVERYBODY[1:])
+PLENUM = Place("Plenum der Kommunen", "Neun Kommunen, jede mit einer Stimme", EVERYBODY[1:])
 PLACES = (*FIELDS, PLENUM)

@@ -18,7 +18,7 @@ from bot.errors import Problem
 
 T = TypeVar("T")
 
-PACE = 0.6  # seconds before somebody acts, so that one can follow
+PACE = 0.4  # seconds before somebody acts, so that one can follow
 PATIENCE = 20.0  # seconds for an answer on a slow machine
 
 
@@ -74,12 +74,12 @@ class Performance:
         coming = self.person(who).answer_to(self.room(where), said, timeout=self._patience)
         return self._holding(await self._awaited(what, coming), what, facts)
 
-    async def clicks(self, who: Character, where: Place, poll: str, choice: str) -> None:
+    async def clicks(self, who: Character, where: Place | str, poll: str, choice: str) -> None:
         """Somebody taps an answer of the native poll."""
         await self.breathe()
         await self.person(who).vote(self.room(where), poll, choice)
 
-    async def reacts(self, who: Character, where: Place, event_id: str, emoji: str) -> None:
+    async def reacts(self, who: Character, where: Place | str, event_id: str, emoji: str) -> None:
         """Somebody puts an emoji on a message."""
         await self.breathe()
         await self.person(who).react(self.room(where), event_id, emoji)
@@ -110,11 +110,17 @@ class Performance:
             coming = anna.wait_for(room, joined(user_id), timeout=self._patience)
             await self._awaited(f"{user_id} in „{where.name}“", coming)
 
+    async def chat(self, who: Character) -> str:
+        """The direct chat that the bot has opened with somebody, or is about to open: the room's ID. Raises Missing."""
+        if who not in self.chats:
+            self.chats[who] = await self.invitation(who, self._patience)
+        return self.chats[who]
+
     async def invitation(self, who: Character, timeout: float) -> str:
-        """The direct chat that the bot opens with somebody: the room's ID. Raises Missing."""
-        person = self.person(who)
-        what = f"der Direktchat des Bots mit {who.first_name}"
-        while (room := await self._awaited(what, person.wait_for_invite(timeout))) in self.stage.rooms.values():
+        """A room that the bot opens and invites somebody to: the room's ID. Raises Missing."""
+        person, known = self.person(who), {*self.stage.rooms.values(), *self.chats.values()}
+        what = f"die Einladung des Bots an {who.first_name}"
+        while (room := await self._awaited(what, person.wait_for_invite(timeout))) in known:
             pass  # an invitation long followed
         return room
 

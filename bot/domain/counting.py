@@ -2,15 +2,17 @@
 
 A vote counts if its sender was entitled (a person at the opening; for an organisation whoever held its mandate or
 deputised when the vote reached us), it was **sent** no later than the close, and **received** no later than the close
-plus the grace time. What reached our homeserver while *we* were away counts by its sending time; so does what we only
-found when the homeserver's list was read again at the close.
+plus the grace time. What reached us before the close was sent before it, whatever its sender's clock says: it may be
+ahead, and a close by command comes unforeseen. What reached our homeserver while *we* were away counts by its sending
+time; so does what we only found when the homeserver's list was read again at the close.
 
 Each sender has at most one vote that stands: the latest that is valid. Taking it back leaves them none. What a
 coordinator recorded stands apart from what they say for themselves, should they hold a mandate, too. Of an elector's
 standing votes one counts: that of a mandate holder before that of a deputy, theirs before what a coordinator recorded;
 among equals the latest (Modellkommunen Open Government, 2017: the municipalities vote, not their people).
-A new text makes votes on the old one void, unless they are expressly carried over. Whatever does not count is listed
-with its reason. Pure, and the whole rule.
+A new text makes votes on the old one void, unless they are expressly carried over. Which text a click or a reaction is
+about says the post that it is on; what is typed must have been sent with the new text, or so little before that only
+clocks differ. Whatever does not count is listed with its reason. Pure, and the whole rule.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,9 +20,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import IntEnum, StrEnum
 
-from bot.domain.consultation import Window
+from bot.domain.consultation import Channel, Window
 
-CLOCKS_DIFFER = timedelta(minutes=5)  # so much may a sender's server be behind at the opening
+CLOCKS_DIFFER = timedelta(minutes=5)  # so much may a sender's server be behind, at the opening and with a new text
+ON_A_POST = (Channel.POLL, Channel.REACTION)
 
 
 class Rank(IntEnum):
@@ -97,13 +100,18 @@ class Cast:
         """Of whose votes for whom it is one: of these at most one stands."""
         return self.elector, self.sender, self.rank is Rank.RECORDED
 
+    @property
+    def names_its_text(self) -> bool:
+        """Whether its edition is beyond doubt: that of the post it is on, or of the vote that it takes back."""
+        return self.channel in ON_A_POST or self.withdraws is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Terms:
     """What a ballot's votes are judged by.
 
-    `is_valid` says whether an answer is one of this ballot's; votes of an `edition` before `first_edition`, or sent
-    before `valid_since` (UTC), were for a former text. `confidential` refuses what was said openly.
+    `is_valid` says whether an answer is one of this ballot's; votes of an `edition` before `first_edition` were for a
+    former text, and so were those typed before `valid_since` (UTC). `confidential` refuses what was said openly.
     """
 
     window: Window
@@ -117,7 +125,8 @@ def in_time(cast: Cast, window: Window) -> Verdict:
     """Judge a vote by its times alone. A sender's clock is not trusted beyond the close: see the module's rule."""
     if cast.sent_at < window.opens_at - CLOCKS_DIFFER:
         return Verdict.EARLY
-    if cast.sent_at > window.closes_at:
+    was_here = cast.received_at <= window.closes_at and not cast.found_late
+    if cast.sent_at > window.closes_at and not was_here:
         return Verdict.LATE
     if cast.received_at <= window.publish_at or cast.found_late:
         return Verdict.COUNTED
@@ -134,13 +143,20 @@ def judge(cast: Cast, terms: Terms) -> Verdict:
     verdict = in_time(cast, terms.window)
     if verdict is not Verdict.COUNTED:
         return verdict
-    if cast.edition < terms.first_edition or (terms.valid_since is not None and cast.sent_at < terms.valid_since):
+    if _is_for_a_former_text(cast, terms):
         return Verdict.FORMER_TEXT
     if cast.choice is None:
         return Verdict.TAKING_BACK
     if terms.confidential and cast.openly:
         return Verdict.SAID_OPENLY
     return Verdict.COUNTED if terms.is_valid(cast.choice) else Verdict.UNKNOWN_OPTION
+
+
+def _is_for_a_former_text(cast: Cast, terms: Terms) -> bool:
+    if cast.edition < terms.first_edition:
+        return True
+    since = terms.valid_since
+    return since is not None and not cast.names_its_text and cast.sent_at < since - CLOCKS_DIFFER
 
 
 def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:

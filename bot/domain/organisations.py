@@ -1,5 +1,6 @@
 """Organisations: who belongs to a network, how large they are, who speaks for them."""
 
+from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -40,7 +41,7 @@ SIZE_BOUNDS = (5_000, 10_000, 20_000, 50_000, 100_000)
 
 def size_class(inhabitants: int) -> int:
     """The number of the size class: 0 below 5,000 inhabitants … 5 from 100,000."""
-    return sum(inhabitants >= bound for bound in SIZE_BOUNDS)
+    return bisect_right(SIZE_BOUNDS, inhabitants)
 
 
 def makes_a_circle(parents: Mapping[int, int | None], child: int, parent: int) -> bool:

@@ -31,6 +31,7 @@ from bot.domain.deciding import Rules, Ruling
 from bot.domain.tallies import Count
 
 NOTHING_BEFORE = "0" * 64
+KEYS = frozenset({"position", "kind", "at", "previous", "body", "commitments"})  # of an entry
 ELECTOR = "elector"
 VOTE = "vote"
 VERDICTS = "verdicts"
@@ -95,8 +96,19 @@ def verdicts_body(ballot: int, verdicts: Mapping[int, Verdict]) -> dict[str, Any
     return {"ballot": ballot, "verdicts": {str(position): verdict for position, verdict in sorted(verdicts.items())}}
 
 
-def result_body(ballot: int, count: Count, ruling: Ruling) -> dict[str, Any]:
-    """What a ballot's votes added up to, and what that decided."""
+def result_body(ballot: int, count: Count, ruling: Ruling, *, outcome_only: bool = False) -> dict[str, Any]:
+    """What a ballot's votes added up to, and what that decided.
+
+    `outcome_only`: confidential with different weights. Any sum could tell how somebody voted, so there is none.
+    """
+    if outcome_only:
+        return {
+            "ballot": ballot,
+            "outcome": ruling.outcome,
+            "winners": list(ruling.winners),
+            "quorum_reached": ruling.quorum_reached,
+            "counts": {"entitled": count.entitled, "turnout": count.turnout},
+        }
     return {
         "ballot": ballot,
         "outcome": ruling.outcome,

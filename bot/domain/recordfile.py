@@ -28,6 +28,11 @@ from bot.domain import record
 
 FORMAT = "zwischenstand-record"
 VERSION = 1
+KEYS = frozenset({"network", "consultation", "title", "format", "version", "head", "published_head"}) | frozenset(
+    {"entries", "secrets", "checksum"}
+)
+LINE_KEYS = frozenset({"digest", "entry"})
+SECRET_KEYS = frozenset({"fields", "salt"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,38 @@ class Header:
     title: str
     head: str
     published_head: tuple[int, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An entry as it was read, with the digest that the file gives for it."""
+
+    digest: str
+    position: int
+    kind: str
+    previous: str
+    body: Mapping[str, Any]
+    commitments: Mapping[str, str]
+    content: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, line: Mapping[str, Any]) -> "Entry":
+        """One element of `entries`. Raises KeyError or TypeError for what is none."""
+        content = line["entry"]
+        return cls(
+            line["digest"],
+            content["position"],
+            content["kind"],
+            content["previous"],
+            content["body"],
+            content["commitments"],
+            content,
+        )
+
+    @property
+    def is_confidential(self) -> bool:
+        """Whether it is a vote of which only commitments are known."""
+        return self.kind == record.VOTE and "choice" not in self.body
 
 
 def written(header: Header, entries: Iterable[tuple[str, str]], secrets: Iterable[tuple[int, str, str]]) -> str:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from bot.domain import record, recordfile, recounting
-from bot.domain.recounting import Entry
+from bot.domain import record, recordfile, recounting, rejudging
+from bot.domain.recordfile import Entry
 
-FEWEST_DIGITS = 8  # of a head that somebody types
+FEWEST_DIGITS = 16  # of a head that somebody types: fewer can be matched by trying
 MOST_NAMED = 20  # findings of one check
 
 
@@ -52,7 +52,7 @@ class Verification:
 
 
 def verify_file(content: bytes, head: str | None = None) -> Verification:
-    """Check a file as it was read, byte for byte. `head` is from the result message, at least 8 digits of it."""
+    """Check a file as it was read, byte for byte. `head` is from the result message, at least 16 digits of it."""
     try:
         text = content.decode("utf-8")
         document = json.loads(text)
@@ -81,7 +81,9 @@ def _findings(document: Mapping[str, Any], head: str | None) -> Iterator[Finding
     if (document["format"], document["version"]) != (recordfile.FORMAT, recordfile.VERSION):
         yield Finding("format", Mark.BAD, "is of another kind or version than this release knows")
         return
+    yield from _summed("format", _strangers(document), "holds nothing but a record")
     entries = [Entry.read(each) for each in document["entries"]]
+    yield from _named(document, entries)
     yield from _summed(
         "entries", _entries(entries), f"{len(entries)} entries match their digests, and follow one another"
     )
@@ -90,10 +92,40 @@ def _findings(document: Mapping[str, Any], head: str | None) -> Iterator[Finding
         yield _head_as_told(entries, head)
     yield from _secrets(document["secrets"], entries)
     yield from _summed("verdicts", _of(recounting.verdicts(entries)), "every verdict is about a vote on record")
+    yield from _timed(entries)
     yield from _recounted(entries)
     checksum = str(document["checksum"])
     right = f'"checksum":"{checksum}"}}\n' == recordfile.written_again(document)[-(len(checksum) + 15) :]
     yield Finding("checksum", Mark.GOOD if right else Mark.BAD, "matches" if right else "does not match the content")
+
+
+def _strangers(document: Mapping[str, Any]) -> Iterator[Finding]:
+    """What no release of ours writes: it would be read as part of the record, and nothing proves it."""
+    parts = [("the file", document, recordfile.KEYS)]
+    for place, line in enumerate(document["entries"], 1):
+        parts += [(f"line {place}", line, recordfile.LINE_KEYS), (f"entry {place}", line["entry"], record.KEYS)]
+    parts += [(f"values of entry {of}", each, recordfile.SECRET_KEYS) for of, each in document["secrets"].items()]
+    for name, part, known in parts:
+        if extra := sorted(set(part) - known):
+            yield Finding("format", Mark.BAD, f"{name} has „{extra[0]}“, which no record has")
+
+
+def _named(document: Mapping[str, Any], entries: list[Entry]) -> Iterator[Finding]:
+    """Whether the file is of the consultation that was opened: what it is called there, nobody can change later."""
+    opened = next((each for each in entries if each.kind == "opened" and "title" in each.body), None)
+    if opened is None:
+        yield Finding("names", Mark.OPEN, "not compared, the record begins after the opening")
+        return
+    names = ("consultation", "title")
+    for name in names:
+        if document[name] != opened.body[name]:
+            said = f"the file says {name} „{document[name]}“, but „{opened.body[name]}“ was opened"
+            yield Finding("names", Mark.BAD, said, opened.position)
+    if document["network"] != opened.body["network"]:
+        said = f"the network is called „{document['network']}“ in the file, and was called „{opened.body['network']}“"
+        yield Finding("names", Mark.OPEN, said, opened.position)
+    if all(document[name] == opened.body[name] for name in names):
+        yield Finding("names", Mark.GOOD, f"{document['consultation']} „{document['title']}“, as it was opened")
 
 
 def _summed(check: str, wrong: Iterator[Finding], otherwise: str) -> Iterator[Finding]:
@@ -182,6 +214,15 @@ def _secrets(secrets: Mapping[str, Any], entries: list[Entry]) -> Iterator[Findi
         yield Finding(
             "values", Mark.OPEN, f"{erased} values were erased at somebody's request; the chain holds without"
         )
+
+
+def _timed(entries: list[Entry]) -> Iterator[Finding]:
+    """Whether the verdicts agree with the times on record."""
+    if any(each.kind == "opened" and "opens_at" in each.body for each in entries):
+        wrong = _of(rejudging.times(entries), "times")
+        yield from _summed("times", wrong, "the verdicts agree with the times on record")
+    else:
+        yield Finding("times", Mark.OPEN, "not compared, the record begins after the opening")
 
 
 def _recounted(entries: list[Entry]) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ class Part:
     the consultation's by ID.
 
     `result` is what was put to the vote, if it was a result; `chosen` the number of the option that won;
-    `quorum_reached` None where there is no quorum.
+    `quorum_reached` None where there is no quorum. `outcome_only`: numbers would tell how somebody voted.
     """
 
     short: str
@@ -62,6 +62,7 @@ class Part:
     silent: Sequence[Elector] | None
     refused: Sequence[tuple[Verdict, int]]
     dissents: Sequence[Dissenting]
+    outcome_only: bool = False
 
     def rank(self, event: Heard) -> str:
         """On whose word a vote stands, as a name for `minutes.word`."""
@@ -145,6 +146,9 @@ class Wording:
         yield [word(name) for name in SUM_COLUMNS]
         for part in minutes.parts:
             given, count = self._answers(part), part.count
+            if part.outcome_only:
+                yield part.short, word("silent"), str(count.silent), "", "", ""
+                continue
             for line in count.lines:
                 answer = given(line.answer) if part.sheet.kind == "approval" else self._option(part.sheet, line.answer)
                 yield part.short, answer, str(line.votes), str(line.weight), str(line.score), str(line.maybe)

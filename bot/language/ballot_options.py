@@ -126,7 +126,7 @@ class Names:
         self._forms = [_bare(label) for label in self._labels]
         self._by_first: dict[str, list[int]] = {}
         for number, form in enumerate(self._forms, start=1):
-            if form and not (len(form) == 1 and form[0].isdecimal()):
+            if form and not (len(self._labels[number - 1]) == 1 and form[0].isdecimal()):
                 self._by_first.setdefault(form[0], []).append(number)
         self._days: list[tuple[Day, int]] = []
         for number, option in enumerate(sheet.options, start=1):
@@ -161,6 +161,9 @@ class Names:
     def _matched(self, label: Sequence[str], words: Sequence[Token], at: int) -> int:
         """Where a name ends that begins at a token; marks of the name may be left out. `at` if it does not."""
         here = at
+        if _is_amount(label):  # of „20 €“ the sign is what tells it from a number
+            whole = tuple(token.text for token in words[at : at + len(label)]) == tuple(label)
+            return at + len(label) if whole else at
         for part in label:
             if here < len(words) and words[here].text == part:
                 here += 1
@@ -189,6 +192,9 @@ class Names:
         if parts:
             turned = _TURNING & (set(self._forms[parts[0] - 1]) - set(words))
             return parts[0] if len(parts) == 1 and not turned else None
+        begun = [form for form in self._forms if _begins(words, form)]
+        if len(begun) > 1:  # „Lind“ may be Linden or Lindenstadt, however like the shorter one it is
+            return None
         typed = " ".join(words)
         known = {" ".join(form): form for form in self._forms if form and len(form) == len(words)}
         close = {name for name in nearest(typed, known, limit=3) if _is_like(words, known[name])}
@@ -196,6 +202,11 @@ class Names:
             return None
         meant = [number for number, form in enumerate(self._forms, start=1) if form == known[next(iter(close))]]
         return meant[0] if len(meant) == 1 else None
+
+
+def _is_amount(label: Sequence[str]) -> bool:
+    """Whether a name is a number with a sign: „20 €“, „50 %“."""
+    return sum(part[0].isalnum() for part in label) == 1 and len(label) > 1 and any(part.isdecimal() for part in label)
 
 
 def _bare(label: Sequence[str]) -> tuple[str, ...]:
@@ -208,6 +219,15 @@ def _is_part(words: Sequence[str], form: Sequence[str]) -> bool:
     length = len(words)
     telling = any(len(word) > 2 or len(form) <= 2 for word in words) and not set(words) <= _TURNING
     return telling and any(tuple(form[at : at + length]) == tuple(words) for at in range(len(form) - length + 1))
+
+
+def _begins(words: Sequence[str], form: Sequence[str]) -> bool:
+    """Whether the words may be the beginning of a name, the last of them cut off."""
+    return (
+        len(words) <= len(form)
+        and [*words[:-1]] == [*form[: len(words) - 1]]
+        and form[len(words) - 1].startswith(words[-1])
+    )
 
 
 def _is_like(words: Sequence[str], form: Sequence[str]) -> bool:

@@ -31,7 +31,9 @@ def resistance(cursor: Cursor) -> str:
 
 
 def _amounts(cursor: Cursor) -> dict[int, int]:
-    """Amounts by option, in pairs: „1=3“, „Schule: 3 Punkte“, „3 Punkte für 1“, „Rest 5“."""
+    """Amounts by option, in pairs: „1=3“, „Schule: 3 Punkte“, „3 Punkte für 1“, „Rest 5“; or „je 5“, „7 3 0“."""
+    if (plain := _each(cursor) or _in_order(cursor)) is not None:
+        return plain
     given: dict[int, int] = {}
     while True:
         before = cursor.at
@@ -43,6 +45,34 @@ def _amounts(cursor: Cursor) -> dict[int, int]:
             given[option] = amount
         if not cursor.separated():
             return given
+
+
+def _each(cursor: Cursor) -> dict[int, int] | None:
+    """„je 5“: the same for every option."""
+    start = cursor.at
+    if cursor.word("each") and cursor.here is not None and cursor.here.sort == "number":
+        amount = cursor.here.number
+        cursor.at += 1
+        cursor.word("points")
+        return dict.fromkeys(range(1, cursor.names.count + 1), amount)
+    cursor.at = start
+    return None
+
+
+def _in_order(cursor: Cursor) -> dict[int, int] | None:
+    """„7 3 0“: as many numbers as there are options. Of two options „1 3“ may be option and amount: neither."""
+    start, amounts = cursor.at, list[int]()
+    while cursor.here is not None and cursor.here.sort == "number":
+        amounts.append(cursor.here.number)
+        cursor.at += 1
+        cursor.marks(frozenset(",;/|\n"), most=2)
+    count = cursor.names.count
+    names = (each.sort == "option" for each in cursor.pieces[cursor.at : cursor.at + 1])
+    pair = count == 2 and len(amounts) == 2 and cursor.names.numbered(amounts[0]) is not None
+    if len(amounts) == count and not pair and not any(names) and not cursor.is_mark("=", ":", "→"):
+        return dict(enumerate(amounts, 1))
+    cursor.at = start
+    return None
 
 
 def _pair(cursor: Cursor, given: dict[int, int]) -> tuple[list[int], int]:

@@ -8,7 +8,7 @@ from bot.language.ballot_options import Names, Token, tokens
 
 LONGEST_HEAD = 1_500  # characters in which an answer without names must stand; a reason may be longer
 _MOST_UNKNOWN = 30  # words that are compared with every name; what has more of them is no answer
-BECAUSE = frozenset({"weil", "denn", "because", "since"})
+BECAUSE = frozenset({"weil", "denn", "da", "wegen", "aufgrund", "because", "since"})
 BECAUSE_WITH_COLON = frozenset({"begruendung", "grund", "reason", "reasons"})
 _OPTION = frozenset({
     "option", "optionen", "options", "nr", "nummer", "nummern", "number", "numbers", "vorschlag", "vorschlaege",
@@ -18,7 +18,8 @@ _BEFORE_A_NUMBER = frozenset({".", ":", "#", "nr"})
 _FOR_ALL = {
     "and": "und|and|sowie|plus",
     "or": "oder|or",
-    "start": "fuer|for|ich waehle|ich waehle den|wir waehlen|ich nehme|wir nehmen|ich stimme fuer|wir stimmen fuer|"
+    "start": "fuer|for|zuerst|zunaechst|als erstes|an erster stelle|first|"
+    "ich waehle|ich waehle den|wir waehlen|ich nehme|wir nehmen|ich stimme fuer|wir stimmen fuer|"
     "ich bin fuer|wir sind fuer|i choose|we choose|i vote for|we vote for|we are for|i am for|unsere wahl|meine wahl|"
     "our choice|my choice|unsere reihenfolge|meine reihenfolge|our order|my order|reihenfolge|rangfolge",
     "all": "alle|alles|all|jeder|jede|every|each|alle optionen|alle termine|all options|all dates",
@@ -29,12 +30,14 @@ _FOR_ALL = {
     "except": "ausser|bis auf|except|all but|except for",
 }
 _OF_RANKING = {
-    ">": "vor|before|dann|then|danach|gefolgt von|followed by",
+    ">": "vor|before|dann|then|danach|gefolgt von|followed by|"
+    "zuletzt|zum schluss|am ende|an letzter stelle|finally|last",
     "=": "gleich|gleichauf mit|gleich mit|gleich wie|equals|equal to|tied with",
 }
 _OF_AMOUNTS = {
     "points": "punkte|punkt|punkten|points|point|pt|pts|p",
     "for": "fuer|for|an|auf|to|on",
+    "each": "je|jeweils|jede|jeder|jedes|each",
     "gives": "bekommt|bekommen|erhaelt|erhalten|kriegt|gets|get|mit|with|widerstand|resistance",
 }
 _OF_DATES = {
@@ -84,7 +87,7 @@ class Piece(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """An answer taken apart, and where its reason begins if „weil“ or the like stands before it.
+    """An answer taken apart, and where its reason begins if „weil“ or the like does: with that word.
 
     `is_cut`: there is more text than an answer may have, and nobody has read it.
     """
@@ -117,8 +120,7 @@ class _Lexer:
             token = self._tokens[at]
             if self._is_because(at):
                 self._settle()
-                behind = token.end + (1 if token.text in BECAUSE_WITH_COLON else 0)
-                return Pieces(tuple(self._found), behind)
+                return Pieces(tuple(self._found), token.start)
             at = self._step(at)
         self._settle()
         return Pieces(tuple(self._found), None, is_cut=self._is_cut)

@@ -4,12 +4,13 @@ Numbers and names of options, German and English, with small slips. Nothing is g
 a problem, and so is a vote on a condition. What was settled where it was open:
 
 - A reason stands behind „weil“ and the like, a line break, a dash, a bracket or a full stop; for a single choice also
-  behind a comma or colon. If it might itself be an answer, „weil“ is needed.
+  behind a comma or colon. If it might itself be an answer, „weil“ is needed. Politeness is none (`bot.language.votes`).
 - „2, 1, 3“ and lines are a ranking, „2, 1 > 3“ is not: 2 and 1 might be equal.
 - „keine“ is no answer to a multiple choice: it might mean an abstention or a vote against everything. For dates it
   says that none suits.
 - Dates by numbers alone („1, 3“) say no to the others; where words stand, every date needs one.
 - „alle Punkte für 2“ is all there are; no points for anything is no answer.
+- Only what is no answer as it stands is read again without „Guten Tag“ and with „die zweite“ as 2.
 """
 
 import re
@@ -24,8 +25,10 @@ from bot.language.ballot_forms import FORMS
 from bot.language.ballot_options import Names, tokens
 from bot.language.ballot_pieces import Pieces, take_apart
 from bot.language.ballot_signs import option_of_sign
+from bot.language.counting_words import with_numbers
+from bot.language.courtesies import without_greeting
 from bot.language.names import fold
-from bot.language.votes import choice_of_emoji, is_condition, read_choice
+from bot.language.votes import choice_of_emoji, is_condition, parted, read_choice, reason_of, reason_said
 
 LONGEST_ABOUT = 200
 APPROVAL = Sheet(Kind.APPROVAL)
@@ -39,6 +42,7 @@ _AMENDMENT_ENDS = re.compile(r"[\s,;.]*(?:^|(?<=[\s,;.]))(?:begründung|grund|re
 _SECOND_THOUGHTS = re.compile(
     r"(?:aber|oder|doch|lieber|besser|eher|nicht|nein|but|or|rather|better|not|no)(?![a-z0-9])"
 )
+_PLEASE = re.compile(r"[\s,]{1,9}(?:bitte|please|danke|thanks)[.!]{0,3}\Z", re.IGNORECASE)
 _AROUND = " \t\n,;:–—-"
 _PLEASED = "👍✅✔☑🙂😊🙏.!"  # behind an answer they mean nothing more
 
@@ -68,6 +72,16 @@ def read_answer(words: str, sheet: Sheet, *, zone: ZoneInfo | None = None) -> Re
     if sheet.kind is Kind.APPROVAL:
         return _approval(typed)
     names = _names(sheet, zone)
+    read = _read(typed, names, sheet)
+    if read.answer is None and len(typed) <= LONGEST_ABOUT:
+        plain = with_numbers(_PLEASE.sub("", without_greeting(typed)), names.count)
+        if plain != typed and (again := _read(plain, names, sheet)).answer is not None:
+            return again
+    return read
+
+
+def _read(typed: str, names: Names, sheet: Sheet) -> Read:
+    """The answer as it stands there."""
     if (abstention := _abstention(typed, sheet.kind, names)) is not None:
         return abstention
     apart = take_apart(typed, sheet.kind, names)
@@ -125,7 +139,7 @@ def _abstention(typed: str, kind: Kind, names: Names) -> Read | None:
     said = tokens(typed[:LONGEST_ABOUT])
     if any(names.exact(said, at)[0] for at in range(min(1, len(said)))):
         return _not_read(Problem.UNKNOWN_OPTION, typed)
-    if _might_answer(reason, kind, names) and take_apart(typed, kind, names).reason_at is None:
+    if _might_answer(parted(typed)[2], kind, names) and take_apart(typed, kind, names).reason_at is None:
         return _not_read(Problem.MALFORMED, typed)
     return Read(ABSTAIN, reason)
 
@@ -152,7 +166,7 @@ def _reason(cursor: Cursor, apart: Pieces) -> str:
     if rest is None and apart.is_cut:
         raise cursor.malformed()
     if rest is None or (apart.reason_at is not None and _only_marks(cursor)):
-        return "" if apart.reason_at is None else cursor.text[apart.reason_at :].strip(f"{_AROUND}").strip()
+        return "" if apart.reason_at is None else reason_of(cursor.text[apart.reason_at :].strip(_AROUND))
     if not _parts(cursor):
         if rest.sort == "unknown" or (rest.sort == "mark" and cursor.at + 1 < len(cursor.pieces)):
             culprit = next((piece for piece in cursor.pieces[cursor.at :] if piece.sort != "mark"), rest)
@@ -165,7 +179,10 @@ def _reason(cursor: Cursor, apart: Pieces) -> str:
         reason = reason.rstrip(" .").removesuffix(")")
     if is_condition(reason) or _SECOND_THOUGHTS.match(fold(reason[:LONGEST_ABOUT])) or _is_rival(reason, cursor):
         raise NotRead(Problem.MALFORMED, cursor.text)
-    return reason
+    said = reason_said(reason, rest.word)
+    if said is None:
+        raise NotRead(Problem.MALFORMED, cursor.text)
+    return said
 
 
 def _problem(why: NotRead, cursor: Cursor, apart: Pieces) -> Read:

@@ -5,6 +5,8 @@ from typing import Final
 
 SLOT: Final = "{answer}"
 _TYPED: Final = "{\x1aanswer}"  # somebody typed the slot's letters; no control character comes in by the door
+MEANT: Final = "\x1ameant "
+"""Before an answer that names nothing and that nobody was asked for: whoever said it is told what it was taken for."""
 _OFFERED: Final = "\x1aoffered "
 
 

@@ -4,7 +4,7 @@ A town may be called „Weil am Rhein“ or „Halle (Saale)“, so a name is fo
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -15,6 +15,13 @@ from bot.language.ballots import APPROVAL, Read, read_answer
 _FOR = re.compile(r"(?:für|fu\u0308r|fuer|for)\s+(?=\S)", re.IGNORECASE)
 _AROUND = " \t\n,;:.…–—-„“”\"'"
 _LONGEST_NAME = 120  # no organisation's name is longer
+_MOST_NAMED = 8  # words of a name that stands first
+_TOLD = re.compile(
+    r"[\s,;–—-]{1,9}(?P<told>(?:telefonisch|fernmündlich|mündlich|schriftlich|persönlich|per\s+\w|am\s+telefon|"
+    r"by\s+(?:phone|telephone|mail|e-?mail|letter|post|fax)|in\s+(?:writing|person))(?!\w*ung)[^\n]*)",
+    re.IGNORECASE,
+)
+_BECAUSE = re.compile(r"[\s,;–—-]{1,9}(?=(?:weil|denn|because|since)\s)", re.IGNORECASE)
 _MOST_BRACKETS = 6  # that are tried
 
 
@@ -56,6 +63,23 @@ def names(words: str) -> Iterator[tuple[str, str]]:
             yield bare, behind
 
 
+def named_within(words: str, sheets: Sequence[Sheet]) -> Iterator[tuple[str, str]]:
+    """What may be a name before an answer („Lindenstadt: ja“) or behind it („ja für Lindenstadt (…)“), and the rest."""
+    for name, behind in names(words):
+        if len(name.split()) <= _MOST_NAMED and any(read_recorded(behind, sheet).choice for sheet in sheets):
+            yield name, behind
+    for found in re.finditer(rf"(?<!\w){_FOR.pattern}", words[:LONGEST_HEAD], re.IGNORECASE):
+        said = words[: found.start()].strip(_AROUND)
+        if (
+            said
+            and len(said) <= _LONGEST_NAME
+            and "(" not in said
+            and not re.search(r"(?<!\w)(?:weil|da|denn)\s", said)
+        ):
+            for name, behind in names(words[found.end() :]):
+                yield name, f"{said} {behind}".strip()
+
+
 def likely_name(words: str, sheet: Sheet = APPROVAL) -> str:
     """What was meant as the name, if there is no such name: what stands before a vote, or before a bracket."""
     for name, behind in reversed(list(names(words))):
@@ -68,12 +92,16 @@ def read_recorded(words: str, sheet: Sheet = APPROVAL, *, zone: ZoneInfo | None 
     """Understand „ja (telefonisch, Fr. Huber), weil …“ and „2 > 1, weil … (telefonisch, Fr. Huber)“.
 
     The first bracket behind a whole answer names who told it, unless it belongs to the answer („2 (ja)“, „Halle
-    (Saale)“); else the one at the end does.
+    (Saale)“); else the one at the end does. „ja, telefonisch, Fr. Huber“ needs none.
     """
 
     def read(said: str) -> Read:
         return read_answer(said, sheet, zone=zone)
 
+    if "(" not in words and (told := _TOLD.search(words, 0, LONGEST_HEAD)) and _is_bare(read(words[: told.start()])):
+        informant, *reason = _BECAUSE.split(told["told"], maxsplit=1)
+        spoken = " ".join([words[: told.start()], *reason])
+        return Recorded(read(spoken), _tidy(informant.strip(_AROUND)), spoken)
     for start in _openings(words):
         head, end = words[:start].strip(_AROUND), start + 1 + _closing(words[start + 1 :])
         if not _is_bare(read(head)) or _is_bare(read(words[: end + 1])):

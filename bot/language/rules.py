@@ -9,8 +9,9 @@ from typing import Final, TypeVar
 from bot.domain.answers import Kind
 from bot.domain.consultation import Franchise, Visibility
 from bot.domain.deciding import Base, Quorum, QuorumOf, Rule
+from bot.domain.organisations import Level
 from bot.language.lists import listed
-from bot.language.names import fold
+from bot.language.names import fold, nearest
 from bot.language.organisations import read_level
 
 T = TypeVar("T")
@@ -137,7 +138,7 @@ _VISIBILITIES: dict[str, Visibility | Special] = _folded({
 })  # fmt: skip
 _ELECTORATES = _folded({
     Franchise.ORGANISATIONS: (
-        "Organisationen", "Organisation", "alle Organisationen", "jede Organisation", "Organisationen des Verbunds",
+        "Organisationen", "Organisation", "alle Organisationen", "alle", "alle Stimmberechtigten", "all", "everybody", "jede Organisation", "Organisationen des Verbunds",
         "Kommunen", "alle Kommunen", "organisations", "organizations", "all organisations", "all organizations",
     ),
     Franchise.PERSONS: (
@@ -148,6 +149,16 @@ _ELECTORATES = _folded({
         "Aktive", "Aktiven", "die Aktiven", "alle Aktiven", "Aktive der Gruppe", "active", "active members",
         "active members of the group", "the active",
     ),
+})  # fmt: skip
+_LEVELS = _folded({
+    Level.STATE: ("Länder", "states"),
+    Level.COUNTY: ("Landkreise", "Kreise", "counties"),
+    Level.CITY: ("Städte", "cities", "towns"),
+    Level.MUNICIPALITY: ("Gemeinden", "municipalities"),
+    Level.DEPARTMENT: ("Dezernate", "departments"),
+    Level.OFFICE: ("Ämter", "offices"),
+    Level.PARTY: ("Fraktionen", "parliamentary groups"),
+    Level.UNIVERSITY: ("Hochschulen", "universities"),
 })  # fmt: skip
 _NO_QUORUM = frozenset({
     "", "keins", "keines", "kein", "keine", "ohne", "kein quorum", "ohne quorum",
@@ -179,8 +190,12 @@ _PERCENT = re.compile(
     r"(?P<sign>[-+]?)(?P<number>[0-9]{1,9}(?:[.,][0-9]{1,9})?) ?(?:%|v\. ?h\.|prozent|percent|per cent|pct)(?P<of>.*)"
 )
 _AT_LEAST = re.compile(r"^(?:mindestens|mind\.|wenigstens|at least|quorum:?) ")
+_BARE = re.compile(r"[0-9]{1,3}")
+LEAST_BARE: Final = 20
+"""A bare number from here on is a share in percent; „5“ may mean five organisations, so it is asked for."""
 _LEVEL = re.compile(
-    r"(?:(?:die |alle )?(?:Organisationen )?(?:der )?Ebene|(?:organi[sz]ations of )?(?:the )?level)(?:\s*:\s*|\s+)(.+)",
+    r"(?:(?:die |alle )?(?:Organisationen )?(?:der )?Ebenen?|(?:organi[sz]ations of )?(?:the )?levels?)"
+    r"(?:\s*:\s*|\s+)(.+)",
     re.IGNORECASE,
 )
 _LONGEST = 200
@@ -217,6 +232,8 @@ def read_quorum(words: str) -> Quorum | Special | None:
     if (found := _PERCENT.fullmatch(typed)) is not None:
         of = _OF.get(_plain(found["of"]))
         return None if of is None else Quorum(_percent(found["sign"], found["number"]), of)
+    if _BARE.fullmatch(typed) and int(typed) >= LEAST_BARE:
+        return Quorum(_percent("", typed), QuorumOf.ELECTORS)
     for share, percent in _SHARES.items():
         if typed == share or typed.startswith(f"{share} "):
             of = _OF.get(_plain(typed.removeprefix(share)))
@@ -232,7 +249,7 @@ def _percent(sign: str, number: str) -> int:
 
 
 def read_electorate(words: str) -> Electorate | None:
-    """Who may vote: a word of the surface, „Ebene Stadt“, or a list of names and Matrix IDs.
+    """Who may vote: a word of the surface, „Ebene Stadt, Gemeinde“, „Städte“, or a list of names and Matrix IDs.
 
     What is no such word is a list, so only empty words and an unknown level give None; whether the names are known
     is for who knows the network.
@@ -241,7 +258,28 @@ def read_electorate(words: str) -> Electorate | None:
     if (franchise := _ELECTORATES.get(_plain(typed[:_LONGEST]))) is not None:
         return Electorate(franchise)
     if (found := _LEVEL.fullmatch(typed)) is not None:
-        level = read_level(found[1].strip(" „“”\"'.!"))
-        return Electorate(Franchise.LEVEL, level) if level is not None else None
+        levels = [_level(each) for each in _and_too(found[1])]
+        return _of_levels(each for each in levels if each) if levels and all(levels) else None
+    if (levels := [_LEVELS.get(_plain(each.removeprefix("alle "))) for each in _and_too(typed)]) and all(levels):
+        return _of_levels(each for each in levels if each)
     names = dict.fromkeys(listed(typed))
     return Electorate(Franchise.LIST, "\n".join(names)) if names else None
+
+
+def _and_too(words: str) -> list[str]:
+    """„Stadt, Gemeinde und Landkreis“."""
+    return [each for part in listed(words[:_LONGEST]) for each in re.split(r"\s+(?:und|and|&)\s+", part)]
+
+
+def _level(words: str) -> str | None:
+    return read_level(words.strip(" „“”\"'.!")) or _LEVELS.get(_plain(words))
+
+
+def _of_levels(levels: Iterable[str]) -> Electorate:
+    return Electorate(Franchise.LEVEL, "\n".join(dict.fromkeys(levels)))
+
+
+def rule_like(words: str) -> Rule | None:
+    """The rule that may have been meant by a word that is none: „Konsens“ is like „Konsent“."""
+    close = nearest(_plain(words[:_LONGEST]), _RULES)
+    return _RULES[close[0]] if close else None

@@ -78,9 +78,9 @@ class Listener:
                 continue
             await handle(batch)
             self._handled = token = batch.token
-            if not full:  # that one may come from the homeserver's cache
-                self._complete_to = asked_at
-            answered_at, full, away, pause = received_at, False, False, FIRST_PAUSE
+            if not full:  # that one may come from a cache, or take long: what came meanwhile was missed as well
+                self._complete_to, answered_at, away = asked_at, received_at, False
+            full, pause = False, FIRST_PAUSE
 
     async def nothing_waiting(self, until: datetime) -> bool:
         """Whether everything that reached our homeserver up to `until` has been handled; False if nobody can know.

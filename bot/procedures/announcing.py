@@ -12,7 +12,7 @@ from bot.domain.answers import Kind
 from bot.domain.consultation import Visibility
 from bot.effects import Edit, Effect, Poll, Say
 from bot.procedures import turnout
-from bot.procedures.consultations import announcement_key, language_of, poll_key, sheet_key
+from bot.procedures.consultations import announcement_key, former_sheet_key, language_of, poll_key, sheet_key
 from bot.procedures.papers import Paper, papers
 from bot.store import moves, votes
 from bot.store.tables import Ballot, Consultation
@@ -97,6 +97,31 @@ def sheet_edited(consultation: Consultation, paper: Paper, scope: Scope, *, alon
     of = _place(sheet_key(paper.ballot), consultation, scope)
     said = sheet_text(consultation, paper, scope, alone=alone)
     return Edit(room_id=consultation.room_id, key=_of_now(of, consultation), of=of, text=said)
+
+
+def sheets_edited(consultation: Consultation, scope: Scope) -> tuple[Edit, ...]:
+    """The ballots' own messages as they are now, those that there are: after a change that all of them show."""
+    found = papers(consultation, scope)
+    alone = len(found) == 1
+    return tuple(
+        sheet_edited(consultation, paper, scope, alone=alone)
+        for paper in found
+        if (not alone or paper.began_anew) and moves.is_said(scope.session, sheet_key(paper.ballot))
+    )
+
+
+def former_edited(consultation: Consultation, paper: Paper, scope: Scope) -> tuple[Edit, ...]:
+    """The message with the text before this one keeps it, and says that it is voted on no more.
+
+    Of a single ballot the first text stands in the announcement, which is edited anyway.
+    """
+    former = paper.formers[-1]
+    said = text("opening.former", consultation=consultation, paper=paper, former=former)
+    key = former_sheet_key(paper.ballot, former.first)
+    return tuple(
+        Edit(room_id=room_id, key=_of_now(of, consultation), of=of, text=said)
+        for of, room_id in moves.places(scope.session, key)
+    )
 
 
 def _place(key: str, consultation: Consultation, scope: Scope) -> str:

@@ -3,6 +3,7 @@
 Only the votes for the same elector are looked at, so it costs the same however many others have voted.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.context import Scope
@@ -36,6 +37,9 @@ class Said:
     found_late: bool = False
 
 
+Speaker = tuple[Elector | None, Rank]  # for whom somebody speaks, with what rank; None: they are not entitled
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """A vote on record. `before` and `after` are the votes that counted for its elector until then and from now on."""
@@ -59,16 +63,11 @@ def take(
     said: Said,
     scope: Scope,
     *,
-    elector: Elector | None = None,
-    rank: Rank = Rank.RECORDED,
+    speaker: Speaker | None = None,
 ) -> Taken:
-    """Put a vote on record, and say what it changes.
-
-    `elector` is for whom it is said, with that `rank`; without it both are found by the sender.
-    """
+    """Put a vote on record, and say what it changes. Without `speaker`, for whom it is is found by the sender."""
     _, consultation = consultations.ballot_with_consultation(scope.session, ballot.id or 0)
-    if elector is None:
-        elector, rank = electorates.speaking(consultation, event, scope) or (None, Rank.HOLDER)
+    elector, rank = speaker or speaking(consultation, event, said, scope)
     terms = consultations.terms(consultation, ballot)
     earlier = votes.votes_of(scope.session, ballot.id or 0, elector.id or 0) if elector else []
     row = _row(consultation, ballot, elector, rank, event, said, scope)
@@ -79,6 +78,17 @@ def take(
     stood = verdicts(earlier, terms)
     before = next((each for each in earlier if stood[each.id] is Verdict.COUNTED), None)
     return Taken(ballot, elector, cast, found[cast.id], before, after)
+
+
+def speaking(consultation: Consultation, event: Event, said: Said, scope: Scope) -> Speaker:
+    """For whom the sender of an event speaks if they do not say."""
+    found = electorates.speaking(consultation, event, scope, found_late=said.found_late)
+    return found or (None, Rank.HOLDER)
+
+
+def lacking(ballots: Sequence[Ballot], elector: Elector, scope: Scope) -> list[Ballot]:
+    """Those on which no vote of the elector counts until now."""
+    return [ballot for ballot in ballots if counting(ballot, elector, scope) is None]
 
 
 def counting(ballot: Ballot, elector: Elector, scope: Scope) -> Cast | None:
@@ -168,6 +178,8 @@ def _on_record(row: CastVote, consultation: Consultation, ballot: Ballot, electo
         "channel": row.channel,
         "sent_at": row.sent_at.isoformat(),
         "received_at": row.received_at.isoformat(),
+        "offline_since": row.offline_since.isoformat() if row.offline_since else None,
+        "found_late": row.found_late,
         "withdraws": withdrawn.record_position if withdrawn else None,
     }
     legible = row.choice is None or answers.is_valid(row.choice, consultations.sheet(ballot))
@@ -181,7 +193,7 @@ def _on_record(row: CastVote, consultation: Consultation, ballot: Ballot, electo
         "amendment": row.amendment or "",
         "informant": row.informant or "",
     }
-    entry = records.append(
+    return records.append(
         scope.session,
         consultation,
         record.VOTE,
@@ -190,4 +202,3 @@ def _on_record(row: CastVote, consultation: Consultation, ballot: Ballot, electo
         private=private | choice if hidden else private,
         person=row.sender,
     )
-    return entry.position

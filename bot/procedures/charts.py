@@ -24,7 +24,8 @@ DE = {
     "chart": "Balkendiagramm",
     "fits": "{} ja, {} notfalls, {} nein",
     "weights": "nach Stimmgewicht",
-    "overview": "Anteil für das, was vorn liegt, in Prozent",
+    "overview": "Anteil für das, was vorn liegt, in Prozent; beim Widerstand die Akzeptanz",
+    "nobody": "keine gültige Stimme",
     Kind.APPROVAL: "Stimmen",
     Kind.CHOICE: "Stimmen",
     Kind.MULTIPLE: "Stimmen",
@@ -41,7 +42,8 @@ EN = {
     "chart": "Bar chart",
     "fits": "{} yes, {} if need be, {} no",
     "weights": "by voting weight",
-    "overview": "Share of what leads, in percent",
+    "overview": "Share of what leads, in percent; of resistance the acceptance",
+    "nobody": "no valid vote",
     Kind.APPROVAL: "Votes",
     Kind.CHOICE: "Votes",
     Kind.MULTIPLE: "Votes",
@@ -70,7 +72,9 @@ class Drawing:
 
 
 def of(whole: Whole, language: str, zone: ZoneInfo) -> tuple[BarChart, ...]:
-    """The charts of a result. Of more than five ballots there is one overview."""
+    """The charts of a result; none where no number may be told. Of more than five ballots there is one overview."""
+    if any(shown.counted.outcome_only for shown in whole.ballots):
+        return ()
     drawing = Drawing(DE if language == "de" else EN, language, zone)
     if len(whole.ballots) > MOST_BALLOTS:
         return (_overview(whole, drawing),)
@@ -131,13 +135,32 @@ def _overview(whole: Whole, drawing: Drawing) -> BarChart:
         )
         for shown in whole.ballots
     )
-    told = ", ".join(f"{bar.label}: {bar.value:g} %" for bar in bars)
+    both = zip(whole.ballots, bars, strict=True)
+    told = "; ".join(f"{bar.label} {_leading(shown, bar, drawing)}" for shown, bar in both)
     return BarChart(title, bars, f"{words['chart']} {title}. {words['overview']}. {told}.")
 
 
+def _leading(shown: Shown, bar: Bar, drawing: Drawing) -> str:
+    """What a bar of the overview stands for: „1 · Rathaus: 60 %“."""
+    counted = shown.counted
+    if not counted.count.valid:
+        return drawing.words["nobody"]
+    if counted.sheet.kind is Kind.APPROVAL:
+        leads = drawing.words["yes"]
+    else:
+        options = counted.sheet.options
+        leads = " = ".join(drawing.option(each, options[int(each) - 1]) for each in counted.ruling.winners)
+    share = f"{bar.value:g}".replace(".", "," if drawing.language == "de" else ".")
+    return f"– {leads}: {share} %"
+
+
 def _share(shown: Shown) -> float:
+    """Of resistance what is not resisted: the less, the better."""
     ruling = shown.counted.ruling
-    return round(100 * ruling.reached / ruling.base, 1) if ruling.base else 0.0
+    if not ruling.base:
+        return 0.0
+    share = 100 * ruling.reached / ruling.base
+    return round(100 - share if shown.counted.sheet.kind is Kind.RESISTANCE else share, 1)
 
 
 def _tone(shown: Shown) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.context import Scope
-from bot.domain.consultation import State, Step
+from bot.domain.consultation import State, Step, Visibility
 from bot.effects import Effect, EndPoll
 from bot.procedures import notices
 from bot.store import consultations, moves, records, rooms, tables
@@ -26,6 +26,11 @@ def announcement_key(consultation: Consultation) -> str:
 def sheet_key(ballot: Ballot) -> str:
     """The key of the message that shows one ballot of several, or a text that came later; reactions on it are votes."""
     return f"ballot/{ballot.id}/sheet{_of_edition(ballot)}"
+
+
+def former_sheet_key(ballot: Ballot, first: int) -> str:
+    """The same of a former text; `first` is the edition that it began with."""
+    return f"ballot/{ballot.id}/sheet" + (f"/edition {first}" if first > 1 else "")
 
 
 def poll_key(ballot: Ballot) -> str:
@@ -80,22 +85,28 @@ def step(
     )
 
 
-def cancel(consultation: Consultation, scope: Scope, *, by: str | None = None) -> tuple[Effect, ...]:
-    """Called off; what was voted until now stays on record and decides nothing."""
+def cancel(consultation: Consultation, scope: Scope, *, by: str | None = None, reason: str = "") -> tuple[Effect, ...]:
+    """Called off; what was voted until now stays on record and decides nothing. `reason` is recorded as it was said.
+
+    A covered poll is not ended: clients would show how each person voted, and nothing was published.
+    """
     was_open = consultation.state == State.OPEN
     consultation.state = State.CANCELLED
-    step(consultation, Step.CANCELLED, scope, by=by)
+    step(consultation, Step.CANCELLED, scope, by=by, detail=reason, body={"reason": reason} if reason else None)
     if not was_open:
         return ()
-    ended = end_polls(consultation, text("consultations.cancelled", consultation=consultation), scope)
-    return (*ended, *notices.cancelled(consultation, scope))
+    covered = consultation.visibility == Visibility.COVERED
+    called_off = text("consultations.cancelled", consultation=consultation)
+    return (*(() if covered else end_polls(consultation, called_off, scope)), *notices.cancelled(consultation, scope))
 
 
 def end_polls(consultation: Consultation, ended: Text, scope: Scope) -> tuple[Effect, ...]:
-    """Close the native polls, in each room where one stands."""
+    """Close the native polls, in each room where one stands; those on former texts, too, if they are still open."""
     polls = [
         place
         for ballot in consultations.ballots(scope.session, consultation.id or 0)
-        for place in moves.places(scope.session, poll_key(ballot))
+        for key in every_key(ballot)
+        if POLL.fullmatch(key)
+        for place in moves.places(scope.session, key)
     ]
     return tuple(EndPoll(room_id=room_id, key=f"{key}/end", of=key, text=ended) for key, room_id in polls)

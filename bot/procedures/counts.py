@@ -36,6 +36,11 @@ class Electorate:
         members = [Member(one.id or 0, one.weight, one.bench, one.level, one.inhabitants) for one in electors]
         return cls(electors, members, {each.elector: each.weight for each in members})
 
+    @property
+    def has_different_weights(self) -> bool:
+        """Whether not all votes weigh the same."""
+        return len(set(self.weights.values())) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Counted:
@@ -54,6 +59,17 @@ class Counted:
     valid: Mapping[int, Cast]
     count: Count
     ruling: Ruling
+    confidential: bool = False
+
+    @property
+    def is_weighted(self) -> bool:
+        """Whether votes have different weights, so that numbers of votes alone do not tell the decision."""
+        return any(one.weight != 1 for one in self.electors)
+
+    @property
+    def outcome_only(self) -> bool:
+        """Whether no number may be told: confidential, and sums by weight would tell how the heaviest voted."""
+        return self.confidential and self.electorate.has_different_weights
 
     @property
     def electors(self) -> Sequence[Elector]:
@@ -78,7 +94,8 @@ def count_of(
     answers = _answers(valid)
     count = tally(sheet, answers, everybody.weights)
     ruling = decide(count, rules, objections=len(objectors(valid)), classes=by_class(everybody.members, answers))
-    return Counted(ballot, sheet, rules, everybody, cast, found, valid, count, ruling)
+    confidential = consultation.visibility == Visibility.CONFIDENTIAL
+    return Counted(ballot, sheet, rules, everybody, cast, found, valid, count, ruling, confidential)
 
 
 def _answers(valid: Mapping[int, Cast]) -> dict[int, str]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.context import Context, Scope
+from bot.domain.answers import Kind
 from bot.domain.consultation import State
 from bot.domain.representation import Representation
 from bot.domain.roles import Role
@@ -37,6 +38,7 @@ class Decided:
     short: str
     about: str
     decision: Decision
+    kind: str = Kind.APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +120,7 @@ def _decided(consultation: Consultation, scope: Scope) -> Iterator[Decided]:
     for ballot in ballots:
         if (decision := decisions.decision(scope.session, ballot.id or 0)) is not None:
             about = ballot.question if len(ballots) > 1 else consultation.title
-            yield Decided(short_of(consultation, ballot, scope), about, decision)
+            yield Decided(short_of(consultation, ballot, scope), about, decision, ballot.kind)
 
 
 def _moved(room: Room, since: datetime, scope: Scope) -> list[Moved]:

@@ -46,7 +46,7 @@ def answer(dissent: Dissent, words: str, ctx: Context) -> tuple[Effect, ...]:
     if not words:
         raise UserError("publishing.no_counter_position", dissent=dissent, prefix=ctx.house.prefix)
     if len(words) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST, what="text")
     decision = decisions.by_id(ctx.session, dissent.decision_id)
     ballot, consultation = consultations.ballot_with_consultation(ctx.session, decision.ballot_id)
     elector = _speaks_as(consultation, dissent, ctx)

@@ -21,11 +21,12 @@ from bot.language.kept import SLOT, literal
 from bot.language.lists import MATRIX_ID, listed
 from bot.language.names import fold
 from bot.language.organisations import is_empty, read_whole
+from bot.language.votes import read_choice
 from bot.procedures.asking import ahead
 from bot.procedures.finding import organisation_named, project_named
-from bot.procedures.sourcing import result_version
+from bot.procedures.sourcing import asked_anew, result_version
 from bot.store import consultations, groups, organisations
-from bot.store.tables import Ballot, Consultation, Project
+from bot.store.tables import Ballot, Consultation, Project, Result
 
 T = TypeVar("T")
 LONGEST_QUESTION: Final = 500
@@ -75,7 +76,7 @@ class Hand:
 def fill(ballot: Ballot, lines: Lines, hand: Hand) -> None:
     """Take over what the lines say of a ballot. Raises UserError; Question for missing options and doubtful dates."""
     if lines.question is not None:
-        ballot.question = _not_longer(lines.question, LONGEST_QUESTION)
+        ballot.question = _not_longer(lines.question, LONGEST_QUESTION, "question")
     _wording(ballot, lines, hand.ctx)
     kind = _read("kind", lines.kind, rules.read_kind, Kind(ballot.kind))
     _paper(ballot, lines, kind, hand)
@@ -95,10 +96,17 @@ def _wording(ballot: Ballot, lines: Lines, ctx: Context) -> None:
         raise UserError("drafting.text_or_version")
     if lines.version is not None:
         result, number, text = result_version(lines.version, ctx)
+        _ask_anew(ballot, lines, result, ctx)
         ballot.result_id, ballot.result_version, ballot.text = result.id, number, text
     elif lines.text is not None:
+        _ask_anew(ballot, lines, None, ctx)
         ballot.result_id, ballot.result_version = None, None
         ballot.text = "" if is_empty(lines.text) else _not_longer(lines.text, LONGEST_TEXT)
+
+
+def _ask_anew(ballot: Ballot, lines: Lines, result: Result | None, ctx: Context) -> None:
+    if lines.question is None:
+        ballot.question = asked_anew(ballot, result, ctx)
 
 
 def _paper(ballot: Ballot, lines: Lines, kind: Kind, hand: Hand) -> None:
@@ -147,11 +155,27 @@ def read_options(words: str, hand: Hand, *, dates: bool) -> list[Option]:
     options = (
         [_date(typed, number, hand) for number in range(len(typed))] if dates else [Option(each) for each in typed]
     )
+    if not dates:
+        _require_unmistakable(options, hand)
     seen: dict[str, str] = {}
     for option in options:
         if (known := seen.setdefault(fold(option.label), option.label)) is not option.label:
             raise UserError("drafting.option_twice", option=known)
     return options
+
+
+def _require_unmistakable(options: Sequence[Option], hand: Hand) -> None:
+    """No option is an abstention, which there always is, or a bare number that is another option's place."""
+    for place, option in enumerate(options, 1):
+        if read_choice(option.label)[0] == "abstain":
+            others = {read_choice(other.label)[0] for other in options}
+            approval = others == {"yes", "no", "abstain"}
+            raise Question(
+                "drafting.abstention_option", resume=hand.again(SLOT), option=option.label, approval=approval
+            )
+        label = option.label.strip()
+        if label.isdecimal() and len(label) <= 3 and 1 <= int(label) <= len(options) and int(label) != place:
+            raise Question("drafting.number_option", resume=hand.again(SLOT), option=label)
 
 
 def _apart(words: str, *, dates: bool) -> list[str]:
@@ -185,7 +209,7 @@ def _quorum(ballot: Ballot, words: str) -> None:
     except rules.OutOfRange as problem:
         raise UserError("drafting.quorum_out_of_range", percent=problem.percent) from problem
     if quorum is None:
-        raise UserError("drafting.bad", field="quorum", value=words)
+        raise UserError("drafting.bad", field="quorum", value=words, close=None)
     wanted = None if isinstance(quorum, rules.Special) else quorum
     ballot.quorum = wanted.percent if wanted else None
     ballot.quorum_of = wanted.of if wanted else QuorumOf.ELECTORS
@@ -196,13 +220,15 @@ def _read(field: str, typed: str | None, read: Callable[[str], T | None], defaul
         return default
     understood = read(typed)
     if understood is None:
-        raise UserError("drafting.bad", field=field, value=typed)
+        raise UserError(
+            "drafting.bad", field=field, value=typed, close=rules.rule_like(typed) if field == "rule" else None
+        )
     return understood
 
 
-def _not_longer(words: str, longest: int) -> str:
+def _not_longer(words: str, longest: int, what: str = "text") -> str:
     if len(words) > longest:
-        raise UserError("inbox.too_long", length=len(words), longest=longest)
+        raise UserError("inbox.too_long", length=len(words), longest=longest, what=what)
     return words
 
 
@@ -210,7 +236,7 @@ def visibility(typed: str | None, default: Visibility) -> Visibility:
     """Who sees what. A secret election is refused: whoever runs the server could see the votes. Raises UserError."""
     understood = rules.read_visibility(typed) if typed is not None else default
     if understood is None:
-        raise UserError("drafting.bad", field="visibility", value=typed)
+        raise UserError("drafting.bad", field="visibility", value=typed, close=None)
     if isinstance(understood, rules.Special):
         raise UserError("drafting.no_secret_election")
     return understood
@@ -227,7 +253,7 @@ def entitle(consultation: Consultation, typed: str | None, ctx: Context) -> None
         return
     understood = rules.read_electorate(typed)
     if understood is None:
-        raise UserError("drafting.bad", field="electorate", value=typed)
+        raise UserError("drafting.bad", field="electorate", value=typed, close=None)
     franchise, of = understood.franchise, understood.of
     if franchise is Franchise.ORGANISATIONS and not organisations.count(ctx.session, ctx.network_id):
         franchise = Franchise.PERSONS  # where no organisation is known; the echo says so

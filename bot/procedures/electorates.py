@@ -11,7 +11,7 @@ from bot.effects import Direct, Effect
 from bot.events import Event
 from bot.language.names import fold
 from bot.procedures import standing
-from bot.store import groups, organisations, participations, people, rooms, votes
+from bot.store import consultations, groups, organisations, participations, people, rooms, votes
 from bot.store.tables import Consultation, Elector, Organisation
 from bot.texts import text
 
@@ -27,7 +27,7 @@ def default(network_id: int, scope: Scope) -> Franchise:
 def preview(franchise: Franchise, of: str, room_id: str, network_id: int, scope: Scope) -> list[Elector]:
     """Who would have a vote if it were opened now, people first: not stored, and of no consultation yet.
 
-    `of` is what the franchise is limited to: a level, or names and Matrix IDs, one a line.
+    `of` is what the franchise is limited to: levels, or names and Matrix IDs, one a line.
     """
     known = organisations.of_network(scope.session, network_id)
     named = _lines(of)
@@ -37,7 +37,7 @@ def preview(franchise: Franchise, of: str, room_id: str, network_id: int, scope:
         case Franchise.ORGANISATIONS:
             bodies = list(known)
         case Franchise.LEVEL:
-            bodies = [one for one in known if one.level == of.strip()]
+            bodies = [one for one in known if one.level in named]
         case Franchise.LIST:
             wanted = {fold(line) for line in named}
             bodies = [one for one in known if one.folded in wanted]
@@ -112,13 +112,37 @@ def _of_people(
         )
 
 
-def speaking(consultation: Consultation, event: Event, scope: Scope) -> tuple[Elector, Rank] | None:
+def speaking(
+    consultation: Consultation, event: Event, scope: Scope, *, found_late: bool = False
+) -> tuple[Elector, Rank] | None:
     """For which elector the sender of an event speaks, and with what rank; None for who is not entitled.
 
-    What counts is when the event reached us; when it was sent, if it came late because we were away.
+    What counts is when the event reached us; when it was sent, if it came late because we were away, or was only
+    found at the close: who has been given a mandate since then could not vote.
     """
-    at = event.sent_at if event.offline_since else event.received_at
-    return spoken_for(consultation, event.sender, at, scope)
+    return spoken_for(consultation, event.sender, _moment(consultation, event, found_late=found_late), scope)
+
+
+def rank_for(
+    consultation: Consultation, event: Event, elector: Elector, scope: Scope, *, found_late: bool = False
+) -> Rank | None:
+    """With what rank the sender of an event speaks for this elector, as `speaking` finds it; None if not at all."""
+    if elector.person is not None:
+        return Rank.HOLDER if elector.person == event.sender else None
+    at = _moment(consultation, event, found_late=found_late)
+    spoken = in_force(organisations.spoken_at(scope.session, consultation.network_id, event.sender, at), at)
+    mandate = next((each for each in spoken if each.organisation_id == elector.organisation_id), None)
+    return None if mandate is None else _rank(mandate)
+
+
+def _moment(consultation: Consultation, event: Event, *, found_late: bool) -> datetime:
+    if found_late:
+        return min(event.sent_at, consultation.closes_at)
+    return event.sent_at if event.offline_since else event.received_at
+
+
+def _rank(mandate: Mandate) -> Rank:
+    return Rank.HOLDER if mandate.speaks is Speaks.HOLDER else Rank.DEPUTY
 
 
 def spoken_for(consultation: Consultation, person: str, at: datetime, scope: Scope) -> tuple[Elector, Rank] | None:
@@ -133,7 +157,7 @@ def spoken_for(consultation: Consultation, person: str, at: datetime, scope: Sco
     for mandate in in_force(spoken, at):
         elector = votes.elector_organisation(scope.session, consultation.id or 0, mandate.organisation_id)
         if elector is not None:
-            return elector, Rank.HOLDER if mandate.speaks is Speaks.HOLDER else Rank.DEPUTY
+            return elector, _rank(mandate)
     return None
 
 
@@ -183,8 +207,15 @@ def unheard(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     if not to_call and not missing:
         return ()
     room = rooms.find(scope.session, consultation.room_id)
+    ballots = consultations.ballots(scope.session, consultation.id or 0)
     told = text(
-        "opening.unheard", consultation=consultation, to_call=to_call, missing=missing, prefix=scope.house.prefix
+        "opening.unheard",
+        consultation=consultation,
+        to_call=to_call,
+        missing=missing,
+        short=f"K{consultation.number}.1" if len(ballots) > 1 else f"K{consultation.number}",
+        sheet=consultations.sheet(ballots[0]),
+        prefix=scope.house.prefix,
     )
     return tuple(
         Direct(

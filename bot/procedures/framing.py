@@ -137,7 +137,7 @@ def change(consultation: Consultation, position: int, typed: Typed, ctx: Context
 
 def _title(words: str) -> str:
     if len(words) > LONGEST_TITLE:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST_TITLE)
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST_TITLE, what="title")
     return " ".join(words.split())
 
 

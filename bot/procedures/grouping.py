@@ -29,7 +29,7 @@ def free_name(words: str, ctx: Context, *mine: Group) -> str:
     """
     name = " ".join(words.split())
     if len(name) > LONGEST_NAME:
-        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME)
+        raise UserError("inbox.too_long", length=len(name), longest=LONGEST_NAME, what="name")
     first = next(iter(fold(name).split()), "").strip(".,:;!")
     if not any(char.isalnum() for char in name) or first in RESERVED:
         raise UserError("groups.bad_name", name=name)

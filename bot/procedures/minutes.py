@@ -20,7 +20,8 @@ from bot.domain.tallies import tally
 from bot.effects import Document
 from bot.errors import UserError
 from bot.files.minutes import Dissenting, Minutes, Part, Wording
-from bot.procedures.consultations import short_of
+from bot.procedures import outcome
+from bot.procedures.consultations import language_of, short_of
 from bot.store import consultations, decisions, networks, records, results, tasks, votes
 from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.store.votes import Heard
@@ -62,8 +63,15 @@ def documents(
     )
 
 
-def attached(consultation: Consultation, scope: Scope, language: str) -> tuple[Document, ...]:
-    """The minutes that go with a result whose message cannot hold all of it: to be called after „published“."""
+def attached(consultation: Consultation, scope: Scope) -> tuple[Document, ...]:
+    """The minutes that go with a result whose message cannot hold all of it; nothing where it can.
+
+    A step of its own after „published“: with 80,000 votes writing them takes seconds, in which nothing else is stored.
+    """
+    ballots = len(consultations.ballots(scope.session, consultation.id or 0))
+    if not outcome.is_too_long(ballots, votes.entitled(scope.session, consultation.id or 0)):
+        return ()
+    language = language_of(consultation.room_id, scope)
     return documents(consultation, scope, language, key=f"consultation/{consultation.id}/result/minutes")
 
 
@@ -152,6 +160,7 @@ def _part(
         silent=[each for number, each in entitled.known.items() if number not in valid] if told else None,
         refused=sorted((verdict, n) for verdict, n in Counter(judged.values()).items() if verdict.is_refusal),
         dissents=_dissents(ballot, entitled.known, scope) if told else (),
+        outcome_only=not told and len(set(entitled.weights.values())) > 1,
     )
 
 

@@ -7,6 +7,7 @@ announcement. Nobody gets two messages on the same thing.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from bot.context import Scope
@@ -15,8 +16,9 @@ from bot.procedures import standing, telling
 from bot.procedures.counts import Counted
 from bot.procedures.papers import Paper, papers
 from bot.store import decisions, networks, rooms
-from bot.store.tables import Ballot, Consultation, Decision
+from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.texts import Text, text
+from bot.texts.blanks import blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,24 +45,26 @@ def opened(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
 
 
 def _mailed_opening(consultation: Consultation, found: Sequence[Paper], scope: Scope) -> Iterator[Mail]:
-    known = _known(consultation, scope)
-    for to in telling.by_mail(consultation, scope):
-        subject = text("notices.opened_subject", consultation=consultation)
-        said = text("notices.opened", consultation=consultation, papers=found, organisation=to.organisation, **known)
-        yield telling.mail(consultation, to, "opened", subject, said)
+    subject = text("notices.opened_subject", consultation=consultation)
+    said = text(
+        "notices.opened",
+        consultation=consultation,
+        papers=found,
+        organisation=telling.ANY,
+        **_known(consultation, scope),
+    )
+    return telling.mails(consultation, "opened", subject, said, scope)
 
 
 def extended(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     """Tell them of a later close: what stands in a mail cannot be edited, and nobody sees an edit."""
     what = f"until {consultation.closes_at.isoformat()}"
-    known = _known(consultation, scope)
 
     def told(names: Sequence[str]) -> Text:
         return text("notices.told_extended", consultation=consultation, names=names)
 
-    def mailed(to: telling.Addressee) -> Text:
-        return text("notices.extended", consultation=consultation, organisation=to.organisation, **known)
-
+    known = _known(consultation, scope)
+    mailed = text("notices.extended", consultation=consultation, organisation=telling.ANY, **known)
     return (
         *telling.directly(consultation, f"notice/{what}", told, scope),
         *telling.mails(consultation, what, text("notices.extended_subject", consultation=consultation), mailed, scope),
@@ -74,9 +78,7 @@ def cancelled(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     def told(names: Sequence[str]) -> Text:
         return text("notices.told_cancelled", consultation=consultation)
 
-    def mailed(to: telling.Addressee) -> Text:
-        return text("notices.cancelled", network=network, organisation=to.organisation, consultation=consultation)
-
+    mailed = text("notices.cancelled", network=network, organisation=telling.ANY, consultation=consultation)
     return (
         *telling.directly(consultation, "notice/cancelled", told, scope, answered=False),
         *telling.mails(
@@ -89,23 +91,20 @@ def reworded(consultation: Consultation, paper: Paper, scope: Scope) -> tuple[Ef
     """Tell them that the text they vote on has changed, and whether what they have voted counts on."""
     what = f"ballot {paper.ballot.position} edition {paper.ballot.edition}"
     carried = bool(paper.latest and paper.latest.carried)
-    known = _known(consultation, scope)
 
     def told(names: Sequence[str]) -> Text:
         return text("notices.told_reworded", consultation=consultation, paper=paper, carried=carried, names=names)
 
-    def mailed(to: telling.Addressee) -> Text:
-        return text(
-            "notices.reworded",
-            consultation=consultation,
-            paper=paper,
-            carried=carried,
-            organisation=to.organisation,
-            **known,
-        )
-
+    mailed = text(
+        "notices.reworded",
+        consultation=consultation,
+        paper=paper,
+        carried=carried,
+        organisation=telling.ANY,
+        **_known(consultation, scope),
+    )
     return (
-        *telling.directly(consultation, f"notice/{what}", told, scope),
+        *telling.directly(consultation, "notice", told, scope, ballot=paper.ballot),
         *telling.mails(consultation, what, text("notices.reworded_subject", consultation=consultation), mailed, scope),
     )
 
@@ -119,21 +118,24 @@ def reminded(
     """
     found, known = papers(consultation, scope), _known(consultation, scope)
     missing = {each.id for ballots in lacking.values() for each in ballots}
-    open_papers = [paper for paper in found if paper.ballot.id in missing]
 
-    def told(names: Sequence[str]) -> Text:
-        return text(
-            "reminding.reminder", consultation=consultation, papers=open_papers, several=len(found) > 1, names=names
-        )
+    def told(names: Sequence[str], left: Sequence[Paper]) -> Text:
+        return text("reminding.reminder", consultation=consultation, papers=left, several=len(found) > 1, names=names)
 
-    def mailed(to: telling.Addressee) -> Text:
-        return text("notices.reminder", consultation=consultation, organisation=to.organisation, **known)
+    def single(names: Sequence[str]) -> dict[int, telling.About]:
+        """For whom lacks one ballot alone, what is said of it; the same text to all that lack it."""
+        of = {paper.ballot.id: (paper.ballot, told(names, [paper])) for paper in found}
+        return {elector: of[ballots[0].id] for elector, ballots in lacking.items() if len(ballots) == 1}
 
+    left = [paper for paper in found if paper.ballot.id in missing]
+    mailed = text("notices.reminder", consultation=consultation, organisation=telling.ANY, **known)
     subject = text("notices.reminder_subject", consultation=consultation)
+    only, key = lacking.keys(), f"reminder/{what}"
+    said = partial(told, left=left)
     return (
-        *telling.directly(consultation, f"reminder/{what}", told, scope, only=lacking.keys()),
-        *telling.own(consultation, what, lacking.keys(), told(()), scope),
-        *telling.mails(consultation, f"reminder {what}", subject, mailed, scope, only=lacking.keys()),
+        *telling.directly(consultation, key, said, scope, only=only, single=single(blanks(1))),
+        *telling.own(consultation, key, only, told((), left), scope, single=single(())),
+        *telling.mails(consultation, f"reminder {what}", subject, mailed, scope, only=only),
     )
 
 
@@ -147,18 +149,26 @@ def published(consultation: Consultation, counted: Sequence[Counted], scope: Sco
         if (decision := decisions.decision(scope.session, paper.ballot.id or 0)) is not None
     ]
 
-    def mailed(to: telling.Addressee) -> Text:
+    def mailed(elector: Elector) -> Text:
         return text(
             "notices.result",
             network=network,
-            organisation=to.organisation,
-            elector=to.elector,
+            organisation=telling.ANY,
+            elector=elector,
             consultation=consultation,
             told=told,
         )
 
     subject = text("notices.result_subject", consultation=consultation, told=told)
-    return tuple(telling.mails(consultation, "result", subject, mailed, scope))
+    silent: Text | None = None  # the same to all for whom nothing was counted
+    letters = []
+    for to in telling.by_mail(consultation, scope):
+        if any(to.elector.id in each.counted.valid for each in told):
+            said = mailed(to.elector)
+        else:
+            said = silent = silent or mailed(to.elector)
+        letters.append(telling.mail(consultation, to, "result", subject, said))
+    return tuple(letters)
 
 
 def _known(consultation: Consultation, scope: Scope) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from bot.context import Scope
-from bot.domain.consultation import State, Step
+from bot.domain.consultation import State, Step, Visibility
 from bot.effects import Direct, Effect, EndPoll, Say
 from bot.procedures import announcing, electorates, notices, recording, standing, turnout
 from bot.procedures.consultations import announcement_key, is_in_its_room, step
@@ -99,12 +99,13 @@ def announce_again(consultation: Consultation, scope: Scope) -> tuple[Effect, ..
 
     A poll cannot be edited: its question names no date. What is called off is told by `consultations.cancel`.
     """
+    shown = consultation.state == State.OPEN
     if consultation.state == State.CANCELLED:
-        said = moves.is_said(scope.session, announcement_key(consultation))
-        return (announcing.edited(consultation, scope),) if said else ()
-    if consultation.state != State.OPEN:
+        shown = moves.is_said(scope.session, announcement_key(consultation))
+    if not shown:
         return ()
-    return (announcing.edited(consultation, scope), *notices.extended(consultation, scope))
+    extended = notices.extended(consultation, scope) if consultation.state == State.OPEN else ()
+    return (announcing.edited(consultation, scope), *announcing.sheets_edited(consultation, scope), *extended)
 
 
 def show_turnout(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
@@ -128,6 +129,7 @@ def reworded(consultation: Consultation, ballot: Ballot, scope: Scope, *, carrie
     return (
         *_old_polls_end(consultation, paper, scope),
         announcing.edited(consultation, scope),
+        *announcing.former_edited(consultation, paper, scope),
         *announcing.ballot_posts(consultation, paper, scope, alone=alone),
         *notices.reworded(consultation, paper, scope),
     )
@@ -148,7 +150,12 @@ def _carried(consultation: Consultation, paper: Paper, scope: Scope, *, alone: b
 
 
 def _old_polls_end(consultation: Consultation, paper: Paper, scope: Scope) -> tuple[Effect, ...]:
-    """The native polls on texts before this one, in each room where one stands; those that ended are not touched."""
+    """The native polls on texts before this one, in each room where one stands; those that ended are not touched.
+
+    Covered ones stay until the close: once a poll has ended, clients show how each person voted.
+    """
+    if consultation.visibility == Visibility.COVERED:
+        return ()
     ballot, ended = paper.ballot, text("opening.poll_void", paper=paper)
     former = [f"ballot/{ballot.id}/poll", *(f"ballot/{ballot.id}/poll/edition {n}" for n in range(2, ballot.edition))]
     return tuple(

@@ -9,9 +9,10 @@ from bot.domain.breakdown import Breakdown
 from bot.domain.consultation import Visibility
 from bot.domain.counting import Cast, Verdict
 from bot.domain.tallies import Line
+from bot.procedures import comparing
 from bot.procedures.consultations import short_of
 from bot.procedures.counts import Counted
-from bot.store import consultations, decisions, results, tasks, votes
+from bot.store import consultations, decisions, results, tasks
 from bot.store.tables import Consultation, CounterPosition, Decision, Dissent, Elector, Project, Result, Task
 from bot.texts import Text, text
 
@@ -66,7 +67,7 @@ class Shown:
     @property
     def is_weighted(self) -> bool:
         """Whether votes have different weights, so that numbers of votes alone do not tell the decision."""
-        return any(one.weight != 1 for one in self.counted.electors)
+        return self.counted.is_weighted
 
     @property
     def lines(self) -> list[Line]:
@@ -77,7 +78,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A result. `unread` are events that could not be decrypted: then it is provisional. `found` came late to us."""
+    """A result. `unread` are events that could not be read: then it is provisional. `found` came late to us.
+
+    `left_out` are messages to one person for which the homeserver's list was not compared with ours.
+    """
 
     consultation: Consultation
     ballots: Sequence[Shown]
@@ -86,6 +90,7 @@ class Whole:
     unread: int
     found: int
     away_since: datetime | None
+    left_out: int = 0
 
     @property
     def is_confidential(self) -> bool:
@@ -105,13 +110,17 @@ class Whole:
     @property
     def is_too_long(self) -> bool:
         """Whether not everything has room in a message."""
-        return len(self.ballots) > MOST_BALLOTS or any(len(each.counted.electors) > MOST_ROWS for each in self.ballots)
+        return is_too_long(len(self.ballots), max(len(each.counted.electors) for each in self.ballots))
+
+
+def is_too_long(ballots: int, electors: int) -> bool:
+    """Whether a result of so many ballots and electors has no room in a message, so that the minutes go with it."""
+    return ballots > MOST_BALLOTS or electors > MOST_ROWS
 
 
 def unread(consultation: Consultation, scope: Scope) -> int:
-    """How many events of the time of the vote could not be decrypted."""
-    until = consultations.window(consultation).publish_at
-    return len(votes.unread(scope.session, consultation.room_id, consultation.opens_at, until))
+    """How many events of the time of the vote could not be read or taken."""
+    return comparing.unread(consultation, scope)
 
 
 def gather(consultation: Consultation, counted: Sequence[Counted], scope: Scope) -> Whole:
@@ -125,6 +134,7 @@ def gather(consultation: Consultation, counted: Sequence[Counted], scope: Scope)
         unread(consultation, scope),
         sum(cast.found_late for each in counted for cast in each.cast),
         min((cast.offline_since for each in counted for cast in each.cast if cast.offline_since), default=None),
+        comparing.left_out(consultation, scope),
     )
 
 
@@ -154,12 +164,13 @@ def _shown(consultation: Consultation, counted: Counted, scope: Scope, *, has_ro
         shown,
         rows=[(one, counted.valid.get(one.id or 0)) for one in counted.electors] if fits else (),
         amendments=[(by_id[at], cast.amendment) for at, cast in counted.valid.items() if cast.amendment],
-        dissents=list(_dissents(decision, by_id, scope)),
+        dissents=list(opposed(decision, by_id, scope)),
         overridden=list(_overridden(counted, by_id)),
     )
 
 
-def _dissents(decision: Decision, electors: Mapping[int, Elector], scope: Scope) -> Iterator[Opposed]:
+def opposed(decision: Decision, electors: Mapping[int, Elector], scope: Scope) -> Iterator[Opposed]:
+    """The dissents from a decision; `electors` by ID."""
     for dissent in decisions.dissents(scope.session, decision.id or 0):
         said = decisions.counter_positions(scope.session, dissent.id or 0)
         last = {each.organisation or each.author: each for each in said}

@@ -2,8 +2,9 @@
 
 import json
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from bot.context import Scope
 from bot.domain.answers import Sheet
@@ -15,10 +16,25 @@ LONGEST_LINE = 4_000  # characters; posting splits between lines, and shortens a
 
 
 @dataclass(frozen=True, slots=True)
+class Former:
+    """A text that is voted on no more, as its messages showed it last. `first` is the edition that they are keyed by.
+
+    `result` is whose wording it was, if that is known. `is_long`: it stands in a message apart.
+    """
+
+    text: str
+    first: int
+    version: int | None
+    result: Result | None
+    is_long: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Paper:
     """One ballot. `short` is „K3“, or „K3.2“ of several; `result` is whose wording it puts to the vote, if any.
 
-    `latest` is the edition that is voted on, where the text was changed while votes were taken.
+    `latest` is the edition that is voted on, where the text was changed while votes were taken. `formers` are the texts
+    that are voted on no more, the first leads.
     """
 
     ballot: Ballot
@@ -27,11 +43,12 @@ class Paper:
     result: Result | None = None
     latest: Edition | None = None
 
+    formers: Sequence[Former] = ()
+
     @property
     def is_long(self) -> bool:
         """Whether the text is too long for the message that shows the ballot, which is edited now and then."""
-        labels = [option.label for option in self.sheet.options]
-        return len(json.dumps([self.ballot.text, self.ballot.question, *labels])) > MOST_WITHIN
+        return _is_long(self.ballot.text, self.ballot, self.sheet)
 
     @property
     def began_anew(self) -> bool:
@@ -63,10 +80,36 @@ def of_ballot(ballot: Ballot, among: Sequence[Paper]) -> Paper:
 
 def _paper(ballot: Ballot, consultation: Consultation, scope: Scope, *, several: bool) -> Paper:
     number = f"K{consultation.number}"
+    result = results.by_id(scope.session, ballot.result_id) if ballot.result_id else None
+    editions = consultations.editions(scope.session, ballot.id or 0) if ballot.edition > 1 else ()
     return Paper(
         ballot=ballot,
         sheet=consultations.sheet(ballot),
         short=f"{number}.{ballot.position}" if several else number,
-        result=results.by_id(scope.session, ballot.result_id) if ballot.result_id else None,
-        latest=consultations.editions(scope.session, ballot.id or 0)[-1] if ballot.edition > 1 else None,
+        result=result,
+        latest=editions[-1] if editions else None,
+        formers=tuple(_formers(ballot, editions, result, scope)),
     )
+
+
+def _formers(ballot: Ballot, editions: Sequence[Edition], result: Result | None, scope: Scope) -> Iterator[Former]:
+    """For each time that it was voted on anew: the text before, with what was carried over into it."""
+    first = 1
+    for each, following in pairwise(editions):
+        if not following.carried:
+            is_long = _is_long(each.text, ballot, consultations.sheet(ballot))
+            yield Former(each.text, first, each.result_version, _whose(each, result, scope), is_long)
+            first = following.edition
+
+
+def _whose(edition: Edition, result: Result | None, scope: Scope) -> Result | None:
+    """The ballot's result, if the text was a wording of it; editions do not keep of which result they are."""
+    if result is None or edition.result_version is None:
+        return None
+    version = results.version(scope.session, result.id or 0, edition.result_version)
+    return result if version is not None and version.text == edition.text else None
+
+
+def _is_long(words: str, ballot: Ballot, sheet: Sheet) -> bool:
+    labels = [option.label for option in sheet.options]
+    return len(json.dumps([words, ballot.question, *labels])) > MOST_WITHIN

@@ -7,7 +7,7 @@ from bot.domain.consultation import State, Step, Visibility
 from bot.domain.deciding import Outcome
 from bot.domain.dissent import dissenting
 from bot.effects import Effect, Picture, Say
-from bot.procedures import charts, dissents, minutes, notices, outcome, recording, tasks
+from bot.procedures import charts, dissents, notices, outcome, recording, tasks
 from bot.procedures.consultations import language_of, step
 from bot.procedures.counts import Counted, Electorate, count_of
 from bot.store import consultations, decisions, networks
@@ -24,7 +24,8 @@ def key_of(consultation: Consultation) -> str:
 def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     """Count, record the decisions, and say it all: as text, as charts, by mail; the plans it touches are to be revised.
 
-    The record is complete before it is said: its last hash stands in the message.
+    The record is complete before it is said: its last hash stands in the message. Minutes that go with it are a step
+    of their own (`minutes.attached`).
     """
     own = consultation.id or 0
     electorate = Electorate.of(consultation, scope)
@@ -45,7 +46,6 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
             Picture(room_id=consultation.room_id, key=f"{key}/chart{number or ''}", chart=chart)
             for number, chart in enumerate(pictures)
         ),
-        *(minutes.attached(consultation, scope, language) if whole.is_too_long else ()),
         *asked,
         *notices.published(consultation, counted, scope),
     )
@@ -54,7 +54,8 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
 def _decided(consultation: Consultation, counted: Counted, scope: Scope, *, provisional: bool) -> Decision:
     """Write down what a ballot decided: verdicts, numbers, decision, dissents."""
     recording.verdicts(consultation, counted.ballot, counted.found, scope)
-    recording.result(consultation, counted.ballot, counted.count, counted.ruling, scope)
+    ballot, ruling, outcome_only = counted.ballot, counted.ruling, counted.outcome_only
+    recording.result(consultation, ballot, counted.count, ruling, scope, outcome_only=outcome_only)
     decision = Decision(
         network_id=consultation.network_id,
         number=networks.next_number(scope.session, consultation.network_id, "B"),

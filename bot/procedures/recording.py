@@ -12,7 +12,7 @@ from bot.domain import record
 from bot.domain.counting import Verdict
 from bot.domain.deciding import Base, Quorum, QuorumOf, Rule, Rules, Ruling
 from bot.domain.tallies import Count
-from bot.store import consultations, records, votes
+from bot.store import consultations, networks, records, votes
 from bot.store.tables import Ballot, Consultation, Elector
 
 
@@ -29,6 +29,9 @@ def opened(consultation: Consultation, scope: Scope) -> dict[str, Any]:
     """
     own = consultation.id or 0
     return {
+        "network": networks.by_id(scope.session, consultation.network_id).name,
+        "consultation": f"K{consultation.number}",
+        "title": consultation.title,
         "opens_at": consultation.opens_at.isoformat(),
         "closes_at": consultation.closes_at.isoformat(),
         "grace_seconds": f"{consultation.grace_seconds:g}",  # a text: no floating-point numbers are hashed
@@ -71,14 +74,16 @@ def verdicts(consultation: Consultation, ballot: Ballot, found: Mapping[int, Ver
 
     Votes of before there was a record (0.2.0) have no position in it.
     """
-    votes.settle(scope.session, found)
+    votes.settle(scope.session, ballot.id or 0, found)
     positions = votes.record_positions(scope.session, ballot.id or 0)
     by_position = {positions[vote]: verdict for vote, verdict in found.items() if vote in positions}
     body = record.verdicts_body(ballot.position, by_position)
     records.append(scope.session, consultation, record.VERDICTS, scope.now, body)
 
 
-def result(consultation: Consultation, ballot: Ballot, count: Count, ruling: Ruling, scope: Scope) -> None:
-    """A ballot's numbers and what they decided."""
-    body = record.result_body(ballot.position, count, ruling)
+def result(
+    consultation: Consultation, ballot: Ballot, count: Count, ruling: Ruling, scope: Scope, *, outcome_only: bool
+) -> None:
+    """A ballot's numbers and what they decided; no numbers where they could tell how somebody voted."""
+    body = record.result_body(ballot.position, count, ruling, outcome_only=outcome_only)
     records.append(scope.session, consultation, record.RESULT, scope.now, body)

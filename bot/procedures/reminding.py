@@ -2,10 +2,11 @@
 
 A reminder comes so long before the close as was set, but on a working day of the elector's Land: what would fall on a
 weekend or a public holiday there comes on the working day before, at the same local time. If that is before the
-opening it does not come at all: who was asked just now is not reminded.
+opening it does not come at all: who was asked just now is not reminded. A reminder on the very day of the opening
+stays where it was set: whoever is asked on a Sunday about that Sunday is at work.
 """
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.context import Scope
 from bot.domain.workdays import is_working_day, working_day_before
@@ -28,14 +29,24 @@ def before_close(consultation: Consultation) -> list[timedelta]:
 
 def times(consultation: Consultation, state: str | None, scope: Scope) -> list[datetime]:
     """When those in a Land („BW“; None: unknown) are reminded (UTC), the earliest first; each time once."""
-    found = {_moved(consultation.closes_at - before, state, scope) for before in before_close(consultation)}
+    opening_day = consultation.opens_at.astimezone(scope.house.zone).date()
+    found = {
+        _moved(consultation.closes_at - before, state, opening_day, scope) for before in before_close(consultation)
+    }
     return sorted(at for at in found if consultation.opens_at < at < consultation.closes_at)
 
 
-def _moved(at: datetime, state: str | None, scope: Scope) -> datetime:
+def comes(consultation: Consultation, before: timedelta, scope: Scope) -> bool:
+    """Whether a reminder so long before the close comes at all, in the Land of the operator."""
+    opening_day = consultation.opens_at.astimezone(scope.house.zone).date()
+    at = _moved(consultation.closes_at - before, scope.house.federal_state, opening_day, scope)
+    return consultation.opens_at < at < consultation.closes_at
+
+
+def _moved(at: datetime, state: str | None, opening_day: date, scope: Scope) -> datetime:
     """The same local time on the same day if people are at work then, else on the last working day before."""
     local = at.astimezone(scope.house.zone)
-    if is_working_day(local.date(), state):
+    if local.date() == opening_day or is_working_day(local.date(), state):
         return at
     day = working_day_before(local.date(), state)
     return datetime.combine(day, local.time(), tzinfo=scope.house.zone).astimezone(at.tzinfo)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.context import Context, Scope
+from bot.domain.answers import Kind
 from bot.domain.consultation import State
 from bot.effects import Effect
 from bot.errors import UserError
@@ -19,12 +20,13 @@ LONGEST_KIND = 60
 
 @dataclass(frozen=True, slots=True)
 class PutToVote:
-    """A ballot on a result: „K3.2“, on which of its wordings, and what it decided, once it has."""
+    """A ballot on a result: „K3.2“, of which kind, on which of its wordings, and what it decided, once it has."""
 
     short: str
     consultation: Consultation
     version: int | None
     decision: Decision | None
+    kind: str = Kind.APPROVAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +102,7 @@ def known(result: Result, version: ResultVersion, scope: Scope) -> Known:
 def put_to_vote(result: Result, scope: Scope) -> list[PutToVote]:
     """Every ballot on a result, oldest first; those called off are none."""
     return [
-        PutToVote(short_of(consultation, ballot, scope), consultation, ballot.result_version, decision)
+        PutToVote(short_of(consultation, ballot, scope), consultation, ballot.result_version, decision, ballot.kind)
         for ballot, consultation, decision in results.ballots_on(scope.session, result.id or 0)
         if consultation.state != State.CANCELLED
     ]
@@ -157,7 +159,7 @@ def _require_wording(words: str, scope: Scope) -> str:
     if not words.strip():
         raise UserError("result.no_kind", prefix=scope.house.prefix)
     if len(words) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words), longest=LONGEST)
+        raise UserError("inbox.too_long", length=len(words), longest=LONGEST, what="text")
     return words.strip()
 
 

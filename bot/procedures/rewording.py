@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 from bot.context import Context, Scope
 from bot.domain.consultation import Step
-from bot.domain.counting import counted
 from bot.effects import Effect
-from bot.procedures import opening
+from bot.procedures import opening, sourcing, turnout
 from bot.procedures.consultations import short_of, step
-from bot.store import consultations, votes
+from bot.store import consultations
 from bot.store.tables import Ballot, Consultation, Edition, Result
 
 
@@ -27,8 +26,7 @@ class Wording:
 
 def has_votes(consultation: Consultation, ballot: Ballot, scope: Scope) -> int:
     """How many votes count for the present text."""
-    cast = votes.votes(scope.session, ballot.id or 0)
-    return len(counted(cast, consultations.terms(consultation, ballot)))
+    return len(turnout.voted(consultation, ballot, scope))
 
 
 def is_same(ballot: Ballot, wording: Wording) -> bool:
@@ -36,8 +34,9 @@ def is_same(ballot: Ballot, wording: Wording) -> bool:
     return ballot.text == wording.text and wording.question in (None, ballot.question)
 
 
-def put(ballot: Ballot, wording: Wording) -> None:
-    """The ballot holds this wording."""
+def put(ballot: Ballot, wording: Wording, scope: Scope) -> None:
+    """The ballot holds this wording. A question that was proposed for the former text is proposed for this one."""
+    ballot.question = sourcing.asked_anew(ballot, wording.result, scope)
     ballot.text = wording.text
     ballot.result_id = wording.result.id if wording.result else None
     ballot.result_version = wording.version
@@ -53,7 +52,7 @@ def reword(
     ballot.edition += 1
     if not carried:
         ballot.valid_edition, ballot.valid_since = ballot.edition, ctx.now
-    put(ballot, wording)
+    put(ballot, wording, ctx)
     edition = Edition(
         ballot_id=ballot.id or 0,
         edition=ballot.edition,

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.context import Context
+from bot.context import Context, Scope
 from bot.domain.consultation import State
 from bot.errors import UserError
-from bot.procedures.finding import consultation_numbered, meeting_numbered, result_numbered
+from bot.procedures.finding import consultation_numbered, meeting_numbered, require_lead_in, result_numbered
 from bot.store import consultations, results
 from bot.store.tables import Ballot, Consultation, Meeting, Result
 
@@ -22,12 +22,14 @@ OVER: Final = (State.CLOSED, State.PUBLISHED, State.CANCELLED)
 NAMES: Final = {
     "de": {
         "results": "Ergebnisse {keys}",
-        "question": "Stimmen Sie „{kind}“ (E{number}, Fassung {version}) zu?",
+        "question": "Stimmen Sie E{number} „{kind}“ zu?",
+        "of_text": "Stimmen Sie dem Text zu?",
         "round": "{title} ({number}. Runde)",
     },
     "en": {
         "results": "Results {keys}",
-        "question": "Do you agree to “{kind}” (E{number}, version {version})?",
+        "question": "Do you agree to E{number} “{kind}”?",
+        "of_text": "Do you agree to the text?",
         "round": "{title} (round {number})",
     },
 }
@@ -108,16 +110,33 @@ def _title(chosen: Sequence[tuple[Result, int]], meeting: Meeting | None, ctx: C
 
 
 def _ballot(result: Result, version: int, ctx: Context) -> Ballot:
-    question = NAMES[ctx.language]["question"].format(kind=result.kind, number=result.number, version=version)
+    question = proposed(result, ctx.language)
     text = _worded(result, version, ctx)[2]
     return Ballot(
         consultation_id=0, position=0, question=question, text=text, result_id=result.id, result_version=version
     )
 
 
+def proposed(result: Result | None, language: str) -> str:
+    """The question on a result, or on a text that is of none. It names no version: another may come during the vote."""
+    if result is None:
+        return NAMES[language]["of_text"]
+    return NAMES[language]["question"].format(kind=result.kind, number=result.number)
+
+
+def asked_anew(ballot: Ballot, result: Result | None, scope: Scope) -> str:
+    """The ballot's question when its text is that of `result` from now on: one that was proposed goes with the text."""
+    before = results.by_id(scope.session, ballot.result_id) if ballot.result_id else None
+    for language in NAMES if before is not None else ():
+        if ballot.question == proposed(before, language):
+            return proposed(result, language)
+    return ballot.question
+
+
 def _next_round(key: str, ctx: Context) -> Source:
-    """The same ballots once more."""
+    """The same ballots once more. It is for who led the round before: it goes on in their name."""
     before = consultation_numbered(key, ctx)
+    require_lead_in(before.room_id, ctx)
     if before.state not in OVER:
         raise UserError("drafting.not_over", consultation=before, prefix=ctx.house.prefix)
     ballots = consultations.ballots(ctx.session, before.id or 0)

@@ -15,8 +15,9 @@ from bot.domain.counting import Rank, judge
 from bot.effects import Effect
 from bot.events import Event, Reaction, Redacted, Vote
 from bot.language.ballots import answer_of_reaction
-from bot.procedures import electorates, voters
-from bot.procedures.casting import Said, Taken, standing_of, take
+from bot.procedures import asked, electorates, voters
+from bot.procedures.asked import Asked
+from bot.procedures.casting import Said, Speaker, Taken, lacking, speaking, standing_of, take
 from bot.procedures.consultations import ANNOUNCED, POLL, SHEET, announcement_key
 from bot.store import consultations, outbox, votes
 from bot.store.tables import Ballot, CastVote, Consultation, Elector
@@ -30,12 +31,14 @@ class _Place:
     """What a click or a reaction is on: a poll, a sheet, the announcement, or a message to one person.
 
     `ballot` is None where several are spoken of at once. `edition` is that of the text, if it is not the present one.
+    `elector` is for whom a message asks that is not for the person themselves.
     """
 
     consultation: Consultation
     ballot: Ballot | None
     edition: int | None = None
     personal: bool = False
+    elector: Elector | None = None
 
 
 def tapped(event: Vote | Reaction, scope: Scope, *, found_late: bool = False) -> tuple[Effect, ...]:
@@ -46,7 +49,13 @@ def tapped(event: Vote | Reaction, scope: Scope, *, found_late: bool = False) ->
         return ()
     if place.ballot is None:
         return _on_several(place, event, scope) if isinstance(event, Reaction) else ()
-    sheet = consultations.sheet(place.ballot)
+    return _on_one(place, place.ballot, event, scope, found_late=found_late)
+
+
+def _on_one(
+    place: _Place, ballot: Ballot, event: Vote | Reaction, scope: Scope, *, found_late: bool = False
+) -> tuple[Effect, ...]:
+    sheet = consultations.sheet(ballot)
     if isinstance(event, Vote):
         answer, channel = event.answers[0] if len(event.answers) == 1 else " ".join(event.answers), Channel.POLL
     else:
@@ -56,10 +65,24 @@ def tapped(event: Vote | Reaction, scope: Scope, *, found_late: bool = False) ->
     if place.consultation.state not in TAKES_VOTES:
         return voters.over(place.consultation, event.sender, scope)
     said = Said(choice=answer or None, channel=channel, edition=place.edition, found_late=found_late)
+    speaker = _speaker(place, ballot, event, said, scope)
     if channel is Channel.REACTION and sheet.kind in SEVERAL and answer != ABSTAIN:
-        said = _added(place.consultation, place.ballot, event, said, scope)
-    taken = take(place.ballot, event, said, scope)
+        said = _added(place.consultation, ballot, event, said, speaker[0], scope)
+    taken = take(ballot, event, said, scope, speaker=speaker)
     return voters.of_tap(place.consultation, [taken], event, scope)
+
+
+def _speaker(place: _Place, ballot: Ballot, event: Vote | Reaction, said: Said, scope: Scope) -> Speaker:
+    """Whom a message asked for; else for whom the sender speaks, or did when they voted what they take back now."""
+    if place.elector is not None:
+        rank = electorates.rank_for(place.consultation, event, place.elector, scope, found_late=said.found_late)
+        return (None, Rank.HOLDER) if rank is None else (place.elector, rank)
+    speaker = speaking(place.consultation, event, said, scope)
+    if said.choice is None and speaker[0] is None:
+        last = votes.last_of(scope.session, ballot.id or 0, event.sender)
+        if last is not None:
+            return scope.session.get(Elector, last.elector_id), Rank(last.rank)
+    return speaker
 
 
 def taken_back(event: Redacted, scope: Scope, *, found_late: bool = False) -> tuple[Effect, ...]:
@@ -75,37 +98,45 @@ def taken_back(event: Redacted, scope: Scope, *, found_late: bool = False) -> tu
 
 
 def _take_back(row: CastVote, consultation: Consultation, event: Redacted, scope: Scope, *, found_late: bool) -> Taken:
-    """Who recorded a vote for somebody takes it back for them; all others as whom they are."""
+    """It is taken back for whom it was given, as it was: its sender may speak for nobody, or for another, by now."""
     ballot, _ = consultations.ballot_with_consultation(scope.session, row.ballot_id)
-    channel = Channel(row.channel)
-    said = Said(choice=None, channel=channel, withdraws=row.id, edition=row.edition, found_late=found_late)
-    if row.rank == Rank.RECORDED and row.elector_id is not None:
-        elector = scope.session.get_one(Elector, row.elector_id)
-        return take(ballot, event, replace(said, informant=row.informant), scope, elector=elector)
-    if channel is Channel.REACTION and consultations.sheet(ballot).kind in SEVERAL:
-        said = _left(row, ballot, consultation, event, said, scope)
-    return take(ballot, event, said, scope)
+    said = Said(
+        choice=None,
+        channel=Channel(row.channel),
+        informant=row.informant,
+        withdraws=row.id,
+        edition=row.edition,
+        found_late=found_late,
+    )
+    elector = scope.session.get_one(Elector, row.elector_id) if row.elector_id is not None else None
+    if elector is not None and said.channel is Channel.REACTION and consultations.sheet(ballot).kind in SEVERAL:
+        said = _left(row, ballot, elector, event, said, scope)
+        now = electorates.rank_for(consultation, event, elector, scope, found_late=found_late)
+        if said.choice is not None and now is None:  # what is left would be a vote of now: everything is taken back
+            said = replace(said, choice=None, withdraws=None)
+    return take(ballot, event, said, scope, speaker=(elector, Rank(row.rank)))
 
 
 # several reactions side by side
 
 
-def _added(consultation: Consultation, ballot: Ballot, event: Event, said: Said, scope: Scope) -> Said:
+def _added(
+    consultation: Consultation, ballot: Ballot, event: Event, said: Said, elector: Elector | None, scope: Scope
+) -> Said:
     """What somebody's reactions say together with this one; on a former text each says what it says."""
     option, before = int(said.choice or 0), set[int]()
-    spoken = electorates.speaking(consultation, event, scope)
-    if spoken is not None and (said.edition or ballot.edition) >= ballot.valid_edition:
-        before = set(_named(consultation, ballot, spoken[0], event.sender, scope).values())
+    if elector is not None and (said.edition or ballot.edition) >= ballot.valid_edition:
+        before = set(_named(consultation, ballot, elector, event.sender, scope).values())
     return replace(said, choice=_answer({*before, option}, consultations.sheet(ballot)), option=option)
 
 
-def _left(row: CastVote, ballot: Ballot, consultation: Consultation, event: Event, said: Said, scope: Scope) -> Said:
+def _left(row: CastVote, ballot: Ballot, elector: Elector, event: Event, said: Said, scope: Scope) -> Said:
     """What somebody's reactions say without this one; nothing else if what stands was not said by reactions."""
-    spoken = electorates.speaking(consultation, event, scope)
-    stands = standing_of(event.sender, ballot, spoken[0], scope) if spoken else None
-    if spoken is None or stands is None or stands.channel != Channel.REACTION:
+    stands = standing_of(event.sender, ballot, elector, scope)
+    if stands is None or stands.channel != Channel.REACTION:
         return said
-    named = _named(consultation, ballot, spoken[0], event.sender, scope)
+    _, consultation = consultations.ballot_with_consultation(scope.session, ballot.id or 0)
+    named = _named(consultation, ballot, elector, event.sender, scope)
     if row.option is None and stands.id != row.id:
         return said  # an abstention that was replaced before
     if row.option is not None and (stands.choice == ABSTAIN or row.id not in named):
@@ -128,7 +159,7 @@ def _named(consultation: Consultation, ballot: Ballot, elector: Elector, sender:
             named[row.id or 0] = row.option
         elif row.withdraws in named:
             del named[row.withdraws or 0]
-        elif row.withdraws in rests and row.choice is None:
+        elif row.choice is None and (row.withdraws is None or row.withdraws in rests):
             named.clear()
         if row.withdraws is not None and row.choice is not None:
             rests.add(row.id)
@@ -148,7 +179,12 @@ def _answer(options: set[int], sheet: Sheet) -> str:
 
 def _on_several(place: _Place, event: Reaction, scope: Scope) -> tuple[Effect, ...]:
     """A reaction on what speaks of several ballots: it may mean all of them, so it is asked back, or said where to."""
-    ballots = consultations.ballots(scope.session, place.consultation.id or 0)
+    every = consultations.ballots(scope.session, place.consultation.id or 0)
+    ballots = _left_open(place, every, event, scope) if place.personal else every
+    if len(ballots) == 1:
+        (last,) = ballots
+        found = replace(place, ballot=last, edition=_edition_then(last, event.target, scope))
+        return voters.understood(place.consultation, last, event, _on_one(found, last, event, scope), scope)
     given = [answer_of_reaction(event.key, consultations.sheet(ballot)) for ballot in ballots]
     if not any(given):
         return ()
@@ -157,8 +193,15 @@ def _on_several(place: _Place, event: Reaction, scope: Scope) -> tuple[Effect, .
     meant: Sequence[str] = [answer for answer in given if answer]
     whole = meant[0] == ABSTAIN or not any(ballot.kind in SEVERAL for ballot in ballots)
     if place.personal and whole and len(meant) == len(ballots):
-        return voters.for_all(place.consultation, ballots, meant, event, scope)
+        return voters.for_all(Asked(place.consultation, True, elector=place.elector), ballots, meant, event, scope)
     return voters.which_ballot(place.consultation, ballots, event, scope)
+
+
+def _left_open(place: _Place, ballots: Sequence[Ballot], event: Reaction, scope: Scope) -> Sequence[Ballot]:
+    """What the sender has not voted on, if anything; else all of it."""
+    spoken = electorates.speaking(place.consultation, event, scope)
+    elector = place.elector or (spoken[0] if spoken else None)
+    return (lacking(ballots, elector, scope) if elector else ()) or ballots
 
 
 def _place(event_id: str, scope: Scope) -> _Place | None:
@@ -170,10 +213,18 @@ def _place(event_id: str, scope: Scope) -> _Place | None:
         consultation = consultations.by_id(scope.session, int(found["consultation"]))
         personal = not key.startswith(announcement_key(consultation))
         ballots = consultations.ballots(scope.session, consultation.id or 0)
+        elector = _elector_of(key, scope) if personal else None
+        if personal and (one := asked.BALLOT.search(key)):
+            return _Place(consultation, ballots[int(one["position"]) - 1], int(one["edition"]), personal, elector)
         if len(ballots) > 1:
-            return _Place(consultation, None, personal=personal)
-        return _Place(consultation, ballots[0], _edition_then(ballots[0], event_id, scope), personal)
+            return _Place(consultation, None, personal=personal, elector=elector)
+        return _Place(consultation, ballots[0], _edition_then(ballots[0], event_id, scope), personal, elector)
     return None
+
+
+def _elector_of(key: str, scope: Scope) -> Elector | None:
+    found = asked.ELECTOR.search(key)
+    return scope.session.get(Elector, int(found["elector"])) if found else None
 
 
 def _edition_then(ballot: Ballot, event_id: str, scope: Scope) -> int | None:

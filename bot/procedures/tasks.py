@@ -1,7 +1,7 @@
 """Tasks: what a decision leads to, who is asked to do it, and what is still to be done."""
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -76,13 +76,13 @@ def revise_plans(
         return ()
     session = scope.session
     known = {task.project_id for task in tasks.of_consultation(session, consultation.id or 0)}
-    carried = _carried(consultation, ballots, scope)
-    effects: list[Effect] = []
+    made: dict[str | None, list[tuple[Task, Project]]] = {}
     for project in consultations.touched(session, consultation.id or 0):
         if project.id not in known and not project.archived:
             task = tasks.add(session, _task(decision, project, scope))
-            effects += _asked(task, project, consultation, carried, scope)
-    return tuple(effects)
+            made.setdefault(task.owner, []).append((task, project))
+    carried = _carried(consultation, ballots, scope)
+    return tuple(_asked(owner, new, consultation, carried, scope) for owner, new in made.items() if owner is not None)
 
 
 def _carried(consultation: Consultation, ballots: Sequence[Ballot], scope: Scope) -> list[Carried]:
@@ -109,19 +109,26 @@ def _task(decision: Decision, project: Project, scope: Scope) -> Task:
 
 
 def _asked(
-    task: Task, project: Project, consultation: Consultation, carried: Sequence[Carried], scope: Scope
-) -> Iterator[Effect]:
-    """Ask the owner, once; a bare „erledigt“ is the answer. Without an owner the digest names who leads the room."""
-    if task.owner is None:
-        return
-    yield Direct(
-        person=task.owner,
-        key=f"{KEY}{task.id}/asked/{task.owner}",
-        text=text("tasks.revise", task=task, project=project, consultation=consultation, carried=carried),
-        resume=f"aufgabe A{task.number} {{answer}}",
+    owner: str,
+    new: Sequence[tuple[Task, Project]],
+    consultation: Consultation,
+    carried: Sequence[Carried],
+    scope: Scope,
+) -> Effect:
+    """Ask the owner, once for all; „erledigt“ is the answer, of several with the task's key.
+
+    Without an owner the digest names who leads the room.
+    """
+    first, project = new[0]
+    one = f"A{first.number} " if len(new) == 1 else ""
+    return Direct(
+        person=owner,
+        key=f"{KEY}{first.id}/asked/{owner}",
+        text=text("tasks.revise", made=new, consultation=consultation, carried=carried),
+        resume=f"aufgabe {one}{{answer}}",
         resume_until=scope.now + ANSWERABLE,
-        network_id=task.network_id,
-        subject=f"{KEY}{task.id}",
+        network_id=first.network_id,
+        subject=KEY + "+".join(str(task.id) for task, _ in new),
         language=language_of(project.room_id, scope),
     )
 
@@ -150,19 +157,21 @@ def awaited(subjects: Iterable[str], words: str, person: str, scope: Scope) -> s
     """
     if read_state(words)[0] is None:
         return set()
-    found = {subject: _about(subject, scope) for subject in subjects}
     return {
         subject
-        for subject, task in found.items()
-        if task is not None and task.state == State.OPEN and task.owner == person
+        for subject in subjects
+        if any(task.state == State.OPEN and task.owner == person for task in _about(subject, scope))
     }
 
 
 def names(subjects: Collection[str], scope: Scope) -> list[str]:
     """What the tasks of these subjects are called."""
-    found = (_about(subject, scope) for subject in subjects)
-    return [f"A{task.number} · {task.title}" for task in found if task is not None]
+    return [f"A{task.number} · {task.title}" for subject in subjects for task in _about(subject, scope)]
 
 
-def _about(subject: str, scope: Scope) -> Task | None:
-    return tasks.find(scope.session, int(subject.removeprefix(KEY))) if subject.startswith(KEY) else None
+def _about(subject: str, scope: Scope) -> list[Task]:
+    """The tasks that a message asked for."""
+    if not subject.startswith(KEY):
+        return []
+    found = (tasks.find(scope.session, int(each)) for each in subject.removeprefix(KEY).split("+"))
+    return [task for task in found if task is not None]

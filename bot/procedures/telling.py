@@ -1,15 +1,17 @@
 """How those who vote for organisations are reached: a direct message to each who speaks for one, else a mail to it."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.context import Scope
 from bot.effects import Direct, Mail
 from bot.procedures import electorates
-from bot.store import organisations, rooms, votes
-from bot.store.tables import Consultation, Elector, Organisation
+from bot.procedures.asked import Asked
+from bot.store import consultations, organisations, rooms, votes
+from bot.store.tables import Ballot, Consultation, Elector, Organisation
 from bot.texts import Text
+from bot.texts.blanks import blanks
 
 ANSWERED_UNTIL = timedelta(days=1)  # after the close; what comes then is told that it is late
 
@@ -23,6 +25,17 @@ class Addressee:
     email: str
 
 
+@dataclass(frozen=True, slots=True)
+class Named:
+    """All of an organisation that a letter to many may name."""
+
+    name: str
+    email: str
+
+
+About = tuple[Ballot | None, Text]  # one ballot, and what is said of it
+ANY = Named(*blanks(2))  # stands in a text for the organisation that each letter goes to
+
 # by direct message
 
 
@@ -33,40 +46,70 @@ def directly(
     scope: Scope,
     *,
     only: Collection[int] | None = None,
+    ballot: Ballot | None = None,
+    single: Mapping[int, About] | None = None,
     answered: bool = True,
 ) -> Iterator[Direct]:
-    """One message to each person who speaks for electors (of `only`); `said` gets the names of these organisations."""
+    """One message to each person who speaks for an elector (of `only`): nobody speaks for two.
+
+    `said` gets the name of the organisation, as a blank that is filled for each person. `ballot` is the one that the
+    message is about, if it is not about all of them; `single` has electors whose message is about one alone.
+    """
     speakers = electorates.spokespeople(consultation, scope)
-    names: dict[str, list[str]] = {}
-    for elector in votes.electors(scope.session, consultation.id or 0):
-        if elector.organisation_id in speakers and (only is None or elector.id in only):
-            for person in speakers[elector.organisation_id]:
-                names.setdefault(person, []).append(elector.organisation or "")
-    language = _language(consultation, scope)
-    for person, theirs in names.items():
-        yield _message(consultation, what, person, said(theirs), language, answered=answered)
+    electors = votes.electors(scope.session, consultation.id or 0)
+    own = {elector.person for elector in electors if elector.person}
+    language, told = _language(consultation, scope), said(blanks(1))
+    several = consultations.has_several(scope.session, consultation.id or 0)
+    for elector in electors:
+        if elector.organisation_id not in speakers or (only is not None and elector.id not in only):
+            continue
+        for person in speakers[elector.organisation_id]:
+            about, text = (single or {}).get(elector.id or 0, (ballot, told))
+            asked = Asked(consultation, several, about, elector if person in own else None)
+            words = (elector.organisation or "",)
+            yield _message(asked, what, person, text, language, answered=answered, words=words)
 
 
-def own(consultation: Consultation, what: str, only: Collection[int], said: Text, scope: Scope) -> Iterator[Direct]:
+def own(
+    consultation: Consultation,
+    what: str,
+    only: Collection[int],
+    said: Text,
+    scope: Scope,
+    *,
+    single: Mapping[int, About],
+) -> Iterator[Direct]:
     """The same to each person who has a vote of their own and is in the room."""
+    several = consultations.has_several(scope.session, consultation.id or 0)
     here, language = set(rooms.members(scope.session, consultation.room_id)), _language(consultation, scope)
     for elector in votes.electors(scope.session, consultation.id or 0):
         if elector.person in here and elector.id in only:
-            yield _message(consultation, f"reminder/{what}", elector.person, said, language, answered=True)
+            ballot, told = single.get(elector.id or 0, (None, said))
+            asked = Asked(consultation, several, ballot)
+            yield _message(asked, what, elector.person, told, language, answered=True)
 
 
 def _message(
-    consultation: Consultation, what: str, person: str, said: Text, language: str, *, answered: bool
+    asked: Asked,
+    what: str,
+    person: str,
+    said: Text,
+    language: str,
+    *,
+    answered: bool,
+    words: tuple[str, ...] = (),
 ) -> Direct:
+    consultation = asked.consultation
     return Direct(
         person=person,
-        key=f"consultation/{consultation.id}/{what}/{person}",
+        key=f"consultation/{consultation.id}/{what}{asked.in_key}/{person}",
         text=said,
-        resume=f"stimme K{consultation.number} {{answer}}" if answered else None,
+        resume=asked.resume if answered else None,
         resume_until=consultation.closes_at + ANSWERED_UNTIL if answered else None,
         network_id=consultation.network_id,
-        subject=f"consultation/{consultation.id}" if answered else None,
+        subject=asked.subject if answered else None,
         language=language,
+        words=words,
     )
 
 
@@ -98,16 +141,17 @@ def mails(
     consultation: Consultation,
     what: str,
     subject: Text,
-    said: Callable[[Addressee], Text],
+    said: Text,
     scope: Scope,
     *,
     only: Collection[int] | None = None,
 ) -> Iterator[Mail]:
+    """The same letter to each of them; `said` names `ANY` for the organisation."""
     for to in by_mail(consultation, scope, only):
-        yield mail(consultation, to, what, subject, said(to))
+        yield mail(consultation, to, what, subject, said)
 
 
 def mail(consultation: Consultation, to: Addressee, what: str, subject: Text, said: Text) -> Mail:
     """Its key says what it is about: `bot.procedures.undelivered` reads it again."""
     key = f"consultation/{consultation.id}/mail/{to.organisation.id}/{what}"
-    return Mail(to=to.email, key=key, subject=subject, text=said)
+    return Mail(to=to.email, key=key, subject=subject, text=said, words=(to.organisation.name, to.email))

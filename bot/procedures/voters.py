@@ -12,11 +12,12 @@ from bot.domain.consultation import Franchise
 from bot.domain.counting import Cast, Verdict
 from bot.effects import Direct, Effect
 from bot.events import Event
-from bot.procedures import electorates, standing
+from bot.procedures import electorates, objecting, standing
+from bot.procedures.asked import Asked
 from bot.procedures.casting import Taken
 from bot.procedures.consultations import language_of, short_of
-from bot.store import consultations
-from bot.store.tables import Ballot, Consultation
+from bot.store import consultations, votes
+from bot.store.tables import Ballot, Consultation, Elector
 from bot.texts import Text, text
 
 OF_PERSONS = (Franchise.PERSONS, Franchise.ACTIVE)
@@ -32,15 +33,34 @@ def of_tap(consultation: Consultation, taken: Sequence[Taken], event: Event, sco
     kept = [each for each in refused if each.cast.choice is None and each.was_own]
     if kept:
         late = text("votes.still_counts", consultation=consultation, shorts=shorts(kept, consultation, scope))
-        return (*told, _told(consultation, f"kept/{kept[0].verdict}", event.sender, late, scope))
+        return (*told, _told(consultation, f"kept/{_reason(kept[0])}", event.sender, late, scope))
     said = [each for each in refused if each.cast.choice is not None]
     if not said:
-        return told
+        elector = taken[0].elector
+        asked = _asked(consultation, taken[0].ballot, elector, event.sender, scope) if elector else None
+        return (*told, *(objecting.after_tap(asked, taken, event, scope) if asked else ()))
     why = why_not(consultation, said, scope, tapped=True)
-    resume = None
+    asked = None
     if said[0].verdict in ANSWER_HERE and said[0].elector is not None:
-        resume = f"stimme {short_of(consultation, said[0].ballot, scope)} {{answer}}"
-    return (*told, _told(consultation, str(said[0].verdict), event.sender, why, scope, resume=resume))
+        asked = _asked(consultation, said[0].ballot, said[0].elector, event.sender, scope)
+    return (*told, _told(consultation, _reason(said[0]), event.sender, why, scope, asked=asked))
+
+
+def _asked(consultation: Consultation, ballot: Ballot, elector: Elector, person: str, scope: Scope) -> Asked:
+    """The same again. Who has a vote of their own, and gave another one, must name whose."""
+    own = votes.elector(scope.session, consultation.id or 0, person)
+    several = consultations.has_several(scope.session, consultation.id or 0)
+    return Asked(consultation, several, ballot, elector if own is not None and own.id != elector.id else None)
+
+
+def _reason(taken: Taken) -> str:
+    """What is told once: why, of which ballot and text; of a vote that yields, to which. Who is not entitled hears so
+    once: that has nothing to do with the ballot.
+    """
+    if taken.verdict is Verdict.NOT_ENTITLED:
+        return str(taken.verdict)
+    to = f"/to {taken.after.id}" if taken.verdict is Verdict.OVERRIDDEN and taken.after is not None else ""
+    return f"{taken.verdict}/ballot {taken.ballot.position} text {taken.ballot.valid_edition}{to}"
 
 
 def why_not(consultation: Consultation, taken: Sequence[Taken], scope: Scope, *, tapped: bool = False) -> Text:
@@ -108,9 +128,12 @@ def over(consultation: Consultation, person: str, scope: Scope) -> tuple[Effect,
 
 
 def for_all(
-    consultation: Consultation, ballots: Sequence[Ballot], meant: Sequence[str], event: Event, scope: Scope
+    asked: Asked, ballots: Sequence[Ballot], meant: Sequence[str], event: Event, scope: Scope
 ) -> tuple[Effect, ...]:
-    """Ask whether a reaction on a message to one person is meant for all ballots that it speaks of."""
+    """Ask whether a reaction on a message to one person is meant for all `ballots`: those that they have not voted on,
+    or, if there are none, every one.
+    """
+    consultation = asked.consultation
     papers = [consultations.sheet(ballot) for ballot in ballots]
     given = [
         (short_of(consultation, ballot, scope), ballot, answer, sheet)
@@ -118,16 +141,30 @@ def for_all(
     ]
     if electorates.speaking(consultation, event, scope) is None or len(set(meant)) > 1:
         return which_ballot(consultation, ballots, event, scope)
+    organisation = asked.elector.organisation if asked.elector else None
+    rest = len(ballots) < len(consultations.ballots(scope.session, consultation.id or 0))
     return (
         Direct(
             person=event.sender,
             key=f"consultation/{consultation.id}/for all/{event.event_id}",
-            text=text("votes.for_all", consultation=consultation, organisation=None, given=given),
-            resume=f"stimme K{consultation.number} alle {meant[0]}",
+            text=text("votes.for_all", consultation=consultation, organisation=organisation, given=given, rest=rest),
+            resume=asked.for_all(meant[0], rest=rest),
             network_id=consultation.network_id,
             language=language_of(consultation.room_id, scope),
         ),
     )
+
+
+def understood(
+    consultation: Consultation, ballot: Ballot, event: Event, effects: tuple[Effect, ...], scope: Scope
+) -> tuple[Effect, ...]:
+    """Besides what came of it, say on which ballot a reaction counts that stands on a message about several."""
+    given = [row for row in votes.votes_by_event(scope.session, event.event_id) if row.ballot_id == ballot.id]
+    if not given or any(isinstance(effect, Direct) and effect.person == event.sender for effect in effects):
+        return effects
+    shown = [(short_of(consultation, ballot, scope), ballot, given[0].choice or "", consultations.sheet(ballot))]
+    said = text("votes.understood", consultation=consultation, given=shown)
+    return (*effects, _told(consultation, f"understood/{event.event_id}", event.sender, said, scope))
 
 
 def which_ballot(
@@ -147,16 +184,16 @@ def shorts(taken: Iterable[Taken], consultation: Consultation, scope: Scope) -> 
 
 
 def _told(
-    consultation: Consultation, why: str, person: str, said: Text, scope: Scope, *, resume: str | None = None
+    consultation: Consultation, why: str, person: str, said: Text, scope: Scope, *, asked: Asked | None = None
 ) -> Direct:
-    """One message for each person, consultation and reason. What may be answered here waits for an answer."""
+    """One message for each person, consultation and reason. What is asked once more waits for an answer."""
     return Direct(
         person=person,
         key=f"consultation/{consultation.id}/told/{why}/{person}",
         text=said,
-        resume=resume,
-        resume_until=consultation.closes_at if resume else None,
-        subject=f"consultation/{consultation.id}" if resume else None,
+        resume=asked.resume if asked else None,
+        resume_until=consultation.closes_at if asked else None,
+        subject=asked.subject if asked else None,
         network_id=consultation.network_id,
         language=language_of(consultation.room_id, scope),
     )

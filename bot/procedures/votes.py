@@ -9,10 +9,11 @@ from bot.context import Scope
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.events import Event, Reaction, Redacted, Vote
-from bot.procedures import electorates, taps
+from bot.procedures import ballot_talk, electorates, taps
+from bot.procedures.asked import SUBJECT
 from bot.procedures.casting import Said, Taken, counting, take
 from bot.store import consultations
-from bot.store.tables import Consultation
+from bot.store.tables import Consultation, Elector
 
 __all__ = ["TAKES_VOTES", "Said", "Taken", "awaited", "counting", "on_event", "take", "which_one"]
 
@@ -39,24 +40,30 @@ def awaited(subjects: Collection[str], person: str, scope: Scope) -> set[str]:
 
     An organisation's vote is waited for until one counts, whoever of its people gave it.
     """
-    return {subject for subject in subjects if _is_awaited(_consultation(subject, scope), person, scope)}
+    return {subject for subject in subjects if _is_awaited(subject, person, scope)}
 
 
-def _is_awaited(consultation: Consultation, person: str, scope: Scope) -> bool:
-    if consultation.state not in TAKES_VOTES:
+def _is_awaited(subject: str, person: str, scope: Scope) -> bool:
+    consultation, named = _consultation(subject, scope), SUBJECT.fullmatch(subject)
+    if consultation.state not in TAKES_VOTES or named is None:
         return False
-    spoken = electorates.spoken_for(consultation, person, scope.now, scope)
-    if spoken is None:
-        return False
+    elector = scope.session.get(Elector, int(named["elector"])) if named["elector"] else None
+    if elector is None:
+        spoken = electorates.spoken_for(consultation, person, scope.now, scope)
+        if spoken is None:
+            return False
+        elector = spoken[0]
     ballots = consultations.ballots(scope.session, consultation.id or 0)
-    return any(counting(ballot, spoken[0], scope) is None for ballot in ballots)
+    if named["ballot"]:
+        ballots = [ballot for ballot in ballots if ballot.position == int(named["ballot"])]
+    return any(counting(ballot, elector, scope) is None for ballot in ballots)
 
 
 def which_one(subjects: Collection[str], scope: Scope) -> UserError:
     """Several things wait for a vote, and it was not said which one is meant."""
-    found = sorted((_consultation(subject, scope) for subject in subjects), key=lambda one: one.id or 0)
-    return UserError("consultations.which_one", consultations=found)
+    found = {one.id: one for one in (_consultation(subject, scope) for subject in subjects)}
+    return ballot_talk.which_one(sorted(found.values(), key=lambda one: one.id or 0), scope)
 
 
 def _consultation(subject: str, scope: Scope) -> Consultation:
-    return consultations.by_id(scope.session, int(subject.removeprefix("consultation/")))
+    return consultations.by_id(scope.session, int(subject.split("/")[1]))

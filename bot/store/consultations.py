@@ -3,6 +3,8 @@
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
 
 from sqlmodel import Session, col, delete, select
 
@@ -86,11 +88,17 @@ def ballot_with_consultation(session: Session, ballot_id: int) -> tuple[Ballot, 
 
 def sheet(ballot: Ballot) -> Sheet:
     """The paper that one votes on."""
-    options = tuple(
+    return _sheet(ballot.kind, ballot.options, ballot.points)
+
+
+@lru_cache(maxsize=1_000)
+def _sheet(kind: str, options: str, points: int | None) -> Sheet:
+    """Each vote asks for it several times."""
+    listed = tuple(
         Option(each["label"], datetime.fromisoformat(each["at"]) if each.get("at") else None)
-        for each in json.loads(ballot.options)
+        for each in json.loads(options)
     )
-    return Sheet(Kind(ballot.kind), options, ballot.points)
+    return Sheet(Kind(kind), listed, points)
 
 
 def options_as_stored(options: Iterable[Option]) -> str:
@@ -173,6 +181,17 @@ def open_ones(session: Session) -> Sequence[Consultation]:
     return _due(session, State.OPEN, True)
 
 
-def _due(session: Session, state: State, condition: bool) -> Sequence[Consultation]:
+def published_since(session: Session, since: datetime) -> Sequence[Consultation]:
+    """Those whose result has come out since then (UTC)."""
+    return _due(session, State.PUBLISHED, col(Consultation.published_at) >= since)
+
+
+def in_states(session: Session, states: Iterable[State]) -> Sequence[Consultation]:
+    """All in one of these states, oldest first."""
+    statement = select(Consultation).where(col(Consultation.state).in_([state.value for state in states]))
+    return session.exec(statement.order_by(col(Consultation.id))).all()
+
+
+def _due(session: Session, state: State, condition: Any) -> Sequence[Consultation]:
     statement = select(Consultation).where(Consultation.state == state, condition)
     return session.exec(statement.order_by(col(Consultation.id))).all()

@@ -143,13 +143,15 @@ def _lock(file: Path) -> int:
 
 
 def _engine(url: str) -> Engine:
+    """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why."""
     if url.startswith("sqlite"):
-        engine = create_engine(url, poolclass=StaticPool, connect_args={"check_same_thread": False, "timeout": 5})
+        connect_args = {"check_same_thread": False, "timeout": 5}
+        engine = create_engine(url, poolclass=StaticPool, connect_args=connect_args, hide_parameters=True)
         event.listen(engine, "connect", _configure_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(driver_url, pool_pre_ping=True, pool_size=2)
+    return create_engine(driver_url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
 
 
 def _reading(engine: Engine) -> Engine:

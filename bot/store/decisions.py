@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from sqlmodel import Session, col, select
 
-from bot.store.tables import CounterPosition, Decision, Dissent
+from bot.store.tables import Ballot, Consultation, CounterPosition, Decision, Dissent
 
 
 def add_decision(session: Session, decision: Decision) -> None:
@@ -26,6 +26,19 @@ def by_id(session: Session, decision_id: int) -> Decision:
 def by_number(session: Session, network_id: int, number: int) -> Decision | None:
     """B2."""
     return session.exec(select(Decision).where(Decision.network_id == network_id, Decision.number == number)).first()
+
+
+def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[tuple[Decision, Ballot, Consultation]]:
+    """A network's decisions, the latest first, each with its ballot; only those of one room if given."""
+    statement = (
+        select(Decision, Ballot, Consultation)
+        .join(Ballot, col(Ballot.id) == col(Decision.ballot_id))
+        .join(Consultation, col(Consultation.id) == col(Ballot.consultation_id))
+        .where(Decision.network_id == network_id)
+    )
+    if room_id is not None:
+        statement = statement.where(Consultation.room_id == room_id)
+    return session.exec(statement.order_by(col(Decision.number).desc())).all()
 
 
 def add_dissents(session: Session, dissents: Iterable[Dissent]) -> None:

@@ -113,7 +113,7 @@ def again(key: str, room_id: str) -> str:
 
 def places(session: Session, key: str) -> Sequence[tuple[str, str]]:
     """A post and its repetitions in rooms that came after: their keys and rooms, in order."""
-    repeated = select(literal(again(key, "")) + col(Room.room_id))
+    repeated = select(literal(again(key, "")) + col(Room.room_id)).where(col(Room.direct_with).is_(None))
     named = or_(OutboxRow.key == key, col(OutboxRow.key).in_(repeated))
     statement = select(OutboxRow.key, OutboxRow.room_id).where(named, col(OutboxRow.room_id).is_not(None))
     return [(each, room or "") for each, room in session.exec(statement.order_by(col(OutboxRow.id)))]

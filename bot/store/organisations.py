@@ -3,12 +3,17 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+import sqlalchemy as sa
+from sqlalchemy import bindparam
 from sqlmodel import Session, and_, col, func, or_, select, update
 
 from bot.domain.consultation import State
 from bot.domain.organisations import Mandate as Spoken
 from bot.domain.organisations import Speaks
+from bot.store.statements import ask
 from bot.store.tables import Absence, Consultation, Elector, Mandate, Organisation, Project
+
+MANDATES = Mandate.__table__  # type: ignore[attr-defined] # SQLModel hides it
 
 
 def add(session: Session, organisation: Organisation) -> Organisation:
@@ -50,7 +55,19 @@ def count(session: Session, network_id: int) -> int:
 
 
 def give_mandate(session: Session, mandate: Mandate) -> None:
-    """Store a mandate."""
+    """Store a mandate. Raises ValueError if its person would speak for two organisations of a network at any time."""
+    elsewhere = select(Mandate.id).where(
+        Mandate.network_id == mandate.network_id,
+        Mandate.person == mandate.person,
+        Mandate.organisation_id != mandate.organisation_id,
+        _unended(mandate.starts_at),
+    )
+    if mandate.ends_at is not None:
+        elsewhere = elsewhere.where(Mandate.starts_at < mandate.ends_at)
+    if session.exec(elsewhere).first() is not None:
+        raise ValueError(
+            f"{mandate.person} speaks for another organisation"
+        )  # `bot.procedures.mandates` has refused it
     session.add(mandate)
     session.flush()
 
@@ -121,15 +138,22 @@ def mandate_of(session: Session, network_id: int, person: str, at: datetime) -> 
     return _spoken(row) if row else None
 
 
+_HELD = (
+    sa.select(*(MANDATES.c[name] for name in ("person", "organisation_id", "speaks", "starts_at", "ends_at")))
+    .where(
+        MANDATES.c.network_id == bindparam("network"),
+        MANDATES.c.person == bindparam("person"),
+        MANDATES.c.starts_at <= bindparam("at"),
+        sa.or_(MANDATES.c.ends_at.is_(None), MANDATES.c.ends_at > bindparam("at")),
+    )
+    .order_by(MANDATES.c.id)
+)
+
+
 def spoken_at(session: Session, network_id: int, person: str, at: datetime) -> list[Spoken]:
     """The mandates that a person holds at `at` (UTC), also one that has ended since."""
-    statement = select(Mandate).where(
-        Mandate.network_id == network_id,
-        Mandate.person == person,
-        Mandate.starts_at <= at,
-        or_(col(Mandate.ends_at).is_(None), col(Mandate.ends_at) > at),
-    )
-    return [_spoken(row) for row in session.exec(statement.order_by(col(Mandate.id)))]
+    held = ask(session, _HELD, network=network_id, person=person, at=at)
+    return [Spoken(row.person, row.organisation_id, Speaks(row.speaks), row.starts_at, row.ends_at) for row in held]
 
 
 def _unended(at: datetime) -> bool:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 
+import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, or_, select, update
 
 from bot.events import Power
-from bot.store.statements import insert_once
+from bot.store.statements import ask, insert_once
 from bot.store.tables import OutboxRow, Room
 
 TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
@@ -27,7 +28,7 @@ CONFIRM = (
     .values(state="sent", event_id=bindparam("event"), room_id=bindparam("room"))
 )
 EMPTY = update(TABLE).where(TABLE.c.id == bindparam("row")).values(content="")
-KEY_OF = select(OutboxRow.key).where(OutboxRow.event_id == bindparam("event"))
+KEY_OF = sa.select(TABLE.c.key).where(TABLE.c.event_id == bindparam("event"))
 ECHOED = (
     update(TABLE)
     .where(TABLE.c.transaction == bindparam("txn"), TABLE.c.event_id.is_(None))
@@ -178,7 +179,32 @@ def events_of(session: Session, keys: Collection[str]) -> dict[str, str]:
 
 def key_of(session: Session, event_id: str) -> str | None:
     """The key of the row that became this event; None when it is not one of ours."""
-    return session.exec(KEY_OF, params={"event": event_id}).first()
+    key: str | None = ask(session, KEY_OF, event=event_id).scalar()
+    return key
+
+
+def told(session: Session, beginnings: Collection[str]) -> list[tuple[str, str, str]]:
+    """What was sent under keys that begin so and stands in rooms that we are in: key, room and person, latest first."""
+    named = or_(*(col(OutboxRow.key).startswith(each, autoescape=True) for each in beginnings))
+    statement = (
+        select(OutboxRow.key, OutboxRow.room_id, OutboxRow.person)
+        .join(Room, col(Room.room_id) == col(OutboxRow.room_id))
+        .where(named, OutboxRow.state == "sent", col(OutboxRow.event_id).is_not(None), col(Room.joined))
+    )
+    found = session.exec(statement.order_by(col(OutboxRow.id).desc()))
+    return [(key, room_id or "", person or "") for key, room_id, person in found]
+
+
+def is_waiting(session: Session, beginning: str) -> bool:
+    """Whether anything under a key that begins so is still to be done."""
+    named = col(OutboxRow.key).startswith(beginning, autoescape=True)
+    return session.exec(select(OutboxRow.id).where(named, OutboxRow.state == "waiting")).first() is not None
+
+
+def last_problem(session: Session, beginning: str) -> str | None:
+    """Why the last row under a key that begins so is parked or held."""
+    named = col(OutboxRow.key).startswith(beginning, autoescape=True)
+    return session.exec(select(OutboxRow.problem).where(named).order_by(col(OutboxRow.id).desc())).first()
 
 
 def said_at(session: Session, event_id: str) -> datetime | None:

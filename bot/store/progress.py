@@ -45,6 +45,12 @@ def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: dat
     return CLAIM_OCCURRENCE.run(session, values).first() is not None
 
 
+def done_at(session: Session, schedule: str, due_at: datetime) -> datetime | None:
+    """When a due time of a schedule was claimed (UTC)."""
+    row = session.get(Occurrence, (schedule, due_at))
+    return row.done_at if row else None
+
+
 def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
     """Whether a due time of a schedule was claimed."""
     return session.get(Occurrence, (schedule, due_at)) is not None

@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, delete, select, update
 
 from bot.store.tables import OpenQuestion
 
 LAPSED_KEPT: Final = timedelta(days=1)
 """For so long a late answer is told that it is late."""
+TABLE = OpenQuestion.__table__  # type: ignore[attr-defined] # SQLModel hides it
+COLUMNS = tuple(column.name for column in TABLE.columns if not column.primary_key)
+KEEP = sa.insert(TABLE)  # past the ORM: an opening asks 2,000 people at once
 
 
 def keep(session: Session, question: OpenQuestion, now: datetime) -> None:
@@ -29,8 +33,8 @@ def keep(session: Session, question: OpenQuestion, now: datetime) -> None:
             col(OpenQuestion.expires_at) >= now,
         )
         session.exec(displaced.values(expires_at=now - timedelta(microseconds=1)))
-    session.add(question)
     session.flush()
+    session.connection().execute(KEEP, {name: getattr(question, name) for name in COLUMNS})
 
 
 def is_reminder(question: OpenQuestion) -> bool:

@@ -6,10 +6,14 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.domain import record
 from bot.store.tables import Ballot, CastVote, Consultation, RecordEntry, RecordSecret
+
+ADD_ENTRY = sa.insert(RecordEntry.__table__)  # type: ignore[attr-defined] # SQLModel hides it
+ADD_SECRET = sa.insert(RecordSecret.__table__)  # type: ignore[attr-defined]
 
 
 def append(
@@ -21,8 +25,8 @@ def append(
     *,
     private: Mapping[str, str] | None = None,
     person: str | None = None,
-) -> RecordEntry:
-    """Add an entry at the end; costs the same however long the record is.
+) -> int:
+    """Add an entry at the end, at the position that is returned; costs the same however long the record is.
 
     `private` enters as salted commitments only; it can be erased when `person` has their data erased.
     """
@@ -36,18 +40,13 @@ def append(
         body,
         {name: record.commitment(salt, name, value) for name, value in hidden.items()},
     )
-    row = RecordEntry(
-        consultation_id=consultation.id or 0, position=position, body=written, digest=record.digest(written)
-    )
-    session.add(row)
+    digest, place = record.digest(written), {"consultation_id": consultation.id, "position": position}
+    session.connection().execute(ADD_ENTRY, {**place, "body": written, "digest": digest})
     if hidden:
-        kept = record.canonical(hidden)
-        session.add(
-            RecordSecret(consultation_id=row.consultation_id, position=position, person=person, salt=salt, fields=kept)
-        )
-    consultation.record_length, consultation.record_head = position, row.digest
-    session.flush()
-    return row
+        secret = {"person": person, "salt": salt, "fields": record.canonical(hidden)}
+        session.connection().execute(ADD_SECRET, place | secret)
+    consultation.record_length, consultation.record_head = position, digest
+    return position
 
 
 def entries(session: Session, consultation_id: int) -> list[tuple[str, str]]:

@@ -4,8 +4,18 @@ from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any
 
-from sqlalchemy import CursorResult, Executable
+from sqlalchemy import CursorResult, Executable, Select
 from sqlmodel import Session, SQLModel
+
+
+def ask(session: Session, question: Select[Any], **values: object) -> Any:
+    """Ask for plain columns, past the ORM, which takes four times as long; what the session has not written yet counts.
+
+    Returns a `CursorResult`, as Any: of what is in its rows SQLAlchemy's types know nothing here.
+    `values` are those of the question's `bindparam`s.
+    """
+    session.flush()  # costs nothing where there is nothing to write
+    return session.connection().execute(question, values)
 
 
 class Statement:

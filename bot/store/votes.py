@@ -4,25 +4,37 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, insert
-from sqlmodel import Session, and_, col, delete, or_, select, update
+import sqlalchemy as sa
+from sqlalchemy import bindparam
+from sqlmodel import Session, and_, col, delete, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.consultation import Channel
 from bot.domain.counting import Cast, Rank, Verdict
-from bot.store.tables import Ballot, CastVote, Elector, Unread
+from bot.store.statements import ask
+from bot.store.tables import Ballot, CastVote, Elector, Room, Unread
+
+VOTES = CastVote.__table__  # type: ignore[attr-defined] # SQLModel hides it
+ELECTORS = Elector.__table__  # type: ignore[attr-defined]
+IN_ONE_STATEMENT = 5_000  # values; SQLite takes 32,766
 
 
 def add_electors(session: Session, electors: Iterable[Elector]) -> None:
     """Freeze the electorate in one statement: with the ORM, SQLite takes the rows one by one to tell their IDs."""
     rows = [elector.model_dump(exclude={"id"}) for elector in electors]
-    session.connection().execute(insert(Elector.__table__), rows)  # type: ignore[attr-defined] # SQLModel hides it
+    session.connection().execute(sa.insert(ELECTORS), rows)
 
 
 def electors(session: Session, consultation_id: int) -> Sequence[Elector]:
     """Who may vote: people by their Matrix ID, then organisations by name."""
     statement = select(Elector).where(Elector.consultation_id == consultation_id)
     return session.exec(statement.order_by(col(Elector.person).is_(None), col(Elector.person), col(Elector.id))).all()
+
+
+def entitled(session: Session, consultation_id: int) -> int:
+    """How many electors there are."""
+    counted = sa.select(sa.func.count()).select_from(ELECTORS).where(ELECTORS.c.consultation_id == consultation_id)
+    return int(ask(session, counted).scalar_one())
 
 
 def states(session: Session, consultation_id: int) -> list[str | None]:
@@ -35,11 +47,17 @@ def states(session: Session, consultation_id: int) -> list[str | None]:
 _IN = col(Elector.consultation_id) == bindparam("consultation")
 _ELECTOR = select(Elector).where(_IN, col(Elector.person) == bindparam("person"))
 _ORGANISATION = select(Elector).where(_IN, col(Elector.organisation_id) == bindparam("organisation"))
+_IS_ELECTOR = sa.select(ELECTORS.c.id).where(
+    ELECTORS.c.consultation_id == bindparam("consultation"), ELECTORS.c.person == bindparam("person")
+)
 
 
 def elector(session: Session, consultation_id: int, person: str) -> Elector | None:
     """The elector that this person is, if each person has a vote."""
-    return session.exec(_ELECTOR, params={"consultation": consultation_id, "person": person}).first()
+    named = {"consultation": consultation_id, "person": person}
+    if ask(session, _IS_ELECTOR, **named).first() is None:
+        return None  # the common case where organisations vote, and a fifth of what reading a row costs
+    return session.exec(_ELECTOR, params=named).first()
 
 
 def elector_organisation(session: Session, consultation_id: int, organisation_id: int) -> Elector | None:
@@ -48,10 +66,14 @@ def elector_organisation(session: Session, consultation_id: int, organisation_id
     return session.exec(_ORGANISATION, params=named).first()
 
 
+_STORED = [column.name for column in VOTES.columns if not column.primary_key]
+_STORE = sa.insert(VOTES)
+
+
 def record(session: Session, vote: CastVote) -> CastVote:
-    """Store a vote event."""
-    session.add(vote)
-    session.flush()
+    """Store a vote event and give it its ID. It is never changed, so the session need not keep it."""
+    stored = session.connection().execute(_STORE, {name: getattr(vote, name) for name in _STORED})
+    vote.id = (stored.inserted_primary_key or (None,))[0]
     return vote
 
 
@@ -65,14 +87,25 @@ def events(session: Session, consultation_id: int) -> set[str]:
     return set(session.exec(_events(consultation_id)))
 
 
-def clicked(session: Session, consultation_id: int) -> set[str]:
-    """Those that the homeserver lists for a post in a room, as far as we know: not taken back, as far as we heard."""
-    in_room = or_(
-        CastVote.channel == Channel.POLL, and_(CastVote.channel == Channel.REACTION, col(CastVote.openly).is_(True))
-    )
+def senders(session: Session, consultation_id: int) -> set[str]:
+    """Everybody of whom a vote is on record, whether it counts or not."""
+    ballots = select(Ballot.id).where(Ballot.consultation_id == consultation_id)
+    return set(session.exec(select(CastVote.sender).where(col(CastVote.ballot_id).in_(ballots)).distinct()))
+
+
+def clicked(session: Session, consultation_id: int, *, openly: bool = True) -> dict[str, str]:
+    """Those that the homeserver lists for posts in rooms, or (not `openly`) for messages to one person, with senders.
+
+    As far as we know: not taken back, as far as we heard.
+    """
+    reacted = and_(CastVote.channel == Channel.REACTION, col(CastVote.openly).is_(openly))
+    in_room = or_(CastVote.channel == Channel.POLL, reacted) if openly else reacted
     taken_back = select(CastVote.withdraws).where(col(CastVote.withdraws).is_not(None))
-    standing = _events(consultation_id).where(in_room, col(CastVote.withdraws).is_(None))
-    return set(session.exec(standing.where(col(CastVote.id).not_in(taken_back))))
+    ballots = select(Ballot.id).where(Ballot.consultation_id == consultation_id)
+    standing = select(CastVote.event_id, CastVote.sender).where(
+        col(CastVote.ballot_id).in_(ballots), in_room, col(CastVote.withdraws).is_(None)
+    )
+    return dict(session.exec(standing.where(col(CastVote.id).not_in(taken_back))).all())
 
 
 def _events(consultation_id: int) -> SelectOfScalar[str]:
@@ -91,9 +124,21 @@ def reactions_of(session: Session, ballot_id: int, elector_id: int, sender: str)
     return session.exec(statement.order_by(col(CastVote.id))).all()
 
 
-_AS_CAST = select(
+def last_of(session: Session, ballot_id: int, sender: str) -> CastVote | None:
+    """What one sender said last on a ballot for an elector as its holder or deputy, or for themselves."""
+    statement = select(CastVote).where(
+        CastVote.ballot_id == ballot_id,
+        CastVote.sender == sender,
+        CastVote.rank > Rank.RECORDED,
+        col(CastVote.elector_id).is_not(None),
+        col(CastVote.choice).is_not(None),
+    )
+    return session.exec(statement.order_by(col(CastVote.id).desc()).limit(1)).first()
+
+
+_AS_CAST = sa.select(
     *(
-        CastVote.__table__.c[name]  # type: ignore[attr-defined] # SQLModel hides it
+        VOTES.c[name]
         for name in (
             "id", "elector_id", "sender", "choice", "sent_at", "received_at", "rank", "edition", "offline_since",
             "in_room", "openly", "withdraws", "found_late", "reason", "amendment", "informant", "channel",
@@ -102,20 +147,18 @@ _AS_CAST = select(
 )  # fmt: skip
 
 
-_CAST_FOR = _AS_CAST.where(
-    col(CastVote.ballot_id) == bindparam("ballot"), col(CastVote.elector_id) == bindparam("elector")
-).order_by(col(CastVote.id))
+_CAST_ON = _AS_CAST.where(VOTES.c.ballot_id == bindparam("ballot")).order_by(VOTES.c.id)
+_CAST_FOR = _CAST_ON.where(VOTES.c.elector_id == bindparam("elector"))
 
 
 def votes(session: Session, ballot_id: int) -> list[Cast]:
     """All votes of a ballot in the order received."""
-    statement = _AS_CAST.where(col(CastVote.ballot_id) == ballot_id).order_by(col(CastVote.id))
-    return [_cast(row) for row in session.exec(statement)]
+    return [_cast(row) for row in ask(session, _CAST_ON, ballot=ballot_id)]
 
 
 def votes_of(session: Session, ballot_id: int, elector_id: int) -> list[Cast]:
     """The votes for one elector, in the order received: what a further one is judged beside."""
-    return [_cast(row) for row in session.exec(_CAST_FOR, params={"ballot": ballot_id, "elector": elector_id})]
+    return [_cast(row) for row in ask(session, _CAST_FOR, ballot=ballot_id, elector=elector_id)]
 
 
 def as_cast(row: CastVote) -> Cast:
@@ -127,6 +170,9 @@ def as_cast(row: CastVote) -> Cast:
             row.informant, row.channel,
         )
     )  # fmt: skip
+
+
+_RANKS = {rank.value: rank for rank in Rank}  # calling an enum takes as long as the rest of a vote
 
 
 def _cast(row: Any) -> Cast:
@@ -141,7 +187,7 @@ def _cast(row: Any) -> Cast:
         choice=choice,
         sent_at=sent_at,
         received_at=received_at,
-        rank=Rank(rank),
+        rank=_RANKS[rank],
         edition=edition,
         offline_since=offline_since,
         in_room=in_room,
@@ -155,16 +201,19 @@ def _cast(row: Any) -> Cast:
     )
 
 
-def settle(session: Session, found: Mapping[int, Verdict]) -> None:
-    """Write the verdict on each vote down, at the close."""
+def settle(session: Session, ballot_id: int, found: Mapping[int, Verdict]) -> None:
+    """Write the verdict on each vote of a ballot down, at the close: the most common one on all, then the others."""
     by_verdict: dict[Verdict, list[int]] = {}
     for vote_id, verdict in found.items():
         by_verdict.setdefault(verdict, []).append(vote_id)
-    for verdict, ids in by_verdict.items():
-        for start in range(0, len(ids), 5_000):
-            session.exec(
-                update(CastVote).where(col(CastVote.id).in_(ids[start : start + 5_000])).values(verdict=verdict)
-            )
+    connection = session.connection()
+    for number, (verdict, ids) in enumerate(sorted(by_verdict.items(), key=lambda each: -len(each[1]))):
+        judged = sa.update(VOTES).values(verdict=verdict)
+        if number == 0:
+            connection.execute(judged.where(VOTES.c.ballot_id == ballot_id))
+            continue
+        for start in range(0, len(ids), IN_ONE_STATEMENT):
+            connection.execute(judged.where(VOTES.c.id.in_(ids[start : start + IN_ONE_STATEMENT])))
 
 
 class Heard(NamedTuple):
@@ -188,19 +237,27 @@ class Heard(NamedTuple):
     verdict: str | None
 
 
+_HEARD = (
+    sa.select(*(VOTES.c[name] for name in Heard._fields))
+    .where(VOTES.c.ballot_id == bindparam("ballot"))
+    .order_by(VOTES.c.id)
+)
+
+
 def heard(session: Session, ballot_id: int) -> list[Heard]:
     """All votes of a ballot in the order received, for the minutes."""
-    columns = (CastVote.__table__.c[name] for name in Heard._fields)  # type: ignore[attr-defined] # SQLModel hides it
-    statement = select(*columns).where(col(CastVote.ballot_id) == ballot_id).order_by(col(CastVote.id))
-    return [Heard._make(row) for row in session.exec(statement)]
+    return [Heard._make(row) for row in ask(session, _HEARD, ballot=ballot_id)]
 
 
 def record_positions(session: Session, ballot_id: int) -> dict[int, int]:
     """Where each vote of a ballot stands in the record, by the vote's ID."""
-    statement = select(col(CastVote.id), col(CastVote.record_position)).where(
-        CastVote.ballot_id == ballot_id, col(CastVote.record_position).is_not(None)
+    statement = sa.select(VOTES.c.id, VOTES.c.record_position).where(
+        VOTES.c.ballot_id == bindparam("ballot"), VOTES.c.record_position.is_not(None)
     )
-    return {vote or 0: position or 0 for vote, position in session.exec(statement)}
+    return {row.id: row.record_position for row in ask(session, statement, ballot=ballot_id)}
+
+
+_HAS_UNREAD = "has unread"
 
 
 def add_unread(session: Session, unread: Unread) -> None:
@@ -208,11 +265,22 @@ def add_unread(session: Session, unread: Unread) -> None:
     if session.get(Unread, unread.event_id) is None:
         session.add(unread)
         session.flush()
+        session.info[_HAS_UNREAD] = True
 
 
 def is_read_now(session: Session, event_id: str) -> None:
-    """It could be decrypted after all."""
-    session.exec(delete(Unread).where(col(Unread.event_id) == event_id))
+    """It could be decrypted after all. Asked of every event: once a transaction whether there are any such at all."""
+    if _HAS_UNREAD not in session.info:
+        session.info[_HAS_UNREAD] = session.exec(select(Unread.event_id).limit(1)).first() is not None
+    if session.info[_HAS_UNREAD]:
+        session.exec(delete(Unread).where(col(Unread.event_id) == event_id))
+
+
+def unread_directly(session: Session, since: datetime, until: datetime) -> Sequence[Unread]:
+    """What was sent to us in direct chats in that time (UTC) and could not be read."""
+    statement = select(Unread).join(Room, col(Room.room_id) == col(Unread.room_id))
+    statement = statement.where(col(Room.direct_with).is_not(None), Unread.sent_at >= since, Unread.sent_at <= until)
+    return session.exec(statement.order_by(col(Unread.sent_at))).all()
 
 
 def unread(session: Session, room_id: str, since: datetime, until: datetime) -> Sequence[Unread]:

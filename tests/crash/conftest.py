@@ -3,9 +3,9 @@
 import os
 import secrets
 import tempfile
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -65,18 +65,22 @@ def bytecode(monkeypatch: pytest.MonkeyPatch) -> None:
     )
 
 
-NewGroup = Callable[[int], Awaitable[Group]]
+class NewGroup(Protocol):
+    """Makes a bot and people."""
+
+    async def __call__(self, size: int, *, grace: int = 0, auto_join: bool = False) -> Group: ...
 
 
 @pytest.fixture
 def new_group(homeserver: Homeserver, newcomer: Newcomer, tmp_path: Path) -> NewGroup:
     """Registers a bot and some people, and writes the bot's configuration."""
 
-    async def make(size: int) -> Group:
+    async def make(size: int, *, grace: int = 0, auto_join: bool = False) -> Group:
         names = ("anna", "ben", "cem", "dora", "emil", "fritz")[:size]
-        people = tuple([await newcomer(name) for name in names])
+        people = tuple([await newcomer(name, auto_join=auto_join) for name in names])
         name = f"zwischenstand-{secrets.token_hex(4)}"
         user_id = await homeserver.register(name, PASSWORD)
-        return Group(Installation.make(tmp_path / name, homeserver, user_id, people[0].user_id), people)
+        folder, coordinator = tmp_path / name, people[0].user_id
+        return Group(Installation.make(folder, homeserver, user_id, coordinator, grace=grace), people)
 
     return make

@@ -24,7 +24,7 @@ store = "crypto"
 [database]
 url = "sqlite:///{folder}/zwischenstand.db"
 [voting]
-grace_seconds = 0
+grace_seconds = {grace}
 """
 
 
@@ -36,10 +36,13 @@ class Installation:
     user_id: str
 
     @classmethod
-    def make(cls, folder: Path, homeserver: Homeserver, user_id: str, coordinator: str, secret: str = "") -> Self:
-        """Write the configuration; `secret` is what lets the bot in, if not the right password."""
+    def make(
+        cls, folder: Path, homeserver: Homeserver, user_id: str, coordinator: str, secret: str = "", *, grace: int = 0
+    ) -> Self:
+        """Write the configuration; `secret` is what lets the bot in, if not the right password. `grace` in seconds."""
         folder.mkdir()
         values = {"coordinator": coordinator, "homeserver": homeserver.url, "user_id": user_id, "folder": folder}
+        values["grace"] = grace
         text = CONFIG.format(**values, secret=secret or f'password = "{PASSWORD}"')
         (folder / "config.toml").write_text(text)
         return cls(folder, user_id)

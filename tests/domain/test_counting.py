@@ -46,6 +46,8 @@ def recorded(number: int, **more: object) -> Cast:
 
 
 LATE = CLOSES + 61 * SECOND
+BEFORE = REWORDED - 5 * MINUTE - SECOND
+TAKING_BACK = Verdict.TAKING_BACK
 TABLE = [
     ("in time", vote(), TERMS, Verdict.COUNTED),
     ("at the opening", vote(sent_at=OPENS), TERMS, Verdict.COUNTED),
@@ -53,6 +55,8 @@ TABLE = [
     ("before the opening", vote(sent_at=OPENS - 5 * MINUTE - SECOND), TERMS, Verdict.EARLY),
     ("in the last moment", vote(sent_at=CLOSES), TERMS, Verdict.COUNTED),
     ("a moment later", vote(sent_at=CLOSES + timedelta(microseconds=1)), TERMS, Verdict.LATE),
+    ("by a clock ahead of ours", vote(sent_at=LATE, received_at=CLOSES), TERMS, Verdict.COUNTED),
+    ("by a clock ahead, but found late", vote(sent_at=LATE, received_at=LATE, found_late=True), TERMS, Verdict.LATE),
     ("under way at the close", vote(sent_at=CLOSES, received_at=CLOSES + 60 * SECOND), TERMS, Verdict.COUNTED),
     ("too long under way", vote(sent_at=CLOSES, received_at=LATE), TERMS, Verdict.ARRIVED_LATE),
     ("back-dated by its server", vote(sent_at=NOON, received_at=LATE), TERMS, Verdict.ARRIVED_LATE),
@@ -73,7 +77,11 @@ TABLE = [
     ("nothing to take back", vote(choice=None), TERMS, Verdict.TAKING_BACK),
     ("takes back late", vote(choice=None, sent_at=LATE), TERMS, Verdict.LATE),
     ("on the former text", vote(edition=1), SECOND_TEXT, Verdict.FORMER_TEXT),
-    ("sent before the new text", vote(edition=2, sent_at=REWORDED - SECOND), SECOND_TEXT, Verdict.FORMER_TEXT),
+    ("typed before the new text", vote(edition=2, sent_at=BEFORE), SECOND_TEXT, Verdict.FORMER_TEXT),
+    ("typed with it, by a clock behind", vote(edition=2, sent_at=BEFORE + SECOND), SECOND_TEXT, Verdict.COUNTED),
+    ("clicked on it, by any clock", vote(edition=2, sent_at=BEFORE, channel="poll"), SECOND_TEXT, Verdict.COUNTED),
+    ("takes such a one back", vote(edition=2, sent_at=BEFORE, choice=None, withdraws=1), SECOND_TEXT, TAKING_BACK),
+    ("clicked on the former", vote(edition=1, channel="poll"), SECOND_TEXT, Verdict.FORMER_TEXT),
     ("with the new text", vote(edition=2, sent_at=REWORDED), SECOND_TEXT, Verdict.COUNTED),
     ("the former text, carried over", vote(edition=1), TERMS, Verdict.COUNTED),
     ("said for all to read", vote(openly=True), CONFIDENTIAL, Verdict.SAID_OPENLY),
@@ -221,6 +229,7 @@ def cast_votes(draw: st.DrawFn) -> list[Cast]:
             openly=draw(st.booleans()),
             found_late=draw(st.booleans()),
             informant=draw(st.sampled_from([None, "telefonisch"])),
+            channel=draw(st.sampled_from(["poll", "reaction", "typed"])),
         )
         if cast.choice is None:
             cast = replace(cast, withdraws=draw(st.sampled_from([None, *range(number + 1)])))
@@ -236,9 +245,14 @@ TERMS_OF_ANY_KIND = st.sampled_from([TERMS, SECOND_TEXT, CONFIDENTIAL])
 
 def may_count(cast: Cast, terms: Terms) -> bool:
     end = CLOSES + MINUTE
-    sent_in_time = OPENS - 5 * MINUTE <= cast.sent_at <= CLOSES
+    sent_in_time = cast.sent_at >= OPENS - 5 * MINUTE and (
+        cast.sent_at <= CLOSES or (cast.received_at <= CLOSES and not cast.found_late)
+    )
     fetched_late = cast.found_late or (cast.offline_since is not None and cast.offline_since <= end)
-    on_this_text = terms is not SECOND_TEXT or (cast.edition == 2 and cast.sent_at >= REWORDED)
+    on_this_text = terms is not SECOND_TEXT or (
+        cast.edition == 2
+        and (cast.channel != "typed" or cast.withdraws is not None or cast.sent_at >= REWORDED - 5 * MINUTE)
+    )
     known = cast.choice in (None, "yes", "no", "abstain")
     proper = terms is not CONFIDENTIAL or not cast.openly or cast.choice is None
     present = cast.in_room or cast.informant is not None

@@ -12,13 +12,24 @@ from hypothesis import strategies as st
 from bot.domain import record, recordfile
 from bot.domain.answers import Kind, Option, Sheet
 from bot.domain.counting import Verdict
-from bot.domain.deciding import Outcome, Rules, Ruling
+from bot.domain.deciding import Outcome, Rules, Ruling, decide
 from bot.domain.tallies import tally
 from bot.domain.verifying import Mark, Verification, verify, verify_file
 
 SHEET = Sheet(Kind.APPROVAL)
 NAMES = ("Lindenstadt", "Größenbach", "Ahornfeld", "Erlenbrück")
 AT = "2026-11-20T08:00:00+00:00"
+NOON, CLOSES = "2026-11-20T12:00:00+00:00", "2026-11-20T18:00:00+00:00"
+LATE = "2026-11-20T18:00:01+00:00"
+ANNA = "@anna:example.org"
+OPENED = {
+    "network": "Verbund Süd",
+    "consultation": "K3",
+    "title": "Satzung „neu“",
+    "opens_at": AT,
+    "closes_at": CLOSES,
+    "grace_seconds": "60",
+}
 
 
 @dataclass
@@ -52,13 +63,12 @@ def chain(*, visibility: str = "open", sheet: Sheet = SHEET, answers: tuple[str,
     made = Chain()
     electors = [{"number": number, "name": name, "weight": number} for number, name in enumerate(NAMES, 1)]
     ballot = record.ballot_body(1, "Stimmen Sie zu?", "Text", 1, sheet, Rules())
-    opened = {"visibility": visibility, "ballots": [ballot], "electors": electors}
-    made.add("opened", opened, by="@anna:example.org")
+    made.add("opened", OPENED | {"visibility": visibility, "ballots": [ballot], "electors": electors}, by=ANNA)
     made.add("elector", {"number": 5, "weight": 1}, person="@ben:example.org")
     verdicts, counted = {}, {}
     for elector, answer in enumerate((answers[0], *answers), 0):
         number = max(elector, 1)
-        body: dict[str, Any] = {"ballot": 1, "edition": 1, "withdraws": None}
+        body: dict[str, Any] = {"ballot": 1, "edition": 1, "withdraws": None, "sent_at": NOON, "received_at": NOON}
         choice = {"elector": str(number), "choice": answer}
         private = {"sender": f"@x{number}:example.org", "reason": "die Fristen fehlen"}
         if visibility == "confidential":
@@ -67,9 +77,10 @@ def chain(*, visibility: str = "open", sheet: Sheet = SHEET, answers: tuple[str,
             position = made.add("vote", body | choice, **private)
         verdicts[position] = Verdict.COUNTED if elector else Verdict.REPLACED
         counted[number] = answer
+    made.add("closed", {"closes_at": CLOSES})
     made.add("verdicts", record.verdicts_body(1, verdicts))
     count = tally(sheet, counted, {1: 1, 2: 2, 3: 3, 4: 4, 5: 1})
-    made.add("result", record.result_body(1, count, Ruling(Outcome.ACCEPTED, 4, 6)))
+    made.add("result", record.result_body(1, count, decide(count, Rules())))
     made.add("published", {})
     made.add("dissent", {"number": 2}, text="Die Fristen fehlen.")
     return made
@@ -88,11 +99,12 @@ def test_what_was_not_touched_is_good() -> None:
     assert bad(found) == open_(found) == []
     says = {finding.check: finding.says for finding in found.findings}
     assert list(says) == [
-        "file", "entries", "head", "published head", "values", "verdicts", "result", "checksum"
+        "file", "format", "names", "entries", "head", "published head", "values", "verdicts", "times", "result",
+        "checksum",
     ]  # fmt: skip
-    assert says["entries"] == "10 entries match their digests, and follow one another"
-    assert says["result"] == "ballot 1: 3 votes counted again, the numbers follow from them"
-    assert "at entry 9" in says["published head"]
+    assert says["entries"] == "11 entries match their digests, and follow one another"
+    assert says["result"] == "ballot 1: 3 votes counted again, the numbers follow from them, and so does „accepted“"
+    assert "at entry 10" in says["published head"]
 
 
 @pytest.mark.parametrize(
@@ -146,24 +158,29 @@ def swap(document: dict[str, Any]) -> None:
     entries[3], entries[4] = entries[4], entries[3]
 
 
-def forge(document: dict[str, Any]) -> None:
-    """Change a vote, and every digest after it, and the heads."""
-    document["entries"][4]["entry"]["body"]["choice"] = "yes"
-    before = ""
-    for position, line in enumerate(document["entries"]):
-        if position >= 4:
+def rechained(place: int, edit: Callable[[dict[str, Any]], object]) -> Callable[[dict[str, Any]], None]:
+    """Change the body of an entry, and every digest from there on, and the heads."""
+
+    def edited(document: dict[str, Any]) -> None:
+        edit(document["entries"][place]["entry"]["body"])
+        before = document["entries"][place - 1]["digest"]
+        for line in document["entries"][place:]:
             line["entry"]["previous"] = before
-            line["digest"] = record.digest(record.canonical(line["entry"]))
-        before = line["digest"]
-    document["head"] = before
-    document["published_head"]["digest"] = document["entries"][8]["digest"]
+            before = line["digest"] = record.digest(record.canonical(line["entry"]))
+        document["head"] = before
+        document["published_head"]["digest"] = document["entries"][9]["digest"]
+
+    return edited
+
+
+forge = rechained(4, lambda body: body.update(choice="yes"))
 
 
 @pytest.mark.parametrize(
     ("edit", "said"),
     [
         (swap, "entries: entry 4 (vote) says it is entry 5: entries are missing or swapped"),
-        (lambda d: d["entries"].pop(), "head: the record does not end with entry 9: entries at its end are missing"),
+        (lambda d: d["entries"].pop(), "head: the record does not end with entry 10: entries at its end are missing"),
         (lambda d: d["entries"].pop(3), "entries: entry 4 (vote) does not follow what stands before it"),
         (
             lambda d: d["entries"][4]["entry"]["body"].update(choice="yes"),
@@ -183,14 +200,31 @@ def forge(document: dict[str, Any]) -> None:
         ),
         (
             lambda d: d.update(head="0" * 64),
-            "head: the record does not end with entry 10: entries at its end are missing",
+            "head: the record does not end with entry 11: entries at its end are missing",
         ),
         (
             lambda d: d.update(published_head={"position": 8, "digest": d["entries"][7]["digest"]}),
-            "published head: is not that of entry 9 (published)",
+            "published head: is not that of entry 10 (published)",
         ),
         (lambda d: d.update(published_head=None), "published head: names no entry, or none that says so was published"),
-        (forge, "result: ballot 1: the votes add up to other numbers than entry 8 says (lines)"),
+        (lambda d: d.update(title="Satzung"), "names: the file says title „Satzung“, but „Satzung „neu““ was opened"),
+        (lambda d: d.update(consultation="K99"), "names: the file says consultation „K99“, but „K3“ was opened"),
+        (lambda d: d["entries"][4].update(note="gut"), "format: line 5 has „note“, which no record has"),
+        (lambda d: d["entries"][4]["entry"].update(note=1), "format: entry 5 has „note“, which no record has"),
+        (lambda d: d["secrets"]["5"].update(note="gut"), "format: values of entry 5 has „note“, which no record has"),
+        (
+            rechained(8, lambda b: b.update(outcome="rejected", winners=["no"])),
+            "result: ballot 1: the numbers decide otherwise than entry 9 says (outcome, winners)",
+        ),
+        (
+            rechained(7, lambda b: b["verdicts"].update({"4": "late"})),
+            "times: the vote in entry 4 is said to be late, its times say counted",
+        ),
+        (
+            rechained(4, lambda b: b.update(sent_at=LATE, received_at=LATE)),
+            "times: the vote in entry 5 is said to be counted, its times say late",
+        ),
+        (forge, "result: ballot 1: the votes add up to other numbers than entry 9 says (lines)"),
         (
             lambda d: d["entries"].clear(),
             "head: the record does not end with an empty record: entries at its end are missing",
@@ -204,7 +238,7 @@ def test_it_says_what_is_wrong_and_where(edit: Callable[[dict[str, Any]], object
 
 def test_a_checksum_that_is_not_that_of_the_file() -> None:
     document = json.loads(chain().written())
-    assert bad(verify(document | {"title": "Satzung alt"})) == ["checksum: does not match the content"]
+    assert bad(verify(document | {"network": "Verbund Nord"})) == ["checksum: does not match the content"]
 
 
 @pytest.mark.parametrize(
@@ -240,19 +274,19 @@ def test_a_strange_shape_inside_is_a_finding_and_no_crash() -> None:
 
 def test_the_head_of_the_result_message() -> None:
     made = chain()
-    published = made.entries[8][0]
+    published = made.entries[9][0]
     content = made.written().encode()
     assert verify_file(content, published).good
-    (found,) = [each for each in verify_file(content, f"{published[:8]}…").findings if each.check == "your head"]
-    assert found.says == "is entry 9 (published); it does not speak for the 1 after it"
-    assert not verify_file(content, published[:7]).good
+    (found,) = [each for each in verify_file(content, f"{published[:16]}…").findings if each.check == "your head"]
+    assert found.says == "is entry 10 (published); it does not speak for the 1 after it"
+    assert not verify_file(content, published[:15]).good
     assert not verify_file(content, "xyz12345").good
-    assert not verify_file(content, "0123456789").good
+    assert not verify_file(content, "0123456789abcdef").good
 
 
 def test_what_only_the_head_of_the_message_finds_out() -> None:
     """Somebody who forges all digests, and numbers that fit, makes a file that is right in itself."""
-    honest = chain().entries[8][0]
+    honest = chain().entries[9][0]
     forged = chain(answers=("yes", "yes", "yes")).written().encode()
     assert verify_file(forged).good
     assert bad(verify_file(forged, honest[:16])) == [
@@ -295,7 +329,8 @@ def test_verdicts_must_be_about_votes_and_about_all_of_them() -> None:
 def test_no_elector_counts_twice() -> None:
     made = Chain()
     ballot = record.ballot_body(1, "?", "", 1, SHEET, Rules())
-    made.add("opened", {"visibility": "open", "ballots": [ballot], "electors": [{"number": 1, "weight": 1}]})
+    electors = [{"number": 1, "name": "Lindenstadt", "weight": 1}]
+    made.add("opened", OPENED | {"visibility": "open", "ballots": [ballot], "electors": electors})
     made.add("vote", {"ballot": 1, "elector": "1", "choice": "yes"})
     made.add("vote", {"ballot": 1, "elector": "1", "choice": "yes"})
     made.add("verdicts", record.verdicts_body(1, {2: Verdict.COUNTED, 3: Verdict.COUNTED}))

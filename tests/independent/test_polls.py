@@ -25,10 +25,13 @@ ROUNDS = 4
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("kind", ["Zustimmung", "Auswahl"])
+@pytest.mark.parametrize(
+    ("kind", "speak"), [("Zustimmung", False), ("Auswahl", False), ("Zustimmung", True)], ids=["yes", "choice", "for"]
+)
 async def test_an_independent_client_counts_the_same(
-    homeserver: Homeserver, newcomer: Newcomer, voters: Voters, tmp_path: Path, kind: str
+    homeserver: Homeserver, newcomer: Newcomer, voters: Voters, tmp_path: Path, kind: str, *, speak: bool
 ) -> None:
+    """With `speak` each votes for an organisation of their own."""
     seed = secrets.randbelow(10**6)
     print(f"seed {seed}")
     chance = random.Random(seed)
@@ -43,6 +46,11 @@ async def test_an_independent_client_counts_the_same(
         for who in people:
             await voters.do("join", who, room=room)
         await anna.wait_for(room, lambda event: event["sender"] == us and event["type"] == "m.room.message")
+        named = dict(zip(people.values(), people.values(), strict=True))
+        if speak:
+            named = {person: f"Gemeinde {number}" for number, person in enumerate(people.values())}
+            for person, name in named.items():
+                await anna.ask(room, f"!organisation neu {name}\nMandat: {person}")
         options = "\nArt: Auswahl\nOptionen:\n- Nord\n- Süd\n- West" if kind == "Auswahl" else ""
         await anna.ask(room, f"!konsultation neu Definition\nFrage: Was gilt?{options}\nSchluss: in 2 Tagen")
         poll = await anna.wait_for(room, lambda event: event["type"] == POLL)
@@ -57,8 +65,8 @@ async def test_an_independent_client_counts_the_same(
         counts = [await voters.do("tally", who, room=room, poll=poll["event_id"]) for who in people]
     assert all(count == counts[0] for count in counts)
     assert counts[0]["ended"]
-    theirs = {person: labels[answer] for person, answer in counts[0]["votes"].items()}
-    assert published(result, people.values(), labels.values()) == theirs
+    theirs = {named[person]: labels[answer] for person, answer in counts[0]["votes"].items()}
+    assert published(result, named.values(), labels.values()) == theirs
 
 
 async def signed_up(homeserver: Homeserver, voters: Voters) -> dict[str, str]:
@@ -87,14 +95,14 @@ async def vote_at_random(
         given[who].append(sent["event"])
 
 
-def published(result: Json, people: Any, labels: Any) -> dict[str, str]:
+def published(result: Json, electors: Any, labels: Any) -> dict[str, str]:
     """Who voted what, as the result's table says."""
     votes = {}
     table = result["content"]["body"].split("Begründung", 1)[1]
-    for person in people:
-        found = re.search(rf"^{re.escape(person)}\s+(\S.*?)\s*$", table, re.MULTILINE)
+    for elector in electors:
+        found = re.search(rf"^{re.escape(elector)}\s+(\S.*?)\s*$", table, re.MULTILINE)
         assert found, table
         label = next((label for label in labels if found[1].startswith(label) or label in found[1]), None)
         if label:
-            votes[person] = label
+            votes[elector] = label
     return votes

@@ -15,7 +15,8 @@ from bot.domain.deciding import Base, QuorumOf, Rule
 from bot.domain.organisations import Level
 from bot.language.ballots import Read, read_answer
 from bot.texts import LANGUAGES, Rendered, Text, Texts
-from tests.language.test_ballots import DAYS, answered
+from tests.language.test_ballots import answered
+from tests.language.test_ballots_of_many import DAYS
 
 BERLIN = ZoneInfo("Europe/Berlin")
 TEXTS = Texts()

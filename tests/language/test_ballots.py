@@ -28,8 +28,8 @@ from tests.language.papers import (
     ("typed", "answer", "reason", "amendment"),
     [
         ("ja", "yes", "", ""),
-        ("Nein, weil die Fristen fehlen", "no", "die Fristen fehlen", ""),
-        ("nein, weil nur drei Monate bleiben", "no", "nur drei Monate bleiben", ""),
+        ("Nein, weil die Fristen fehlen", "no", "weil die Fristen fehlen", ""),
+        ("nein, weil nur drei Monate bleiben", "no", "weil nur drei Monate bleiben", ""),
         ("Enthaltung", "abstain", "", ""),
         ("👍", "yes", "", ""),
         ("ja, mit Änderung: Frist drei Monate", "yes", "", "Frist drei Monate"),
@@ -39,11 +39,11 @@ from tests.language.papers import (
         ("ja, mit folgender Ergänzung: § 4", "yes", "", "§ 4"),
         ("nein, Änderungsvorschlag: § 3 streichen", "no", "", "§ 3 streichen"),
         ("Nein – Änderungsantrag: § 3 streichen", "no", "", "§ 3 streichen"),
-        ("nein, weil es eilt. Änderungsvorschlag: § 3", "no", "es eilt", "§ 3"),
+        ("nein, weil es eilt. Änderungsvorschlag: § 3", "no", "weil es eilt", "§ 3"),
         ("nein, Änderungsvorschlag: § 3. Begründung: es eilt", "no", "es eilt", "§ 3"),
         ("yes, amendment: three months", "yes", "", "three months"),
         ("no, with the following amendment: three months", "no", "", "three months"),
-        ("ja, weil die Änderung gut ist", "yes", "die Änderung gut ist", ""),
+        ("ja, weil die Änderung gut ist", "yes", "weil die Änderung gut ist", ""),
     ],
 )
 def test_approval(typed: str, answer: str, reason: str, amendment: str) -> None:
@@ -62,7 +62,7 @@ def test_no_approval(typed: str) -> None:
 @pytest.mark.parametrize("of", SHEETS, ids=lambda of: of.kind)
 @pytest.mark.parametrize("typed", ["Enthaltung", "ich enthalte mich", "abstain", "enthaltung weil 2 > 1"])
 def test_everybody_may_abstain(typed: str, of: Sheet) -> None:
-    check(typed, of, ABSTAIN, typed.partition("weil ")[2])
+    check(typed, of, ABSTAIN, "weil 2 > 1" if "weil" in typed else "")
 
 
 @pytest.mark.parametrize(
@@ -77,6 +77,11 @@ def test_everybody_may_abstain(typed: str, of: Sheet) -> None:
         ("Nr. 2", "2", ""),
         ("#2", "2", ""),
         ("Ich wähle 2", "2", ""),
+        ("die zweite", "2", ""),
+        ("zwei", "2", ""),
+        ("2 bitte", "2", ""),
+        ("2, gerne", "2", ""),
+        ("Guten Tag, 2. Viele Grüße, Ben", "2", ""),
         ("für 2", "2", ""),
         ("I choose option 2", "2", ""),
         ("Umgehungsstraße", "1", ""),
@@ -93,9 +98,9 @@ def test_everybody_may_abstain(typed: str, of: Sheet) -> None:
         ("2 (Tunnel Nord)", "2", ""),
         ("2, Tunnel Nord", "2", ""),
         ("2 👍", "2", ""),
-        ("2 weil 3 zu teuer ist", "2", "3 zu teuer ist"),
-        ("2, weil 3 und 4 zu teuer sind", "2", "3 und 4 zu teuer sind"),
-        ("Park because option 1 is worse", "4", "option 1 is worse"),
+        ("2 weil 3 zu teuer ist", "2", "weil 3 zu teuer ist"),
+        ("2, weil 3 und 4 zu teuer sind", "2", "weil 3 und 4 zu teuer sind"),
+        ("Park because option 1 is worse", "4", "because option 1 is worse"),
         ("2, zu teuer sind die anderen", "2", "zu teuer sind die anderen"),
         ("2: kurze Wege", "2", "kurze Wege"),
         ("2 – kurze Wege", "2", "kurze Wege"),
@@ -150,6 +155,10 @@ def test_no_choice(typed: str, problem: Problem, about: str) -> None:
     ("labels", "typed", "answer"),
     [
         (("Variante A", "Variante B"), "B", "2"),
+        (("Lindenstadt", "Linden"), "Lind", None),
+        (("Lindenstadt", "Linden"), "Linden", "2"),
+        (("20 €", "30 €"), "30 €", "2"),
+        (("2 €", "1 €"), "2", None),
         (("Variante A", "Variante B"), "variante b", "2"),
         (("Variante A", "Variante B"), "Variante C", None),
         (("Variante A", "Beibehalten"), "Variante C", None),
@@ -203,7 +212,7 @@ def test_names_of_options(labels: tuple[str, ...], typed: str, answer: str | Non
         ("Schule und Kita, Park", "3,4", ""),
         ("Park und Umgehungstrasse", "1,4", ""),
         ("2 · Tunnel Nord, 4 · Park", "2,4", ""),
-        ("2, 4 weil 1 und 3 zu teuer sind", "2,4", "1 und 3 zu teuer sind"),
+        ("2, 4 weil 1 und 3 zu teuer sind", "2,4", "weil 1 und 3 zu teuer sind"),
         ("2, 4 (3 ist zu teuer)", "2,4", "3 ist zu teuer"),
         ("2, 4\nWir haben 3 Parks.", "2,4", "Wir haben 3 Parks."),
         ("2, 4. Wir haben 3 Parks.", "2,4", "Wir haben 3 Parks."),
@@ -277,7 +286,7 @@ def test_no_answer_is_cut_short(count: int) -> None:
     check(", ".join(labels), sheet(Kind.MULTIPLE, *labels), ",".join(map(str, range(1, count + 1))))
     wordy = "1," + " " * 20_000 + "2"
     check_problem(wordy, sheet(Kind.MULTIPLE, *labels), Problem.MALFORMED, "1,")
-    check("1 weil" + " 2" * 20_000, sheet(Kind.MULTIPLE, *labels), "1", ("2 " * 20_000).strip())
+    check("1 weil" + " 2" * 20_000, sheet(Kind.MULTIPLE, *labels), "1", "weil" + " 2" * 20_000)
 
 
 @st.composite
@@ -311,7 +320,7 @@ def test_a_canonical_answer_reads_as_itself(drawn: tuple[Sheet, str]) -> None:
     paper, answer = drawn
     assert is_valid(answer, paper)
     assert read_answer(answer, paper) == Read(answer)
-    assert read_answer(f"{answer} weil 1 > 2, 3=4", paper) == Read(answer, "1 > 2, 3=4")
+    assert read_answer(f"{answer} weil 1 > 2, 3=4", paper) == Read(answer, "weil 1 > 2, 3=4")
 
 
 WORDS = st.lists(

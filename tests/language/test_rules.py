@@ -21,6 +21,7 @@ from bot.language.rules import (
     read_quorum,
     read_rule,
     read_visibility,
+    rule_like,
 )
 
 READERS = (read_kind, read_rule, read_base, read_visibility, read_quorum, read_electorate)
@@ -167,7 +168,9 @@ def test_visibilities(words: str, visibility: object) -> None:
         ("none", NO_QUORUM),
         ("-", NO_QUORUM),
         ("zwei Drittel", None),  # no whole percentage says it
-        ("60", None),
+        ("60", Quorum(60)),
+        ("100", Quorum(100)),
+        ("5", None),
         ("60 % am Dienstag", None),
         ("viele", None),
         ("60 % 70 %", None),
@@ -205,6 +208,13 @@ def test_impossible_quorums(words: str, percent: str) -> None:
         ("Aktive", Electorate(Franchise.ACTIVE)),
         ("active members", Electorate(Franchise.ACTIVE)),
         ("Ebene Stadt", Electorate(Franchise.LEVEL, Level.CITY)),
+        ("Ebene Stadt, Gemeinde", Electorate(Franchise.LEVEL, "city\nmunicipality")),
+        ("Ebenen Stadt und Landkreis", Electorate(Franchise.LEVEL, "city\ncounty")),
+        ("Städte", Electorate(Franchise.LEVEL, Level.CITY)),
+        ("Städte und Gemeinden", Electorate(Franchise.LEVEL, "city\nmunicipality")),
+        ("Städte, Lindenstadt", Electorate(Franchise.LIST, "Städte\nLindenstadt")),
+        ("Alle", Electorate(Franchise.ORGANISATIONS)),
+        ("Ebene Stadt, Quark", None),
         ("Ebene: Landkreis", Electorate(Franchise.LEVEL, Level.COUNTY)),
         ("Organisationen der Ebene Gemeinde", Electorate(Franchise.LEVEL, Level.MUNICIPALITY)),
         ("level city", Electorate(Franchise.LEVEL, Level.CITY)),
@@ -246,3 +256,9 @@ def test_long_texts_are_read_in_good_time(part: str) -> None:
     for read in READERS:
         read(words)
     assert time.process_time() - started < 0.3
+
+
+def test_a_rule_that_is_none_is_like_one() -> None:
+    assert read_rule("Konsens") is None
+    assert rule_like("Konsens") is Rule.CONSENT
+    assert rule_like("Losentscheid") is None

@@ -23,15 +23,15 @@ from bot.language.votes import choice_of_emoji, read_choice
         ("for", "yes", ""),
         ("👍🏽", "yes", ""),
         ("✅ ja", "yes", ""),
-        ("👍 weil gut", "yes", "gut"),
-        ("Ja, gerne", "yes", "gerne"),
+        ("👍 weil gut", "yes", "weil gut"),
+        ("Ja, gerne", "yes", ""),
         ("ja. Wir finden das gut.", "yes", "Wir finden das gut."),
         ("ja (telefonisch, Fr. Huber)", "yes", "telefonisch, Fr. Huber"),
-        ("yes because it helps 👍🏽", "yes", "it helps 👍🏽"),
+        ("yes because it helps 👍🏽", "yes", "because it helps 👍🏽"),
         ("ja weil", "yes", ""),
         ("nein", "no", ""),
-        ("nein weil die Fristen fehlen", "no", "die Fristen fehlen"),
-        ("Nein, weil die Fristen fehlen", "no", "die Fristen fehlen"),
+        ("nein weil die Fristen fehlen", "no", "weil die Fristen fehlen"),
+        ("Nein, weil die Fristen fehlen", "no", "weil die Fristen fehlen"),
         ("Ablehnung: zu teuer", "no", "zu teuer"),
         ("nein – Fristen (siehe Anlage)", "no", "Fristen (siehe Anlage)"),
         ("dagegen", "no", ""),
@@ -50,9 +50,45 @@ def test_votes(text: str, choice: str, reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "choice", "reason"),
+    [
+        ("Nein, lieber nicht.", "no", ""),
+        ("Nein, tut mir leid.", "no", ""),
+        ("nein (leider)", "no", ""),
+        ("Nein, tut uns leid, aber uns fehlt das Geld", "no", "aber uns fehlt das Geld"),
+        ("Ja, einverstanden!", "yes", ""),
+        ("Ja, gerne!", "yes", ""),
+        ("Ja, Ahornfeld stimmt zu.", "yes", ""),
+        ("Wir sind einverstanden, vielen Dank", "yes", ""),
+        ("Ja, sehr gerne, vielen Dank für die Vorbereitung!", "yes", ""),
+        ("Guten Tag, wir stimmen mit Ja. Viele Grüße, Ben", "yes", ""),
+        ("Nein\nUns fehlt Geld\nViele Grüße\nBen", "no", "Uns fehlt Geld"),
+        ("okay", "yes", ""),
+        ("passt", "yes", ""),
+        ("Keine Einwände", "yes", ""),
+        ("wir lehnen das ab", "no", ""),
+        ("Doch lieber nein", "no", ""),
+        ("Unsere Stimme: Ja", "yes", ""),
+        ("nein, da das Geld fehlt", "no", "da das Geld fehlt"),
+        ("nein, zu teuer", "no", "zu teuer"),
+        ("nein, Begründung: zu teuer", "no", "zu teuer"),
+        ("nein, uns fehlt das Geld", "no", "uns fehlt das Geld"),
+    ],
+)
+def test_politeness_is_no_reason(text: str, choice: str, reason: str) -> None:
+    assert read_choice(text) == (choice, reason)
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
+        "Danke",
+        "Wann ist Schluss?",
+        "Das muss erst in den Rat",
+        "Ja, Ahornfeld lehnt ab",
+        "nein. Wann ist eigentlich Schluss?",
+        "ja, aber",
         "2",
         "vielleicht",
         "ja oder nein",

@@ -82,6 +82,32 @@ async def test_what_was_missed_comes_in_order_and_whole(new_bot: NewBot, newcome
     assert changes == ["invite", "join", "leave"]
 
 
+async def test_what_comes_while_the_first_answer_is_handled_was_missed_as_well(
+    new_bot: NewBot, newcomer: Newcomer
+) -> None:
+    bot, anna = await new_bot(), await newcomer("anna")
+    room = await anna.create_room("Runde", invite=[bot.account.user_id])
+    await in_room(bot, room)
+    await bot.stop()
+    away = datetime.now(UTC)
+    await bot.sign_in()
+    blocked = asyncio.Event()
+
+    async def slow(batch: Batch) -> None:
+        await blocked.wait()
+        await bot.handle(batch)
+
+    bot.follow(slow, alive_at=away)
+    await asyncio.sleep(0.5)
+    await anna.say(room, "knapp")
+    blocked.set()
+    await bot.until_said(room, "knapp")
+    await anna.say(room, "danach")
+    await bot.until_said(room, "danach")
+    offline = {e.body: e.offline_since for e in bot.events(room) if isinstance(e, Message)}
+    assert offline == {"knapp": away, "danach": None}
+
+
 async def test_a_burst_while_running_is_whole_as_well(new_bot: NewBot, newcomer: Newcomer) -> None:
     bot, anna = await new_bot(), await newcomer("anna")
     room = await anna.create_room("Runde", invite=[bot.account.user_id])

@@ -7,9 +7,9 @@ from bot.domain.answers import Kind, Option, Sheet
 from bot.domain.consultation import Franchise, Step
 from bot.store.tables import Ballot, Meeting, Result
 from commands.consultation_showing import Seen, Taken
-from commands.consulting import Shown
+from commands.consulting import Reminders, Shown
 from tests.fakes import ANNA, ROOM
-from tests.samples import general
+from tests.samples import general, publishing
 from tests.samples.general import AT, BALLOT, CONSULTATION, DECISION, ELECTOR, LATER, MUTE_ELECTOR, NASTY, RESULT
 
 CHOICE = Ballot(id=2, consultation_id=1, position=2, question=NASTY, text=NASTY, kind=Kind.CHOICE, quorum=60)
@@ -27,7 +27,7 @@ PAPERS = [
 CHOSEN = DECISION.model_copy(update={"chosen": NASTY})
 SEEN = [
     Seen(PAPERS[0], DECISION, 2, [(ELECTOR, "yes"), (MUTE_ELECTOR, None)] * 60),
-    Seen(PAPERS[1], CHOSEN, 1, [(ELECTOR, "2")]),
+    Seen(PAPERS[1], CHOSEN, 1, [(ELECTOR, "2")], publishing.OPPOSED),
     Seen(PAPERS[2], None, 1, [(ELECTOR, "1:yes,2:maybe")]),
 ]
 STEPS = [Taken(step, AT, by, NASTY, carried=True) for step, by in zip(Step, [ANNA, None] * len(Step), strict=False)]
@@ -39,26 +39,30 @@ BY_TEXT: dict[str, dict[str, Any]] = {
         "consultation": LISTED,
         "papers": PAPERS,
         "touched": general.VALUES["projects"][:2],
-        "reminders": [3 * SPANS[0], *SPANS],
+        "reminders": Reminders([3 * SPANS[0], *SPANS], SPANS[:1]),
         "assumed": [AT, LATER],
         "free_day": NASTY,
         "before": CONSULTATION,
         "done": "changed",
+        "few": True,
+        "weighted": True,
     },
+    "inbox.too_long": {"length": 5_001, "longest": 4_000, "what": "question"},
     "consultation.list": {"consultations": [CONSULTATION] * 31},
     "consultation.shown": {
         "seen": SEEN,
         "steps": [*STEPS, Taken(Step.EXTENDED, AT, ANNA, "", LATER)],
         "touched": general.VALUES["projects"][:2],
-        "reminders": [*SPANS],
+        "tasks": [publishing.TASK] * 21,
+        "reminders": Reminders([], SPANS),
         "before": CONSULTATION,
     },
-    "consultation.cancelled": {"was": "open"},
+    "consultation.cancelled": {"was": "open", "reason": NASTY},
     "consultation.extended": {"free_day": NASTY},
     "consultation.reworded": {"short": "K3.2", "carried": True, "voted": 3},
     "consultation.void_or_carried": {"short": "K3.2", "voted": 3},
     "consultation.same_text": {"short": "K3.2"},
-    "drafting.bad": {"field": "electorate", "value": NASTY},
+    "drafting.bad": {"field": "rule", "value": NASTY, "close": "consent"},
     "drafting.quorum_out_of_range": {"percent": "110"},
     "drafting.rule_does_not_fit": {"rule": "consent", "kind": Kind.MULTIPLE},
     "drafting.text_for_which": {"count": 3},

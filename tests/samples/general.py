@@ -45,6 +45,7 @@ from bot.store.tables import (
     StatusUpdate,
 )
 from commands import ALL
+from commands.consultation_values import VALUES as POSSIBLE
 from commands.helping import Line
 from tests.fakes import ANNA, BEN, CEM, ROOM
 
@@ -317,7 +318,10 @@ VALUES: dict[str, Any] = {
     "ids": [ANNA, BEN],
     "key": NASTY,
     "length": 60_000,
-    "lines": [Line("status", NASTY, (NASTY,), ("Ziel",)), Line("projekt neu", NASTY, (), (), leading=True)],
+    "lines": [
+        Line("status", NASTY, (NASTY,), ("Ziel",), details=POSSIBLE),
+        Line("projekt neu", NASTY, (), (), leading=True),
+    ],
     "longest": 20_000,
     "name": NASTY,
     "names": [NASTY],
@@ -389,7 +393,8 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "network.shown": {"organisations": 9},
     "finding.unknown": {"kind": "result"},
     "inbox.lapsed": {"kind": "import"},
-    "helping.one": {"name": ALL[0].name},
+    "helping.one": {"name": ALL[0].name, "whole": True},
+    "inbox.did_you_mean": {"meant": NASTY},
     "language.shown": {"name": "de"},
     "language.set": {"name": "en"},
     "status.updated": {"before": (Light.GREEN, 40)},

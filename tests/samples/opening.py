@@ -10,7 +10,7 @@ from bot.domain.tallies import tally
 from bot.procedures.announcing import Entitled
 from bot.procedures.counts import Counted, Electorate
 from bot.procedures.notices import Told
-from bot.procedures.papers import Paper
+from bot.procedures.papers import Former, Paper
 from bot.procedures.turnout import Turnout
 from bot.store.tables import Ballot, Edition
 from tests.samples.general import (
@@ -29,7 +29,8 @@ from tests.samples.general import (
 CHOICES = Sheet(Kind.CHOICE, (Option(NASTY), Option("zwei"), Option("drei")))
 CHOICE = Ballot(id=2, consultation_id=1, position=2, question=NASTY, kind=Kind.CHOICE, text=NASTY * 20)
 EDITION = Edition(ballot_id=1, edition=2, text=NASTY, result_version=2, by=ANNA, at=AT)
-APPROVAL = Paper(BALLOT, Sheet(Kind.APPROVAL), "K3", RESULT, EDITION)
+FORMER = Former(NASTY, 1, 2, RESULT, is_long=False)
+APPROVAL = Paper(BALLOT, Sheet(Kind.APPROVAL), "K3", RESULT, EDITION, (FORMER,))
 PAPERS = [APPROVAL, Paper(CHOICE, CHOICES, "K3.2")]
 CONFIDENTIAL = type(CONSULTATION)(**{**CONSULTATION.model_dump(), "visibility": Visibility.CONFIDENTIAL})
 TURNOUT = Turnout(9, 2, 1, [ELECTOR, MUTE_ELECTOR], people=True, organisations=True)
@@ -58,7 +59,8 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "opening.wording": {"paper": APPROVAL},
     "opening.carried": {"paper": APPROVAL},
     "opening.poll_void": {"paper": APPROVAL},
-    "opening.unheard": {"to_call": NAMES, "missing": NAMES},
+    "opening.former": {"paper": APPROVAL, "former": FORMER},
+    "opening.unheard": {"to_call": NAMES, "missing": NAMES, "short": "K3.1", "sheet": Sheet(Kind.APPROVAL)},
     "reminding.reminder": {"papers": PAPERS, "several": True, "names": NAMES},
     "notices.asked": {"papers": PAPERS[:1], "names": NAMES},
     "notices.told_extended": {"names": NAMES},

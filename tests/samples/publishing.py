@@ -13,6 +13,7 @@ from bot.domain.tallies import tally
 from bot.procedures.counts import Counted, Electorate
 from bot.procedures.outcome import Opposed, Refused, Shown, Whole
 from bot.store.tables import Ballot, CounterPosition, Decision, Dissent, Elector, Task
+from commands.decision import Listed
 from tests.fakes import ANNA, BEN, CEM, ROOM
 from tests.samples.general import AT, CONSULTATION, LATER, NASTY, PROJECT, RESULT
 
@@ -75,7 +76,7 @@ def shown(kind: Kind, said: tuple[str, ...], rules: Rules = Rules(), **more: Any
         "result": RESULT,
         "rows": [(one, ballot.valid.get(one.id or 0)) for one in ELECTORS],
         "amendments": [(ELECTORS[0], NASTY)],
-        "dissents": [Opposed(DISSENT, ELECTORS[0], [POSITION, LEADS_POSITION])],
+        "dissents": OPPOSED,
         "overridden": [(ELECTORS[1], ballot.valid[2])] if 2 in ballot.valid else [],
         "refused": REFUSED,
     }
@@ -87,6 +88,7 @@ def shown(kind: Kind, said: tuple[str, ...], rules: Rules = Rules(), **more: Any
 DISSENT = Dissent(id=1, network_id=1, number=2, decision_id=1, elector_id=1, author=BEN, text=NASTY, at=LATER)
 POSITION = CounterPosition(id=1, dissent_id=1, organisation=NASTY, author=CEM, text=NASTY, at=LATER)
 LEADS_POSITION = CounterPosition(id=2, dissent_id=1, author=ANNA, text=NASTY, at=LATER)
+OPPOSED = [Opposed(DISSENT, ELECTORS[0], [POSITION, LEADS_POSITION])]
 REFUSED = [Refused(CEM, verdict, 250, AT, LATER, NASTY) for verdict in Verdict if verdict.is_refusal]
 TASK = Task(id=1, network_id=1, number=7, room_id=ROOM, title=NASTY, created_at=AT)
 CLASSES = Rules(quorum=Quorum(60, QuorumOf.CLASSES))
@@ -99,7 +101,12 @@ WHOLE = Whole(
     found=1,
     away_since=AT,
 )
+TASKS = [TASK, TASK.model_copy(update={"state": "done", "done_at": LATER}), TASK.model_copy(update={"owner": BEN})]
+CHOSEN = Decision(id=2, network_id=1, number=3, ballot_id=1, outcome="chosen", chosen=NASTY, provisional=True, at=AT)
+LISTED = Listed(CHOSEN, "K3.2", WHOLE.ballots[1].counted.ballot, CONSULTATION)
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "decision.shown": {"whole": replace(WHOLE, tasks=TASKS)},
+    "decision.list": {"decisions": [LISTED] * 31},
     "publishing.result": {"whole": WHOLE},
     "publishing.no_counter_position": {"dissent": DISSENT},
     "publishing.own_dissent": {"dissent": DISSENT},

@@ -98,5 +98,6 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "task.already": {"task": DONE_TASK},
     "task.which_state": {"task": TASK},
     "task.not_owner": {"task": TASK},
-    "tasks.revise": {"task": TASK, "project": PROJECT, "carried": [Carried("K3.2", BALLOT, CHOSEN)]},
+    "task.which_one": {"mine": [TASK, TASK]},
+    "tasks.revise": {"made": [(TASK, PROJECT), (TASK, PROJECT)], "carried": [Carried("K3.2", BALLOT, CHOSEN)]},
 }

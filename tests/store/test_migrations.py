@@ -20,9 +20,9 @@ from tests.fakes import HOUSE, TEXTS
 START = datetime(2026, 11, 22, 8, tzinfo=UTC)
 
 
-def at_revision(file: Path, revision: str, *statements: str) -> None:
+def at_revision(url: str, revision: str, *statements: str) -> None:
     """Make a database as it was at that revision."""
-    engine = create_engine(f"sqlite:///{file}")
+    engine = create_engine(url)
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
@@ -35,7 +35,7 @@ def at_revision(file: Path, revision: str, *statements: str) -> None:
 def test_who_coordinated_in_the_first_release_still_does(tmp_path: Path) -> None:
     file = tmp_path / "old.db"
     at_revision(
-        file,
+        f"sqlite:///{file}",
         "0001",
         "INSERT INTO network (id, name, founder, created_at) VALUES (1, 'Verbund', '@anna:x', '2026-11-22 08:00:00')",
         "INSERT INTO appointment (network_id, person, role, appointed_by, appointed_at) "
@@ -54,7 +54,7 @@ CLOSE = datetime(2026, 11, 24, 8, tzinfo=UTC)
 
 
 def insert(table: str, **values: str | int | None) -> str:
-    """The statement that puts a row there."""
+    """The statement that puts a row there, on SQLite and PostgreSQL."""
     literals = (
         "NULL" if each is None else str(each) if isinstance(each, int) else f"'{each}'" for each in values.values()
     )
@@ -80,11 +80,11 @@ def consulted(number: int, state: str) -> list[str]:
     told = "telefonisch, Fr. Huber\nEs eilt."
     for place, (elector, sender, choice, reason, channel, at, redacted) in enumerate(
         (
-            (1, "@ben:x", "no", None, "poll", AT, 0),
-            (1, "@ben:x", "yes", "gut so", "typed", AT, 0),
-            (2, "@cem:x", "no", None, "poll", AT, 1),
-            (3, "@anna:x", "yes", told, "recorded", AT, 0),
-            (4, "@dora:x", "no", None, "typed", LATE, 0),
+            (1, "@ben:x", "no", None, "poll", AT, False),
+            (1, "@ben:x", "yes", "gut so", "typed", AT, False),
+            (2, "@cem:x", "no", None, "poll", AT, True),
+            (3, "@anna:x", "yes", told, "recorded", AT, False),
+            (4, "@dora:x", "no", None, "typed", LATE, False),
         ),
         1,
     ):
@@ -92,18 +92,15 @@ def consulted(number: int, state: str) -> list[str]:
             insert(
                 "cast_vote", id=number * 10 + place, ballot_id=number, elector_id=number * 10 + elector, sender=sender,
                 choice=choice, reason=reason, channel=channel, event_id=f"${place}", sent_at=at, received_at=at,
-                in_room=int(channel != "recorded"), redacted=redacted,
+                in_room=channel != "recorded", redacted=redacted,
             )
         )  # fmt: skip
     return made
 
 
-def test_what_was_voted_in_the_second_release_still_stands(tmp_path: Path) -> None:
-    """One published, one running; the same numbers, and the running one is published with minutes that hold."""
-    file = tmp_path / "old.db"
-    at_revision(
-        file,
-        "0003",
+def second_release() -> list[str]:
+    """What a database of 0.2.0 held: two consultations, one of them published, the other one running."""
+    return [
         insert("network", id=1, name="Verbund", founder="@anna:x", created_at=AT),
         insert(
             "organisation", id=7, network_id=1, name="Lindenstadt", folded="lindenstadt", weight=1,
@@ -113,8 +110,18 @@ def test_what_was_voted_in_the_second_release_still_stands(tmp_path: Path) -> No
         insert("decision", network_id=1, number=1, ballot_id=1, outcome="accepted", at=AT),
         insert("counter", network_id=1, kind="B", last=1),
         *consulted(2, "open"),
-    )  # fmt: skip
-    database = Database(f"sqlite:///{file}")
+    ]  # fmt: skip
+
+
+def test_what_was_voted_in_the_second_release_still_stands(tmp_path: Path) -> None:
+    file = tmp_path / "old.db"
+    at_revision(f"sqlite:///{file}", "0003", *second_release())
+    still_stands(f"sqlite:///{file}")
+
+
+def still_stands(url: str) -> None:
+    """The same numbers as before, and the running one is published with minutes that hold."""
+    database = Database(url)
     database.migrate()
     try:
         database.run_now(_same_numbers)

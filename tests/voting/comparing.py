@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from tests.voting.history import History, Paper
-from tests.voting.playing import OnRecord, Published
-from tests.voting.reference import Cast, Reference
+from tests.voting.reading import OnRecord, Published
+from tests.voting.reference import Reference
+from tests.voting.standing import Cast
 from tests.voting.sums import Sums, add_up
 
-HEAD = re.compile(r"K1(?:\.(?P<ballot>\d+))? · .*?: (?P<outcome>\D.*?)(?: \(vorläufig\))? · (?P<numbers>\d+ .*)")
+HEAD = re.compile(r"K\d+(?:\.(?P<ballot>\d+))? · .*?: (?P<outcome>\D.*?)(?: \(vorläufig\))? · (?P<numbers>\d+ .*)")
 NUMBER = re.compile(r"\d+")
 APPROVED = {
     "accepted": "angenommen",
@@ -88,7 +89,7 @@ def _recorded(ballot: int, sums: Sums, published: Published) -> Iterator[str]:
         yield from _unlike(f"{what} {name}", getattr(sums, name), result["counts"][name])
     yield from _unlike(f"{what} places", [list(tier) for tier in sums.places], result["counts"]["places"])
     yield from _unlike(f"{what} outcome", sums.outcome, result["outcome"])
-    yield from _unlike(f"K1.{ballot} decision", sums.outcome, published.outcomes[ballot][0])
+    yield from _unlike(f"K1.{ballot} decision", sums.outcome, published.outcomes[ballot])
     if sums.outcome not in ("no_votes", "no_quorum"):
         yield from _unlike(f"{what} reached", (sums.reached, sums.base), (result["reached"], result["base"]))
 
@@ -117,10 +118,7 @@ def _said(ballot: int, paper: Paper, sums: Sums, section: str) -> Iterator[str]:
     yield from _unlike(f"{what} outcome", _in_words(paper, sums), head["outcome"])
     valid = sums.turnout - sums.abstained
     silent = sums.entitled - sums.turnout
-    if paper.kind == "approval":
-        backed = [int(sums.options[name][0]) for name in ("yes", "no")]
-    else:
-        backed = [valid]
+    backed = [int(sums.options[name][0]) for name in ("yes", "no")] if paper.kind == "approval" else [valid]
     numbers = [int(number) for number in NUMBER.findall(head["numbers"].partition(" · ")[0])]
     yield from _unlike(f"{what} numbers", [*backed, sums.abstained, silent], numbers)
     turnout = re.search(r"Beteiligung (\d+) von (\d+)", section)
@@ -142,8 +140,8 @@ def _in_words(paper: Paper, sums: Sums) -> str:
 def _label(paper: Paper, number: str) -> str:
     if paper.kind != "dates":
         return f"{number} · {OPTIONS[int(number) - 1]}"
-    days = ("Montag", "Dienstag", "Mittwoch", "Donnerstag")
-    return f"{number} · {days[int(number) - 1]}, {10 + int(number)}. Januar 2027, 10:00 Uhr"
+    days = ("Mittwoch", "Donnerstag", "Freitag", "Samstag")
+    return f"{number} · {days[int(number) - 1]}, {10 + int(number)}. Januar 2034, 10:00 Uhr"
 
 
 def _expected_table(paper: Paper, sums: Sums) -> dict[str, tuple[object, ...]]:
@@ -161,7 +159,11 @@ def _table(lines: list[str]) -> dict[str, tuple[object, ...]]:
     start = next((at for at, line in enumerate(lines) if re.match(r"(Platz +)?Möglichkeit ", line)), 0)
     header = re.split(r"\s{2,}", lines[start])
     placed = header[0] == "Platz"
-    wanted = [at for at, name in enumerate(header) if name not in ("Platz", "Möglichkeit", "im Mittel", "Akzeptanz", "Gewicht")]
+    wanted = [
+        at
+        for at, name in enumerate(header)
+        if name not in ("Platz", "Möglichkeit", "im Mittel", "Akzeptanz", "Gewicht")
+    ]
     for line in lines[start + 1 :]:
         cells = re.split(r"\s{2,}", line.strip())
         if len(cells) != len(header):

@@ -28,16 +28,10 @@ from tests.voting.history import (
     Ticked,
     TookBack,
     Typed,
-    World,
 )
 from tests.voting.reference import Reference
+from tests.voting.worlds import world
 
-KINDS = ("approval", "choice", "multiple", "ranking", "points", "resistance", "dates")
-RULES = {
-    "approval": ("simple", "absolute", "two_thirds", "three_quarters", "unanimous", "consent"),
-    "choice": ("simple", "absolute", "two_thirds", "three_quarters", "unanimous"),
-    "multiple": ("simple", "absolute", "two_thirds", "three_quarters"),
-}
 TAPPED = ("approval", "choice", "multiple", "dates")  # kinds for which a reaction says something
 SPEAKERS = ("ben", "ben", "dora", "cem", "emil", "emil", "fritz", "gerd", "anna", "hanna", "ida")
 
@@ -173,7 +167,8 @@ class _Maker:
         )
 
     def _click(self, who: str, ballot: int, paper: Paper) -> Clicked:
-        chance, given = self.rng.random(), (answer(self.rng, paper),)
+        given: tuple[str, ...] = (answer(self.rng, paper),)
+        chance = self.rng.random()
         if chance < 0.2:
             given = ()
         elif chance < 0.27:
@@ -221,18 +216,25 @@ class _Maker:
         heard = [
             each
             for each in self.done
-            if isinstance(each, Clicked | Reacted) and not each.unheard and not (isinstance(each, Reacted) and each.direct)
+            if isinstance(each, Clicked | Reacted)
+            and not each.unheard
+            and not (isinstance(each, Reacted) and each.direct)
         ]
         gone = {each.target for each in self.done if isinstance(each, TookBack)}
         if self.rng.random() < 0.1 and (left := [each for each in heard if each.id not in gone]):
             target = self.rng.choice(left)
             if not (isinstance(target, Reacted) and not target.answer):
-                sent = self.rng.choice((self.closes, self.closes + 1, min(self.closes, target.sent + 60)))
+                soon = min(self.closes, int(target.sent) + 60)
+                sent = self.rng.choice((self.closes, self.closes + 1, soon))
                 by = target.who if self.rng.random() < 0.9 else COORDINATOR
                 self.done.append(TookBack(at=at, sent=sent, id=self._id(), who=by, target=target.id, unheard=True))
 
     def _mandate(self) -> None:
-        people = tuple(self.rng.sample(("ben", "dora", "cem", "emil", "fritz", "gerd", "hanna", "anna"), self.rng.choice((0, 1, 1, 2))))
+        people = tuple(
+            self.rng.sample(
+                ("ben", "dora", "cem", "emil", "fritz", "gerd", "hanna", "anna"), self.rng.choice((0, 1, 1, 2))
+            )
+        )
         organisation = self.rng.choice(tuple(ORGANISATIONS))
         deputies = self.rng.random() < 0.4
         self._add(Mandated(organisation=organisation, people=people, deputies=deputies, **self._by(COORDINATOR)))
@@ -286,36 +288,3 @@ class _Maker:
             elif chance < 0.15:
                 happening = replace(happening, sent=self.rng.choice((-300, -301, -100, -4000)))
         self.done.append(happening)
-
-
-def world(rng: Random) -> World:
-    """What is put to whose vote."""
-    franchise = rng.choice(("organisations", "organisations", "organisations", "persons", "list"))
-    visibility = rng.choice(("open", "open", "covered", "confidential"))
-    first = _paper(rng)
-    papers = [first]
-    if rng.random() < 0.3:
-        papers += [first if rng.random() < 0.5 else _paper(rng) for _ in range(rng.choice((1, 1, 2)))]
-    electors = {
-        "organisations": tuple(ORGANISATIONS),
-        "persons": IN_ROOM,
-        "list": tuple(rng.sample(tuple(ORGANISATIONS), rng.randint(1, 3)) + rng.sample(IN_ROOM, rng.randint(1, 3))),
-    }[franchise]
-    weights = tuple(
-        (name, rng.randint(2, 4)) for name in electors if name in ORGANISATIONS and rng.random() < 0.25
-    )
-    return World(franchise, visibility, tuple(papers), electors, weights)
-
-
-def _paper(rng: Random) -> Paper:
-    kind = "approval" if rng.random() < 0.3 else rng.choice(KINDS)
-    quorum = rng.choice((0, 0, rng.randint(1, 100)))
-    return Paper(
-        kind=kind,
-        options=0 if kind == "approval" else rng.randint(2, 4),
-        points=rng.randint(3, 10) if kind == "points" else 0,
-        rule=rng.choice(RULES.get(kind, ("simple",))) if rng.random() < 0.6 else "simple",
-        base=rng.choice(("valid", "valid", "cast", "all")) if kind in RULES else "valid",
-        quorum=quorum,
-        quorum_of=rng.choice(("electors", "weights", "classes")) if quorum else "electors",
-    )

@@ -55,7 +55,7 @@ class World:
 class Happening:
     """Something that reaches the bot `at`."""
 
-    at: int
+    at: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +68,8 @@ class Event(Happening):
 
     id: int
     who: str
-    sent: int
-    away_since: int | None = None
+    sent: float
+    away_since: float | None = None
     unheard: bool = False
 
 
@@ -137,8 +137,8 @@ class Deputised(Event):
     """A holder names a deputy, from when until when; or withdraws."""
 
     person: str
-    start: int | None = None
-    end: int | None = None
+    start: float | None = None
+    end: float | None = None
     withdrawn: bool = False
 
 
@@ -154,7 +154,7 @@ class Reworded(Event):
 class Extended(Event):
     """The close is moved."""
 
-    until: int
+    until: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,11 +176,12 @@ class Again(Happening):
 
 @dataclass(frozen=True)
 class History:
-    """A whole consultation. `seed` makes the same one again."""
+    """A whole consultation. `seed` makes the same one again; `grace` is in seconds."""
 
     seed: int
     world: World
     happenings: tuple[Happening, ...]
+    grace: float = GRACE
 
     def __str__(self) -> str:
         """Readable by a person who looks for a mistake."""
@@ -194,7 +195,7 @@ def told(happening: Happening) -> str:
     """One line: when it came, who, what, and whatever is not as usual."""
     usual = {field.name: field.default for field in fields(happening)}
     values = {field.name: getattr(happening, field.name) for field in fields(happening)}
-    head = f"{values.pop('at'):6}"
+    head = f"{values.pop('at'):8g}"
     if isinstance(happening, Event):
         head += f" #{values.pop('id')} {values.pop('who')}"
         if values["sent"] == happening.at:
@@ -203,6 +204,6 @@ def told(happening: Happening) -> str:
     return f"{head} {type(happening).__name__}({told})"
 
 
-def moment(seconds: int) -> datetime:
+def moment(seconds: float) -> datetime:
     """When that is."""
     return OPENED + timedelta(seconds=seconds)

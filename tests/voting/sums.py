@@ -6,7 +6,7 @@ Shares are fractions, Schulze goes over all paths that there are: for few option
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import permutations
+from itertools import pairwise, permutations
 
 from tests.voting.history import ORGANISATIONS, Paper, World
 
@@ -70,7 +70,7 @@ def liking(paper: Paper, number: str, votes: Votes) -> int:
 
 def _given(kind: str, answer: str, number: str) -> int:
     if kind == "ranking":
-        return number in answer.split(">")[0].split("=")
+        return not _tier(answer, number)
     if kind in ("points", "resistance"):
         return int(_pairs(answer).get(number, 0))
     if kind == "dates":
@@ -79,7 +79,7 @@ def _given(kind: str, answer: str, number: str) -> int:
 
 
 def _pairs(answer: str) -> dict[str, str]:
-    return dict(part.split(":") for part in answer.split(","))  # type: ignore[misc]  # two each
+    return dict(part.split(":") for part in answer.split(","))
 
 
 def _tier(answer: str, number: str) -> int:
@@ -144,7 +144,7 @@ def _schulze(numbers: Sequence[str], votes: Votes) -> tuple[tuple[str, ...], ...
     def strongest(a: str, b: str) -> int:
         others = [each for each in numbers if each not in (a, b)]
         paths = [(a, *between, b) for count in range(len(others) + 1) for between in permutations(others, count)]
-        return max(min(edge(x, y) for x, y in zip(path, path[1:], strict=False)) for path in paths)
+        return max(min(edge(x, y) for x, y in pairwise(path)) for path in paths)
 
     beats = {(a, b): a != b and strongest(a, b) > strongest(b, a) for a in numbers for b in numbers}
     left, places = list(numbers), []

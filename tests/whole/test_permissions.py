@@ -4,6 +4,7 @@ The table `permissions.txt` beside this file is what was reviewed; `--update-dia
 of anybody's rights shows as a change of that file. Besides, whatever was refused has changed nothing. The signs:
 
     ✓ done or shown     – refused for the role     · „kenne ich nicht“     ! refused for another reason
+    ○ on record as a vote, and does not count: who has said it has no vote there
 
 The columns: Koordination, Moderation of the own group, mandate Holder, Vertretung, Eigner of the projects, Aktive,
 Follower, member (L), Gast; the same on another group's things; and the coordinator of another network (X).
@@ -17,6 +18,7 @@ import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +31,7 @@ from bot.events import Happening, Invited, Members
 from bot.store.database import Database
 from bot.store.outbox import Row
 from commands import ALL
-from tests.fakes import ANNA, HOUSE, US, Bot
+from tests.fakes import ANNA, HOUSE, START, US, Bot, plain
 
 TABLE = Path(__file__).parent / "permissions.txt"
 OURS = {"handled_event", "outbox", "open_question", "account", "occurrence", "alembic_version"}  # the machine's own
@@ -63,13 +65,14 @@ class Things:
 
     room: str
     project: str
-    number: int  # of feedback, idea, result and consultation
+    number: int  # of feedback, idea, meeting, result, running consultation, dissent and task
     group: str
 
 
 OWN = Things(GROUP, "eAkte", 1, "Digitale Akte")
 OTHER = Things(OTHER_GROUP, "Portal", 2, "Serviceportal")
-REFUSED = {"inbox.not_allowed", "finding.not_owner"}
+REFUSED = {"inbox.not_allowed", "finding.not_owner", "task.not_owner", "publishing.may_not_answer"}
+NO_VOTE = "○"
 UNKNOWN = re.compile(r"finding\.(no_|unknown|which_)|groups?\.(unknown|no_)|inbox\.unknown")
 
 
@@ -77,6 +80,7 @@ class Watched(Bot):
     """A bot that tells which refusal it answered last."""
 
     refusal: str | None = None
+    asked = False  # a question back
 
     def watch(self) -> None:
         """Remember refusals from now on."""
@@ -84,7 +88,8 @@ class Watched(Bot):
 
         def remembered(happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
             if isinstance(failure, Question):
-                return answer(happening, scope, failure)  # asked back: it may be done
+                self.asked = True  # it may be done
+                return answer(happening, scope, failure)
             self.refusal = failure.text if isinstance(failure, UserError) else repr(failure)
             return answer(happening, scope, failure)
 
@@ -94,10 +99,54 @@ class Watched(Bot):
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "projekt neu": ("projekt neu Bauportal", "projekt neu Karte aus I4"),
     "projekt … wiederherstellen": ("projekt Archiv wiederherstellen",),
-    "konsultation neu": ("konsultation neu Kaffee\nFrage: Kaffee?\nSchluss: 12.12. 12:00",),
+    "feedback": ("feedback eAkte Frage: Was kostet das?", "feedback eAkte", "feedback E9 Lob: Gut", "feedback E9"),
+    "treffen": ("treffen", "treffen T2", "treffen T2\nOrt: Erlenbrück, Kreishaus"),
+    "ergebnis neu": (
+        "ergebnis neu aus E9 N9\nText: Eines",
+        "ergebnis neu aus E9 U3\nText: Zweier Gruppen",
+    ),
+    "ergebnis": (
+        "ergebnis Definition: Open Government heißt …",
+        "ergebnis T2 Leitsatz: Wir veröffentlichen …",
+        "ergebnis E9 Text: Neue Fassung …",
+        "ergebnis E9 Art: Leitsatz",
+        "ergebnis E9 Treffen: T2",
+        "ergebnis E9",
+        "ergebnis E9/1",
+        "ergebnis E9 unterschied 1 2",
+        "ergebnis E9 N9",
+    ),
+    "konsultation neu": (
+        "konsultation neu Kaffee\nFrage: Kaffee?\nSchluss: 12.12. 12:00",
+        "konsultation neu Fassung\nFrage: Gut so?\nFassung: E9/2\nSchluss: 12.12. 12:00",
+        "konsultation neu Plan\nFrage: Gut so?\nBetrifft: eAkte\nSchluss: 12.12. 12:00",
+        "konsultation neu aus E9\nSchluss: 12.12. 12:00",
+        "konsultation neu aus T2\nSchluss: 12.12. 12:00",
+        "konsultation neu aus P3\nSchluss: 12.12. 12:00",
+    ),
     "konsultation … öffnen": ("konsultation S3 öffnen",),
-    "konsultation … ändern": ("konsultation S3 ändern\nTitel: Anders",),
-    "konsultation … fassung": ("konsultation K3 fassung\nText: Ein neuer Text.\nStimmen: verfallen",),
+    "konsultation … ändern": ("konsultation S3 ändern\nTitel: Anders", "konsultation S3.1 ändern\nFassung: E9/2"),
+    "konsultation … fassung": (
+        "konsultation K3 fassung E9/2",
+        "konsultation K3.1 fassung\nText: Ein neuer Text.\nStimmen: verfallen",
+        "konsultation S3 fassung E9/1",
+    ),
+    "konsultation … protokoll": ("konsultation P3 protokoll",),
+    "konsultation … zeigen": ("konsultation K3 zeigen", "konsultation P3 zeigen"),
+    "konsultation": ("konsultation", "konsultation K3", "konsultation K3.1", "konsultation S3", "konsultation P3"),
+    "aufgabe neu": (
+        "aufgabe neu Satzung entwerfen\nFrist: 12.12. 12:00",
+        "aufgabe neu Für andere\nVerantwortlich: @ben:example.org\nPflicht: ggf.",
+    ),
+    "aufgabe": (
+        "aufgabe",
+        "aufgabe A7",
+        "aufgabe A7 erledigt",
+        "aufgabe A7 offen",
+        "aufgabe A7\nVerantwortlich: @ben:example.org",
+        "aufgabe R7",
+        "aufgabe R7 erledigt",
+    ),
     "organisation neu": ("organisation neu Birkenau",),
     "organisation": ("organisation Lindenstadt", "organisation Lindenstadt\nMandat: keine"),
     "vertretung": ("vertretung", "vertretung @neu:example.org"),
@@ -116,12 +165,27 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         f"rolle {GUEST} entziehen",
         f"rolle {FOLLOWER} entfernen ja",
     ),
-    "stimme": ("stimme K4 ja",),
-    "stimme … für …": ("stimme P5 für Ahornfeld ja (telefonisch, Fr. Huber)",),
+    "stimme": (
+        "stimme K4 ja",
+        "stimme K4.1 nein weil die Fristen fehlen",
+        "stimme O7 ja",
+        "stimme O7 für Lindenstadt ja",
+        "stimme P3 ja",
+    ),
+    "stimme … für …": ("stimme O7 für Ahornfeld ja (telefonisch, Fr. Huber)",),
 }
+"""What is tried where the examples that a form declares do not fit the things of this world.
+
+S3 is scheduled, P3 published, O7 one of organisations, N9 another result of the group, U3 one of the moderator's group,
+R7 the task that the published one left.
+"""
 # these need a room without a network or a group, or a direct chat
-NEVER = {"verbund aufnehmen !abc:example.org", "verbund wechseln Digitale Region", "gruppe verbinden Ohne Raum"}
-"""What is tried where the examples that a form declares do not fit the things of this world."""
+NEVER = {
+    "verbund aufnehmen !abc:example.org",
+    "verbund wechseln Digitale Region",
+    "gruppe verbinden Ohne Raum",
+    "stimme P3 ja",  # it is over
+}
 
 
 def attempts() -> Iterator[str]:
@@ -137,13 +201,15 @@ def words_for(words: str, things: Things) -> str:
     words = re.sub(r"Archiv\b", f"Archiv{things.number}", words)
     words = re.sub(r"eAkte\b", things.project, words)
     words = re.sub(r"Digitale Akte\b", things.group, words)
-    words = re.sub(r"\b([KFIEVB])\d+\b", rf"\g<1>{things.number}", words)
-    return re.sub(r"\bS\d+\b", f"K{things.number + 2}", words).replace("P5", "K5")
+    words = re.sub(r"\b([KFIEVBTA])\d+\b", rf"\g<1>{things.number}", words)
+    others = {"S": f"K{things.number + 2}", "P": f"K{things.number + 4}", "N": f"E{things.number + 2}"}
+    others |= {"R": f"A{things.number + 2}", "U": "E3", "O": "K7"}
+    return re.sub(r"\b([SPNRUO])\d+\b", lambda found: others[found[1]], words)
 
 
 async def build(database: Database) -> None:
     """Network A with two groups and everybody in their roles; network B beside it."""
-    bot = Bot(database, house=PLACE)
+    bot = Bot(database, house=PLACE, now=START - timedelta(hours=1))
     everybody = frozenset({US, *ROLES.values()})
     others = everybody - {MODERATOR} | {"@moritz:example.org"}
     for room, inviter, present in (
@@ -157,33 +223,67 @@ async def build(database: Database) -> None:
             Members(room_id=room, joined=present),
         )
     bot.refuses = {"open": "der Alias ist vergeben"}  # so that there is a group without a room
-    for line, room in setting():
-        rows = await bot.say(ANNA, line, room_id=room)
+    for person, line, room in setting():
+        rows = await bot.say(person, line, room_id=room)
         assert rows, line
+        assert "Nummer" not in plain(rows[0]), plain(rows[0])
+        if "schließen" in line:
+            bot.now += timedelta(minutes=2)  # the grace time
+            assert any("Beschluss B" in plain(row) for row in await bot.tick()), line
 
 
-def setting() -> Iterator[tuple[str, str]]:
-    """How the world comes about: what Anna says where."""
+def setting() -> Iterator[tuple[str, str, str]]:
+    """How the world comes about: who says what where."""
     for things in (OWN, OTHER):
-        yield f"!gruppe neu {things.group}\nRaum: hier", things.room
-        yield f"!projekt neu {things.project}\nVerantwortlich: {OWNER}", things.room
-        yield f"!projekt neu Archiv{things.number}", things.room
-        yield f"!projekt Archiv{things.number} archivieren", things.room
-        yield f"!feedback {things.project} Frage: Was kostet das?", things.room
-        yield "!idee Eine Karte", things.room
-        yield "!ergebnis Definition: Offen heißt offen", things.room
-        yield "!konsultation neu Tee\nFrage: Tee?\nSchluss: 12.12. 12:00", things.room
-        yield f"!mitmachen {things.group} {ACTIVE}", things.room
+        yield from ((ANNA, line, things.room) for line in first_of(things))
     for things in (OWN, OTHER):
-        yield "!konsultation neu Später\nFrage: Tee?\nOffen ab: 1.12. 9:00\nSchluss: 12.12. 12:00", things.room
-    yield "!organisation neu Ahornfeld\nE-Mail: rathaus@ahornfeld.example", OVERVIEW
-    yield "!konsultation neu Haushalt\nFrage: Dafür?\nSchluss: 12.12. 12:00", OVERVIEW
-    yield "!gruppe neu Drittes Feld", OVERVIEW
-    yield "!gruppe neu Ohne Raum", OVERVIEW
-    yield f"!folgen {OWN.group} {FOLLOWER}", GROUP
-    yield f"!organisation neu Lindenstadt\nMandat: {HOLDER}\nVertretung: {DEPUTY}", OVERVIEW
-    yield f"!rolle {MODERATOR} Moderation", GROUP
-    yield f"!rolle {GUEST} Gast", OVERVIEW
+        yield (
+            ANNA,
+            "!konsultation neu Später\nFrage: Tee?\nOffen ab: 1.12. 9:00\nSchluss: 12.12. 12:00",
+            things.room,
+        )
+        yield ANNA, "!ergebnis Definition: Digital heißt digital", things.room
+    for things in (OWN, OTHER):
+        yield from published(things)
+    yield from network_wide()
+
+
+def first_of(things: Things) -> Iterator[str]:
+    """One of each kind of thing, with the number that `Things` says."""
+    yield f"!gruppe neu {things.group}\nRaum: hier"
+    yield f"!projekt neu {things.project}\nVerantwortlich: {OWNER}"
+    yield f"!projekt neu Archiv{things.number}"
+    yield f"!projekt Archiv{things.number} archivieren"
+    yield f"!feedback {things.project} Frage: Was kostet das?"
+    yield "!idee Eine Karte"
+    yield "!treffen neu Workshop\nBeginn: 3.12. 10:00"
+    yield f"!ergebnis T{things.number} Definition: Offen heißt offen"
+    yield f"!ergebnis E{things.number} Text: Offen heißt frei"
+    yield f"!aufgabe neu Satzung\nVerantwortlich: {OWNER}"
+    yield "!konsultation neu Tee\nFrage: Tee?\nSchluss: 12.12. 12:00"
+    yield f"!mitmachen {things.group} {ACTIVE}"
+
+
+def published(things: Things) -> Iterator[tuple[str, str, str]]:
+    """A consultation of persons that was decided against the follower's dissent, and left the owner a task."""
+    key, room = f"K{things.number + 4}", things.room
+    yield ANNA, f"!konsultation neu Alt\nFrage: Tee?\nBetrifft: {things.project}\nSchluss: 12.12. 12:00", room
+    yield FOLLOWER, f"!stimme {key} nein weil er kalt ist", room
+    yield ANNA, f"!stimme {key} ja", room
+    yield MEMBER, f"!stimme {key} ja", room
+    yield ANNA, f"!konsultation {key} schließen", room
+
+
+def network_wide() -> Iterator[tuple[str, str, str]]:
+    """Organisations and their consultation, groups without anything, and who has which role."""
+    yield ANNA, "!organisation neu Ahornfeld\nE-Mail: rathaus@ahornfeld.example", OVERVIEW
+    yield ANNA, f"!organisation neu Lindenstadt\nMandat: {HOLDER}\nVertretung: {DEPUTY}", OVERVIEW
+    yield ANNA, "!konsultation neu Haushalt\nFrage: Dafür?\nSchluss: 12.12. 12:00", OVERVIEW
+    yield ANNA, "!gruppe neu Drittes Feld", OVERVIEW
+    yield ANNA, "!gruppe neu Ohne Raum", OVERVIEW
+    yield ANNA, f"!folgen {OWN.group} {FOLLOWER}", GROUP
+    yield ANNA, f"!rolle {MODERATOR} Moderation", GROUP
+    yield ANNA, f"!rolle {GUEST} Gast", OVERVIEW
 
 
 def stored(file: Path) -> Content:
@@ -202,9 +302,12 @@ async def tried(file: Path, person: str, room: str, words: str) -> str:
     try:
         bot = Watched(database, house=PLACE)
         bot.watch()
-        await bot.say(person, f"!{words}", room_id=room)
+        rows = await bot.say(person, f"!{words}", room_id=room)
     finally:
         database.close()
+    counts = bot.asked or "✅" in map(plain, rows) or "(telefonisch" in words
+    if bot.refusal is None and words.startswith("stimme ") and not counts:
+        return NO_VOTE
     return _sign(bot.refusal)
 
 
@@ -227,7 +330,7 @@ def populated(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
     return file
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 async def test_everybody_may_do_what_was_reviewed_and_nothing_else(
     populated: Path, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
@@ -242,7 +345,7 @@ async def test_everybody_may_do_what_was_reviewed_and_nothing_else(
             sign = await tried(file, person, room, words)
             changed = (after := stored(file)) != before
             cells.append(sign)
-            if changed and sign != "✓":
+            if changed and sign not in ("✓", NO_VOTE):
                 holes.append(f"{person} was refused „{words}“ in {room} ({sign}), and yet something changed")
             if person == STRANGER and _of_network(after) != _of_network(before):
                 holes.append(f"{person} changed another network with „{words}“")

@@ -1,14 +1,28 @@
 """The case in order. A new scene is one `Scene`, put into this list; nothing else knows how many there are."""
 
 from bot.demo.performance import Scene
-from bot.demo.scenes import arrival, consultation, feedback, groups, result, status, summary
+from bot.demo.scenes import (
+    aftermath,
+    arrival,
+    consultation,
+    feedback,
+    groups,
+    organisations,
+    ranking,
+    result,
+    status,
+    summary,
+)
 
 SCENES: tuple[Scene, ...] = (
     *arrival.SCENES,
+    *organisations.SCENES,
     *status.SCENES,
     *feedback.SCENES,
     *result.SCENES,
     *consultation.SCENES,
+    *aftermath.SCENES,
+    *ranking.SCENES,
     *groups.SCENES,
     *summary.SCENES,
 )

@@ -1,41 +1,11 @@
-"""Who belongs to the network, and who drives what: people from a table, new groups, and a field without Aktive."""
+"""Who drives what: new groups, and a field without Aktive."""
 
-from bot.demo.cast import ANNA, BEN, EMIL, EVERYBODY, HENRIK, IDA, PLENUM, STRATEGY, Character
+from bot.demo.cast import ANNA, BEN, EMIL, HENRIK, IDA, PLENUM, STRATEGY, Character
 from bot.demo.connection import Json
-from bot.demo.performance import Performance, Scene, message, saying
+from bot.demo.performance import Performance, Scene, saying
 
-INHABITANTS = {"Lindenstadt": 26_000, "Erlenbrück": 18_500, "Ahornfeld": 12_400, "Ulmenried": 4_100}
-INHABITANTS |= {"Eschenmoor": 2_900, "Weidenfurt": 6_700, "Holunderau": 1_800}
 FIELD = "Lokale Digitalisierungsstrategie"
 NEW_FIELD = "Barrierefreies Rathaus"
-CSV = "text/csv"
-
-
-async def table(play: Performance) -> None:
-    """Nine municipalities and their people from a spreadsheet: shown before anything is taken over."""
-    room = await play.person(ANNA).create_room("", invite=[play.stage.us], direct=True)
-    await play.expects("die Begrüßung im Direktchat", room, message, "hilfe")
-    play.chats[ANNA] = room
-    await play.breathe()
-    dropped = await play.person(ANNA).drop(room, "kommunen.csv", _csv(play).encode("cp1252"), CSV)
-    preview = await play.answer(
-        ANNA, room, dropped, "kommunen.csv", "Organisationen: 9 neu", "Personen: 8 neu, 1 geändert"
-    )
-    await play.asks(
-        *(ANNA, room, "ja", "übernommen", "Organisationen: 9 neu", "Personen: 8 neu, 1 geändert"),
-        reply_to=preview["event_id"],
-    )
-    await play.asks(ANNA, PLENUM, "!organisation Holunderau", "Gemeinde", "1.800 Einwohner", play.stage.user_id(IDA))
-
-
-def _csv(play: Performance) -> str:
-    """As Excel writes it in Germany: semicolons, and the encoding of 1995."""
-    lines = ["Organisation;Ebene;Einwohner;Zugehörigkeit;Matrix-ID;Mandat"]
-    for who in EVERYBODY:
-        inhabitants = INHABITANTS.get(who.municipality, "")
-        user_id = play.stage.user_id(who)
-        lines.append(f"{who.municipality};{who.level};{inhabitants};Verwaltung;'{user_id};Mandat")
-    return "\r\n".join(lines)
 
 
 async def groups(play: Performance) -> None:
@@ -82,15 +52,9 @@ async def nobody_left(play: Performance) -> None:
 
 SCENES = (
     Scene(
-        "Neun Kommunen aus einer Tabelle",
-        "Anna legt eine Datei aus Excel im Direktchat ab. Der Bot zeigt, was sich ändern würde; erst ihr „ja“ gilt.",
-        table,
-    ),
-    Scene(
         "Arbeitsgruppen",
         "Ein Feld bekommt seinen vorhandenen Raum, eines einen neuen; man macht mit oder folgt, von überall aus.",
         groups,
-        goes_on=True,
     ),
     Scene(
         "Ein Handlungsfeld ohne Aktive",
