@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.clock import Clock
-from bot.command import Commands
 from bot.config import Settings
 from bot.context import House
 from bot.delivery import Delivery, Tools
@@ -20,6 +19,7 @@ from bot.inbox import Inbox
 from bot.mail import SmtpMailer
 from bot.matrix.client import Account
 from bot.outbox import Outbox
+from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import votes
 from bot.store import progress

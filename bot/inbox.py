@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
-from bot.command import Commands, Form
+from bot.command import Form
 from bot.context import House, Scope
 from bot.effects import Asks, Effect, as_effects
 from bot.errors import Question, UserError
@@ -45,6 +45,7 @@ from bot.events import (
     Upgraded,
     Vote,
 )
+from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import arrivals, bulk, closing, outcomes, roomlife, standing
 from bot.procedures.finding import require_role

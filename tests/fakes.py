@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
-from bot.command import Command, Commands
+from bot.command import Command
 from bot.context import House
 from bot.delivery import REPORTED
 from bot.errors import Rejected
@@ -36,6 +36,7 @@ from bot.events import (
 from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
+from bot.parsing import Commands
 from bot.post import NewRoom, Post, Unheard, Upload
 from bot.posting import Posting
 from bot.procedures import votes

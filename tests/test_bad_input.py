@@ -16,7 +16,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.command import Command, Commands, Form, W, rest
+from bot.command import Command, Form, W, rest
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
@@ -24,6 +24,7 @@ from bot.errors import UserError
 from bot.events import Members, Message, Reaction, Redacted, Vote
 from bot.matrix.clean import clean
 from bot.matrix.decode import decode
+from bot.parsing import Commands
 from bot.store import outbox, projects
 from bot.store.database import Database
 from bot.store.outbox import Row

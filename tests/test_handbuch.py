@@ -4,11 +4,11 @@ import re
 
 import pytest
 
-from bot.command import Commands
 from bot.domain.answers import Kind, Option, Sheet
 from bot.errors import Problem, Question
 from bot.language.ballots import read_answer
 from bot.language.rules import read_kind
+from bot.parsing import Commands
 from bot.store.database import Database
 from bot.texts import ROOT
 from commands import ALL

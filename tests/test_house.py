@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.command import Command, Commands, Form, W
+from bot.command import Command, Form, W
 from bot.errors import OperatorError
 from bot.language.names import fold
+from bot.parsing import Commands
 from bot.texts import LANGUAGES, ROOT
 from commands import ALL
 

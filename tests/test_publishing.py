@@ -161,11 +161,15 @@ async def test_several_ballots(ballots: int, pictures: int, database: Database) 
     assert f"K1 · Grundsätze: Ergebnis ({ballots} Vorlagen)" in whole
     assert "K1.1 · Punkt 1?: angenommen · 1 Ja" in whole
     assert "K1.2 · Punkt 2?: abgelehnt · 0 Ja, 1 Nein" in whole
-    assert f"Beschluss B{ballots}" in whole
+    assert "Beschluss B2" in whole
+    assert (f"B{ballots} (nichts beschlossen)" in whole) is (ballots > 2), "nobody voted on the others"
     assert len(alts(rows)) == pictures
     assert ("in Prozent" in alts(rows)[0]) == (ballots > 5)
     if ballots > 5:
-        assert "K1.1 · Punkt 1?: 100 %, K1.2 · Punkt 2?: 0 %" in alts(rows)[0]
+        assert (
+            "K1.1 · Punkt 1? – Ja: 100 %; K1.2 · Punkt 2? – Ja: 0 %; K1.3 · Punkt 3? – keine gültige Stimme"
+            in alts(rows)[0]
+        )
 
 
 async def test_what_is_kept(database: Database) -> None:
@@ -249,7 +253,7 @@ async def test_it_enters_the_record_and_can_be_erased(database: Database) -> Non
     [
         (CEM, "!antwort V1 Doch.", "Ihrer eigenen Seite"),
         (BEN, "!antwort V1", "Was ist die Gegenposition zu V1?"),
-        (BEN, f"!antwort V1 {'x' * 4001}", "4000"),
+        (BEN, f"!antwort V1 {'x' * 4001}", "4.000"),
         (BEN, "!antwort V2 Nein.", "gibt es hier nicht"),
         ("@frieda:example.org", "!antwort V1 Nein.", "Eine Gegenposition kann äußern"),
     ],

@@ -138,7 +138,8 @@ _VISIBILITIES: dict[str, Visibility | Special] = _folded({
 })  # fmt: skip
 _ELECTORATES = _folded({
     Franchise.ORGANISATIONS: (
-        "Organisationen", "Organisation", "alle Organisationen", "alle", "alle Stimmberechtigten", "all", "everybody", "jede Organisation", "Organisationen des Verbunds",
+        "Organisationen", "Organisation", "alle Organisationen", "alle", "all",
+        "alle Stimmberechtigten", "everybody", "jede Organisation", "Organisationen des Verbunds",
         "Kommunen", "alle Kommunen", "organisations", "organizations", "all organisations", "all organizations",
     ),
     Franchise.PERSONS: (

@@ -144,7 +144,7 @@ def _leading(shown: Shown, bar: Bar, drawing: Drawing) -> str:
     """What a bar of the overview stands for: „1 · Rathaus: 60 %“."""
     counted = shown.counted
     if not counted.count.valid:
-        return drawing.words["nobody"]
+        return f"– {drawing.words['nobody']}"
     if counted.sheet.kind is Kind.APPROVAL:
         leads = drawing.words["yes"]
     else:

@@ -60,8 +60,6 @@ READ = ("application/json", "text/html", "text/csv")  # files that are text
 HAPPENED = {
     "a result": "Beschluss B",
     "a dissent": "Sondervotum",
-    "a counter-position": "Gegenposition",
-    "a plan to revise": "Projektplan anpassen",
     "minutes": "Protokoll K",
     "a record": '"entries":[',
     "a vote in words": "✅",
