@@ -122,7 +122,7 @@ async def test_the_page_has_everything(database: Database) -> None:
         "Erlenbrück", "die &lt;b&gt;Fristen&lt;/b&gt; fehlen", "telefonisch, Fr. Huber",
         "durch eine spätere Stimme ersetzt",
         "eine andere Stimme für dieselbe Organisation geht vor", "nicht stimmberechtigt", "@gast:example.org",
-        "Beschluss B1",
+        "B1 (nichts beschlossen)",
         "V1: Erlenbrück", "eröffnet", "Ergebnis veröffentlicht", "nach Zeitplan", "Prüfsumme am Ende", "26.000",
     ):  # fmt: skip
         assert said in page, said

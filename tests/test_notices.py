@@ -111,9 +111,9 @@ async def test_a_recorded_vote_stands_in_the_result_and_in_its_mail(bot: Bot) ->
     bot.now += timedelta(days=30)
     rows = await bot.tick()
     (mail,) = mails(rows)
-    assert "Für Erlenbrück zählte: Nein (telefonisch, Fr. Huber), Begründung: die Fristen fehlen" in mail["plain"]
+    assert "Für Erlenbrück zählte: Nein (telefonisch, Fr. Huber), Begründung: weil die Fristen fehlen" in mail["plain"]
     (result,) = [plain(row) for row in rows if row.key == "consultation/1/result"]
-    assert f"eingetragen von {ANNA}: telefonisch, Fr. Huber · die Fristen fehlen" in result
+    assert f"eingetragen von {ANNA}: telefonisch, Fr. Huber · weil die Fristen fehlen" in result
 
 
 async def test_a_vote_recorded_from_a_direct_chat_counts(bot: Bot) -> None:

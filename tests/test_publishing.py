@@ -182,7 +182,7 @@ async def test_what_is_kept(database: Database) -> None:
         (BEN, "enthaltung"),
         (CEM, "nein weil die Fristen fehlen"),
         (DORA, "ja"),
-        (ANNA, "ja"),
+        ("@emil:example.org", "ja"),
     ):
         await bot.say(person, f"!stimme K1 {vote}")
     whole = said(await result(bot))
@@ -200,7 +200,7 @@ async def test_what_is_kept(database: Database) -> None:
     assert kinds[-7:] == ["vote", "closed", "reconciled", "verdicts", "result", "dissent", "published"]
     assert verdicts == ["replaced", "counted", "counted", "counted", "not_entitled"]
     assert head in whole
-    assert kept == f"tie die Fristen fehlen {CEM}"
+    assert kept == f"tie weil die Fristen fehlen {CEM}"
 
 
 # counter-positions

@@ -17,7 +17,7 @@ from jinja2.exceptions import UndefinedError
 from bot.domain.answers import Choice, Fit, Kind
 from bot.domain.consultation import State, Visibility
 from bot.domain.counting import Verdict
-from bot.domain.deciding import Base, Outcome, QuorumOf, Rule
+from bot.domain.deciding import Base, QuorumOf, Rule
 from bot.domain.project import FeedbackAnswer, FeedbackKind, Funding, Light, Phase
 from bot.domain.roles import Role
 from bot.texts import LANGUAGES, ROOT, SHIPPED, Text, Texts, text

@@ -147,7 +147,7 @@ def test_nothing_said_is_told_apart_from_nothing_understood(language: str) -> No
         (Rule.TWO_THIRDS, Base.ALL, "Zweidrittelmehrheit aller Stimmberechtigten"),
         (Rule.THREE_QUARTERS, Base.VALID, "Dreiviertelmehrheit der gültigen Stimmen (ohne Enthaltungen)"),
         (Rule.UNANIMOUS, Base.VALID, "einstimmig (keine Gegenstimme)"),
-        (Rule.CONSENT, Base.VALID, "Konsent (kein begründeter Einwand)"),
+        (Rule.CONSENT, Base.VALID, "Konsent (kein Nein mit Begründung)"),
     ],
 )
 def test_rules_name_what_is_a_hundred_percent(rule: Rule, base: Base, words: str) -> None:

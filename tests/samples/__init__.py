@@ -5,7 +5,7 @@
 
 from typing import Any
 
-from tests.samples import consultations, consulting, general, minutes, opening, publishing, results, voting
+from tests.samples import consulting, general, minutes, opening, publishing, results, sharing, voting
 
 NASTY = general.NASTY
 VALUES: dict[str, Any] = general.VALUES
@@ -13,7 +13,7 @@ BY_TEXT: dict[str, dict[str, Any]] = (
     general.BY_TEXT
     | consulting.BY_TEXT
     | opening.BY_TEXT
-    | consultations.BY_TEXT
+    | sharing.BY_TEXT
     | results.BY_TEXT
     | publishing.BY_TEXT
     | voting.BY_TEXT

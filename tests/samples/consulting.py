@@ -62,6 +62,7 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "consultation.reworded": {"short": "K3.2", "carried": True, "voted": 3},
     "consultation.void_or_carried": {"short": "K3.2", "voted": 3},
     "consultation.same_text": {"short": "K3.2"},
+    "inbox.did_you_mean": {"meant": NASTY},
     "drafting.bad": {"field": "rule", "value": NASTY, "close": "consent"},
     "drafting.quorum_out_of_range": {"percent": "110"},
     "drafting.rule_does_not_fit": {"rule": "consent", "kind": Kind.MULTIPLE},

@@ -130,8 +130,8 @@ class CastVote(SQLModel, table=True):
 
     `choice` is the answer in its canonical form (`bot.domain.answers`); None takes back: what `withdraws` names, or
     else whatever the sender had said. `rank`: holder, deputy or recorded (`bot.domain.counting.Rank`). `found_late`: it
-    was only found when the homeserver's list was read again. `option` is what a reaction added, where several stand side
-    by side; `choice` is what all of them say together then.
+    was only found when the homeserver's list was read again. `option` is what a reaction added, where several stand
+    side by side; `choice` is what all of them say together then.
     """
 
     __tablename__ = "cast_vote"
