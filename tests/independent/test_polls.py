@@ -59,7 +59,7 @@ async def test_an_independent_client_counts_the_same(
         await anna.ask(room, "!konsultation K1 schließen")
         result = await anna.wait_for(
             room,
-            lambda event: event["sender"] == us and "Beschluss B1" in event["content"].get("body", ""),
+            lambda event: event["sender"] == us and "Prüfsumme" in event["content"].get("body", ""),
             timeout=PATIENCE,
         )
         counts = [await voters.do("tally", who, room=room, poll=poll["event_id"]) for who in people]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from fractions import Fraction
 
-from tests.voting.history import History, Paper
+from tests.voting.history import History, Paper, World
 from tests.voting.reading import OnRecord, Published
 from tests.voting.reference import Reference
 from tests.voting.standing import Cast
@@ -46,8 +46,23 @@ def _differences(history: History, reference: Reference, published: Published) -
         yield from _unlike(f"K1.{ballot} counted", answers, got)
         objections = sum(1 for cast in counts.values() if cast.says == "no" and cast.reason)
         sums = add_up(paper, world, answers, objections)
+        if hides_sums(world):
+            yield from _outcome_only(ballot, sums, published)
+            continue
         yield from _recorded(ballot, sums, published)
         yield from _said(ballot, paper, sums, texts.get(ballot, ""))
+
+
+def hides_sums(world: World) -> bool:
+    """Whether any sum could tell how somebody voted: confidential, with different weights."""
+    return world.visibility == "confidential" and len({world.weight(each) for each in world.electors}) > 1
+
+
+def _outcome_only(ballot: int, sums: Sums, published: Published) -> Iterator[str]:
+    result, what = published.results[ballot], f"K1.{ballot} record:"
+    yield from _unlike(f"{what} counts", {"entitled": sums.entitled, "turnout": sums.turnout}, result["counts"])
+    yield from _unlike(f"{what} outcome", sums.outcome, result["outcome"])
+    yield from _unlike(f"K1.{ballot} decision", sums.outcome, published.outcomes[ballot])
 
 
 def _unlike(what: str, expected: object, got: object) -> Iterator[str]:
@@ -132,6 +147,8 @@ def _in_words(paper: Paper, sums: Sums) -> str:
         if sums.outcome == "no_votes" and not sums.turnout:
             return "nicht angenommen (keine Stimme)"
         return APPROVED[sums.outcome]
+    if sums.outcome == "no_votes" and not sums.turnout:
+        return "nicht entschieden (keine Stimme)"
     if sums.outcome == "chosen":
         return f"entschieden für „{_label(paper, sums.places[0][0])}“"
     return CHOSEN[sums.outcome]

@@ -232,6 +232,8 @@ class Reference:
         else:
             present = is_there
         unknown = isinstance(event, Typed) and not is_there and not self._speaks(event.who, event.at)
+        if isinstance(event, Typed) and event.who == COORDINATOR and elector is None:
+            unknown = True  # who coordinates and has no vote is shown how to enter somebody else's instead
         if isinstance(taken_back, Cast):
             unknown = taken_back.may_be_missing
         return Cast(event, ballot, elector, rank, edition, present, not direct, may_be_missing=unknown, **more)  # type: ignore[arg-type]
