@@ -1,7 +1,6 @@
 """What votes add up to, for each kind of ballot; by hand, by properties, and fast enough."""
 
 import random
-import time
 from dataclasses import replace
 
 import pytest
@@ -188,8 +187,8 @@ def test_the_silent_change_the_entitled_only(poll: tuple[Sheet, dict[int, str], 
 
 
 @pytest.mark.parametrize("kind", [Kind.RANKING, Kind.RESISTANCE, Kind.DATES])
-def test_forty_ballots_of_two_thousand_electors_are_counted_in_time(kind: Kind) -> None:
-    """The costly kinds, each vote different, 10 options: well below the second that all of them may take here."""
+def test_two_thousand_electors_are_counted(kind: Kind) -> None:
+    """The costly kinds, each vote different, 10 options (what it costs: `benchmarks.consultations`)."""
     chance = random.Random(4)
     paper = sheet(kind, 10)
     weights = {elector: chance.randint(1, 9) for elector in range(2_000)}
@@ -203,9 +202,7 @@ def test_forty_ballots_of_two_thousand_electors_are_counted_in_time(kind: Kind) 
         return answers.of_amounts({number: chance.randint(0, 10) for number in numbers}, zeros=True)
 
     votes = {elector: answer() for elector in weights}
-    begun = time.process_time()
-    found = [tally(paper, votes, weights) for _ in range(4)]
-    assert (time.process_time() - begun) * 10 < 2.0
-    assert found[0].turnout == 2_000
+    found = tally(paper, votes, weights)
+    assert found.turnout == 2_000
     if kind is Kind.RANKING:
-        assert found[0].places == tuple(tuple(map(str, equals)) for equals in schulze.places(found[0].duels or {}, 10))
+        assert found.places == tuple(tuple(map(str, equals)) for equals in schulze.places(found.duels or {}, 10))

@@ -359,8 +359,7 @@ def test_hostile_texts_are_read_in_good_time(kind: Kind) -> None:
     read_answer("1", paper)
     for part in HOSTILE:
         typed = "1 " + (part * 20_000)[:20_000] + "x"
-        best = min(_seconds(typed, paper) for _ in range(3))
-        assert best < 0.05, (part, best)
+        assert _seconds(typed, paper) < 2, part  # milliseconds, unless a pattern backtracks
 
 
 def _seconds(typed: str, paper: Sheet) -> float:
