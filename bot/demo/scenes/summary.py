@@ -23,7 +23,8 @@ async def digests(play: Performance) -> None:
     )
     await play.asks(
         *(ANNA, PLENUM, "!bericht jetzt"),
-        *("Plenum der Kommunen", "K1 Open-Government-Definition: angenommen · Beschluss B1", "F3", "Arbeitsgruppen ohne Aktive"),
+        *("Plenum der Kommunen", "K1 Open-Government-Definition: angenommen · Beschluss B1"),
+        *("F3", "Arbeitsgruppen ohne Aktive"),
     )
     anna = play.person(ANNA)
     posted = [
