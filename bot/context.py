@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.roles import Role
 from bot.events import Message
-from bot.store import Session
+from bot.store import Session, rooms
 from bot.store.tables import Network, Room
 
 
@@ -40,6 +40,11 @@ class Scope:
     session: Session
     now: datetime
     house: House
+
+    def language_of(self, room_id: str) -> str:
+        """The language of a room; that of the house where nobody set another."""
+        room = rooms.find(self.session, room_id)
+        return (room.language if room else None) or self.house.language
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,12 +117,8 @@ class Posting:
             case _:
                 return [self._new(scope, deed(effect, cause, asked))]
 
-    def _language(self, scope: Scope, room_id: str) -> str:
-        room = rooms.find(scope.session, room_id)
-        return (room.language if room else None) or scope.house.language
-
     def _in(self, scope: Scope, room_id: str, text: Text) -> Rendered:
-        return self._texts.render(text, self._language(scope, room_id), scope.house.zone)
+        return self._texts.render(text, scope.language_of(room_id), scope.house.zone)
 
     def _reply(self, scope: Scope, effect: Reply, key: str, asked: Event) -> list[Row]:
         """Only the first part is related to what was asked: one command, one answer. The others follow it."""
@@ -138,7 +134,7 @@ class Posting:
         return self._posts(scope, effect.room_id, effect.key, effect.text, first, {})
 
     def _posts(self, scope: Scope, room_id: str, key: str, said: Text, first: Content, later: Content) -> list[Row]:
-        parts = self._parts(scope, said, self._language(scope, room_id), first, later)
+        parts = self._parts(scope, said, scope.language_of(room_id), first, later)
         return [self._send(scope, room_id, part, each) for part, each in _keyed(key, parts)]
 
     def _direct(self, scope: Scope, effect: Direct) -> list[Row]:
@@ -180,7 +176,7 @@ class Posting:
         """One event, shortened if need be: it stands in the place of one."""
         new = self._in(scope, effect.room_id, effect.text)
         if not contents.is_small(contents.replacing(new)):
-            mark = self._mark(scope, self._language(scope, effect.room_id))
+            mark = self._mark(scope, scope.language_of(effect.room_id))
             new = contents.rendered(splitting.fitted(new.html, contents.fits(contents.replacing), mark))
         content = contents.replacing(new)
         return self._send(scope, effect.room_id, effect.key, content, refers_to=effect.of)

@@ -4,6 +4,7 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.language.recorded import for_another
 from bot.procedures import ballot_talk, votes
+from bot.store import consultations
 
 
 def key_for(words: str, ctx: Context) -> str | None:
@@ -18,4 +19,4 @@ def key_for(words: str, ctx: Context) -> str | None:
     fitting = ballot_talk.fitting(words, open_here, ctx) if not told else [(one, None) for one in open_here]
     if len(fitting) > 1:
         raise votes.which_one([f"consultation/{one.id}" for one, _ in fitting], ctx)
-    return ballot_talk.key(*fitting[0]) if fitting else None
+    return consultations.key(*fitting[0]) if fitting else None

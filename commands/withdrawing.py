@@ -2,7 +2,7 @@
 
 from bot.context import Context
 from bot.domain.consultation import Channel
-from bot.domain.counting import Cast, Rank, Verdict
+from bot.domain.counting import STANDS, Cast, Rank, Verdict
 from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.procedures import electorates, voters
@@ -12,8 +12,6 @@ from bot.store.tables import Ballot, Elector
 from bot.texts import text
 from commands.ballot_lines import WITHDRAWAL
 from commands.voting import Wish
-
-STANDS = (Verdict.COUNTED, Verdict.OVERRIDDEN)
 
 
 def is_meant(words: str) -> bool:

@@ -57,9 +57,8 @@ class Verdict(StrEnum):
         return self not in STANDS_OR_STOOD
 
 
-STANDS_OR_STOOD = frozenset(
-    {Verdict.COUNTED, Verdict.REPLACED, Verdict.OVERRIDDEN, Verdict.WITHDRAWN, Verdict.TAKING_BACK}
-)
+STANDS = frozenset({Verdict.COUNTED, Verdict.OVERRIDDEN})
+STANDS_OR_STOOD = STANDS | {Verdict.REPLACED, Verdict.WITHDRAWN, Verdict.TAKING_BACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +68,8 @@ class Cast:
     `elector` is None when the sender was not entitled. `choice` is the answer in its canonical form; None takes back:
     the vote `withdraws`, or without that whatever its sender had said. `informant` is how and by whom a recorded vote
     was told („telefonisch, Fr. Huber“); its `sender` is the coordinator who entered it. `openly`: others could read it.
-    `found_late`: the homeserver's list had it at the close, we had not.
+    `option` is what a reaction added to the sender's others. `found_late`: the homeserver's list had it at the close,
+    we had not.
     """
 
     id: int
@@ -89,11 +89,17 @@ class Cast:
     amendment: str | None = None
     informant: str | None = None
     channel: str = "typed"
+    option: int | None = None
 
     @property
     def order(self) -> tuple[datetime, int]:
         """Where it stands in the sequence: as received, but what was found late as it was sent."""
         return (self.sent_at if self.found_late else self.received_at, self.id)
+
+    @property
+    def is_sum(self) -> bool:
+        """Whether it says what several reactions side by side say together, after one more or one less."""
+        return self.option is not None or (self.withdraws is not None and self.choice is not None)
 
     @property
     def voice(self) -> tuple[int | None, str, bool]:
@@ -181,16 +187,23 @@ def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:
 
 def _in_order(casts: Iterable[Cast]) -> list[Cast]:
     """As they stand in the sequence, but what takes back never before what it names: a withdrawal that was found late
-    is placed by when it was sent, and may have been sent while the vote was still under way to us.
+    is placed by when it was sent, and may have been sent while the vote was still under way to us. What sums up
+    reactions holds those that we had heard by then, too: found late, it stands behind the last of them.
     """
     given = list(casts)
     by_id = {cast.id: cast for cast in given if cast.choice is not None}
-
-    def place(cast: Cast) -> tuple[datetime, int]:
-        named = by_id.get(cast.withdraws) if cast.choice is None and cast.withdraws is not None else None
-        return cast.order if named is None else max(cast.order, (named.order[0], cast.id))
-
-    return sorted(given, key=place)
+    places: dict[int, tuple[datetime, int]] = {}
+    reacted: dict[tuple[int | None, str, bool], datetime] = {}  # where the last reaction of each voice stands
+    for cast in sorted(given, key=lambda each: each.id):
+        place = cast.order
+        if cast.choice is None and cast.withdraws in by_id:
+            place = max(place, (by_id[cast.withdraws].order[0], cast.id))
+        if cast.found_late and cast.is_sum and cast.voice in reacted:
+            place = max(place, (reacted[cast.voice], cast.id))
+        places[cast.id] = place
+        if cast.channel == Channel.REACTION:
+            reacted[cast.voice] = max(place[0], reacted.get(cast.voice, place[0]))
+    return sorted(given, key=lambda each: places[each.id])
 
 
 def _taken_back(cast: Cast, standing: Mapping[tuple[int | None, str, bool], Cast]) -> Cast | None:
@@ -215,10 +228,3 @@ def counted(casts: Sequence[Cast], terms: Terms) -> dict[int, Cast]:
     """The one vote that counts, by elector."""
     found = verdicts(casts, terms)
     return {cast.elector: cast for cast in casts if cast.elector is not None and found[cast.id] is Verdict.COUNTED}
-
-
-def overridden(casts: Iterable[Cast], found: Mapping[int, Verdict]) -> list[tuple[Cast, Cast]]:
-    """Each vote that yields to somebody else's for the same elector, with that one. `found` are their verdicts."""
-    given = list(casts)
-    prevailing = {cast.elector: cast for cast in given if found[cast.id] is Verdict.COUNTED}
-    return [(cast, prevailing[cast.elector]) for cast in given if found[cast.id] is Verdict.OVERRIDDEN]

@@ -12,7 +12,7 @@ from bot.domain.answers import Kind
 from bot.domain.consultation import Visibility
 from bot.effects import Edit, Effect, Poll, Say
 from bot.procedures import turnout
-from bot.procedures.consultations import announcement_key, former_sheet_key, language_of, poll_key, sheet_key
+from bot.procedures.consultations import announcement_key, former_sheet_key, poll_key, sheet_key
 from bot.procedures.papers import Paper, papers
 from bot.store import moves, votes
 from bot.store.tables import Ballot, Consultation
@@ -163,7 +163,7 @@ def sheet_text(consultation: Consultation, paper: Paper, scope: Scope, *, alone:
 
 
 def _poll(key: str, consultation: Consultation, paper: Paper, scope: Scope) -> Poll:
-    labels = LABELS[language_of(consultation.room_id, scope)]
+    labels = LABELS[scope.language_of(consultation.room_id)]
     answers = list(labels.items())
     if paper.sheet.kind is not Kind.APPROVAL:
         options = [(str(number), option.label) for number, option in enumerate(paper.sheet.options, 1)]

@@ -57,7 +57,7 @@ def directly(message: Message, words: str, scope: Scope) -> Spoken | None:
         return Spoken("", refusal=which_one([one for one, _ in fits], scope))
     if fits:
         taken = _voted_by_another(*fits[0], message.sender, scope)
-        return taken or Spoken(f"stimme {key(*fits[0])} {MEANT}{words}", fits[0][0])
+        return taken or Spoken(f"stimme {consultations.key(*fits[0])} {MEANT}{words}", fits[0][0])
     past = [one for one in _over(message.sender, networks, scope) if fitting(words, [one], scope)]
     return Spoken("", refusal=UserError("votes.over", consultation=past[-1])) if past else None
 
@@ -90,7 +90,7 @@ def replied(message: Message, event_id: str, words: str, scope: Scope) -> Spoken
         return None
     if is_former:
         return Spoken("", refusal=UserError("votes.former_text", consultation=consultation))
-    return Spoken(f"stimme {key(consultation, ballot)} {words}", consultation)
+    return Spoken(f"stimme {consultations.key(consultation, ballot)} {words}", consultation)
 
 
 def open_for(person: str | None, networks: Collection[int], scope: Scope) -> list[Consultation]:
@@ -117,11 +117,6 @@ def fits(subject: str, words: str, scope: Scope) -> bool:
     return bool(fitting(words, [consultations.by_id(scope.session, int(subject.split("/")[1]))], scope))
 
 
-def key(consultation: Consultation, ballot: Ballot | None) -> str:
-    """„K3“ for all of it, „K3.2“ for one ballot."""
-    return f"K{consultation.number}.{ballot.position}" if ballot else f"K{consultation.number}"
-
-
 def read(words: str, ballot: Ballot, scope: Scope) -> Read:
     """What words say on a ballot."""
     return read_answer(words, consultations.sheet(ballot), zone=scope.house.zone)
@@ -132,7 +127,7 @@ def which_one(among: Sequence[Consultation], scope: Scope) -> UserError:
     named = []
     for consultation in among:
         ballots = consultations.ballots(scope.session, consultation.id or 0)
-        short = key(consultation, ballots[0] if len(ballots) > 1 else None)
+        short = consultations.key(consultation, ballots[0] if len(ballots) > 1 else None)
         named.append((consultation, short, consultations.sheet(ballots[0])))
     return UserError("consultations.which_one", named=named)
 
@@ -150,7 +145,7 @@ def _voted_by_another(consultation: Consultation, ballot: Ballot | None, person:
         refusal = UserError(
             "votes.voted_by",
             consultation=consultation,
-            short=key(consultation, each if several else None),
+            short=consultations.key(consultation, each if several else None),
             sheet=consultations.sheet(each),
             by=counts.sender,
         )
@@ -160,8 +155,8 @@ def _voted_by_another(consultation: Consultation, ballot: Ballot | None, person:
 
 def _over(person: str, networks: Collection[int], scope: Scope) -> list[Consultation]:
     """Those that are over, but not for long, the last one last."""
-    found = [one for network in networks for one in consultations.listed(scope.session, network, None)]
-    late = [one for one in found if one.state in OVER and scope.now - one.closes_at < REMEMBERED]
+    since = scope.now - REMEMBERED
+    late = [one for network in networks for one in consultations.closed_since(scope.session, network, since, OVER)]
     mine = [one for one in late if electorates.spoken_for(one, person, scope.now, scope) is not None]
     return sorted(mine, key=lambda one: one.closes_at)
 

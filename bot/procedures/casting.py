@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bot.context import Scope
 from bot.domain import answers, record
 from bot.domain.consultation import Channel, Visibility
-from bot.domain.counting import Cast, Rank, Verdict, verdicts
+from bot.domain.counting import STANDS, Cast, Rank, Verdict, verdicts
 from bot.events import Event
 from bot.procedures import electorates
 from bot.store import consultations, records, rooms, votes
@@ -98,9 +98,8 @@ def counting(ballot: Ballot, elector: Elector, scope: Scope) -> Cast | None:
 
 def standing_of(sender: str, ballot: Ballot, elector: Elector, scope: Scope) -> Cast | None:
     """The vote of one sender for an elector that stands, whether it counts or yields to somebody else's."""
-    stands = (Verdict.COUNTED, Verdict.OVERRIDDEN)
     found = judged(ballot, elector, scope)
-    return next((cast for cast, verdict in found if verdict in stands and cast.sender == sender), None)
+    return next((cast for cast, verdict in found if verdict in STANDS and cast.sender == sender), None)
 
 
 def judged(ballot: Ballot, elector: Elector, scope: Scope) -> list[tuple[Cast, Verdict]]:

@@ -17,7 +17,7 @@ from bot.domain.consultation import State, Step
 from bot.effects import Direct, Effect, Reread
 from bot.events import Event, Failed, Reaction, Redacted, Related, Undecryptable, Vote
 from bot.procedures import comparing, publishing, standing, votes
-from bot.procedures.consultations import end_polls, language_of, step
+from bot.procedures.consultations import end_polls, step
 from bot.store import consultations, outbox, progress
 from bot.store import votes as cast_votes
 from bot.store.database import is_down
@@ -63,7 +63,7 @@ def overdue(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     problem = outbox.last_problem(scope.session, _key(consultation))
     log.error("reference %s: no result of consultation %s: %s", reference, consultation.id, problem)
     told = text("consultations.overdue", consultation=consultation, reference=reference, prefix=scope.house.prefix)
-    language = language_of(consultation.room_id, scope)
+    language = scope.language_of(consultation.room_id)
     return (
         *reread(consultation, scope, again=True),
         *(

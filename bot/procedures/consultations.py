@@ -51,13 +51,7 @@ def every_key(ballot: Ballot) -> tuple[str, ...]:
 def short_of(consultation: Consultation, ballot: Ballot, scope: Scope) -> str:
     """„K3“, or „K3.2“ where there are several ballots."""
     several = consultations.has_several(scope.session, consultation.id or 0)
-    return f"K{consultation.number}.{ballot.position}" if several else f"K{consultation.number}"
-
-
-def language_of(room_id: str, scope: Scope) -> str:
-    """The language of a room."""
-    room = rooms.find(scope.session, room_id)
-    return (room.language if room else None) or scope.house.language
+    return consultations.key(consultation, ballot if several else None)
 
 
 def is_in_its_room(consultation: Consultation, scope: Scope) -> bool:

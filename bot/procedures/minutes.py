@@ -21,7 +21,7 @@ from bot.effects import Document
 from bot.errors import UserError
 from bot.files.minutes import Dissenting, Minutes, Part, Wording
 from bot.procedures import outcome
-from bot.procedures.consultations import language_of, short_of
+from bot.procedures.consultations import short_of
 from bot.store import consultations, decisions, networks, records, results, tasks, votes
 from bot.store.tables import Ballot, Consultation, Decision, Elector
 from bot.store.votes import Heard
@@ -71,7 +71,7 @@ def attached(consultation: Consultation, scope: Scope) -> tuple[Document, ...]:
     ballots = len(consultations.ballots(scope.session, consultation.id or 0))
     if not outcome.is_too_long(ballots, votes.entitled(scope.session, consultation.id or 0)):
         return ()
-    language = language_of(consultation.room_id, scope)
+    language = scope.language_of(consultation.room_id)
     return documents(consultation, scope, language, key=f"consultation/{consultation.id}/result/minutes")
 
 

@@ -16,7 +16,7 @@ from bot.events import Event
 from bot.language.kept import SLOT
 from bot.procedures.asked import Asked
 from bot.procedures.casting import Taken
-from bot.procedures.consultations import language_of, short_of
+from bot.procedures.consultations import short_of
 from bot.store.tables import Consultation
 from bot.texts import Text, text
 
@@ -58,7 +58,7 @@ def after_tap(asked: Asked, taken: Sequence[Taken], event: Event, scope: Scope) 
             text=_why(consultation, bare, alone=True, scope=scope),
             resume=asked.resume.replace(SLOT, BECAUSE),
             network_id=consultation.network_id,
-            language=language_of(consultation.room_id, scope),
+            language=scope.language_of(consultation.room_id),
         ),
     )
 

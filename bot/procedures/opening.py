@@ -12,8 +12,6 @@ from bot.store import consultations, moves, rooms, votes
 from bot.store.tables import Ballot, Consultation, Edition
 from bot.texts import text
 
-LABELS = announcing.LABELS
-
 
 def open_ballots(consultation: Consultation, scope: Scope, *, by: str | None = None) -> tuple[Effect, ...]:
     """Freeze electorate and texts, announce, open the native polls, tell those who vote.

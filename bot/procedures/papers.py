@@ -42,7 +42,6 @@ class Paper:
     short: str
     result: Result | None = None
     latest: Edition | None = None
-
     formers: Sequence[Former] = ()
 
     @property
@@ -79,13 +78,12 @@ def of_ballot(ballot: Ballot, among: Sequence[Paper]) -> Paper:
 
 
 def _paper(ballot: Ballot, consultation: Consultation, scope: Scope, *, several: bool) -> Paper:
-    number = f"K{consultation.number}"
     result = results.by_id(scope.session, ballot.result_id) if ballot.result_id else None
     editions = consultations.editions(scope.session, ballot.id or 0) if ballot.edition > 1 else ()
     return Paper(
         ballot=ballot,
         sheet=consultations.sheet(ballot),
-        short=f"{number}.{ballot.position}" if several else number,
+        short=consultations.key(consultation, ballot if several else None),
         result=result,
         latest=editions[-1] if editions else None,
         formers=tuple(_formers(ballot, editions, result, scope)),

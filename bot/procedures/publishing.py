@@ -8,7 +8,7 @@ from bot.domain.deciding import Outcome
 from bot.domain.dissent import dissenting
 from bot.effects import Effect, Picture, Say
 from bot.procedures import charts, dissents, notices, outcome, recording, tasks
-from bot.procedures.consultations import language_of, step
+from bot.procedures.consultations import step
 from bot.procedures.counts import Counted, Electorate, count_of
 from bot.store import consultations, decisions, networks
 from bot.store.tables import Consultation, Decision
@@ -38,7 +38,7 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     step(consultation, Step.PUBLISHED, scope, body={"provisional": provisional})
     asked = _revisions(consultation, decided, counted, scope)
     whole = outcome.gather(consultation, counted, scope)
-    language, key = language_of(consultation.room_id, scope), key_of(consultation)
+    language, key = scope.language_of(consultation.room_id), key_of(consultation)
     pictures = charts.of(whole, language, scope.house.zone)
     return (
         Say(room_id=consultation.room_id, key=key, text=outcome.as_text(whole, scope)),

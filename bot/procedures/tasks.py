@@ -12,7 +12,7 @@ from bot.domain.task import State
 from bot.effects import Direct, Effect
 from bot.language.names import fold
 from bot.procedures import standing
-from bot.procedures.consultations import language_of, short_of
+from bot.procedures.consultations import short_of
 from bot.store import consultations, decisions, networks, tasks
 from bot.store.tables import Ballot, Consultation, Decision, Project, Task
 from bot.texts import text
@@ -95,7 +95,7 @@ def _carried(consultation: Consultation, ballots: Sequence[Ballot], scope: Scope
 
 
 def _task(decision: Decision, project: Project, scope: Scope) -> Task:
-    title = TITLES[language_of(project.room_id, scope)].format(key=project.key, number=decision.number)
+    title = TITLES[scope.language_of(project.room_id)].format(key=project.key, number=decision.number)
     return Task(
         network_id=project.network_id,
         number=networks.next_number(scope.session, project.network_id, "A"),
@@ -129,7 +129,7 @@ def _asked(
         resume_until=scope.now + ANSWERABLE,
         network_id=first.network_id,
         subject=KEY + "+".join(str(task.id) for task, _ in new),
-        language=language_of(project.room_id, scope),
+        language=scope.language_of(project.room_id),
     )
 
 

@@ -58,7 +58,7 @@ def directly(
     speakers = electorates.spokespeople(consultation, scope)
     electors = votes.electors(scope.session, consultation.id or 0)
     own = {elector.person for elector in electors if elector.person}
-    language, told = _language(consultation, scope), said(blanks(1))
+    language, told = scope.language_of(consultation.room_id), said(blanks(1))
     several = consultations.has_several(scope.session, consultation.id or 0)
     for elector in electors:
         if elector.organisation_id not in speakers or (only is not None and elector.id not in only):
@@ -81,7 +81,7 @@ def own(
 ) -> Iterator[Direct]:
     """The same to each person who has a vote of their own and is in the room."""
     several = consultations.has_several(scope.session, consultation.id or 0)
-    here, language = set(rooms.members(scope.session, consultation.room_id)), _language(consultation, scope)
+    here, language = set(rooms.members(scope.session, consultation.room_id)), scope.language_of(consultation.room_id)
     for elector in votes.electors(scope.session, consultation.id or 0):
         if elector.person in here and elector.id in only:
             ballot, told = single.get(elector.id or 0, (None, said))
@@ -111,11 +111,6 @@ def _message(
         language=language,
         words=words,
     )
-
-
-def _language(consultation: Consultation, scope: Scope) -> str:
-    room = rooms.find(scope.session, consultation.room_id)
-    return (room.language if room else None) or scope.house.language
 
 
 # by mail

@@ -15,7 +15,7 @@ from bot.events import Event
 from bot.procedures import electorates, objecting, standing
 from bot.procedures.asked import Asked
 from bot.procedures.casting import Taken
-from bot.procedures.consultations import language_of, short_of
+from bot.procedures.consultations import short_of
 from bot.store import consultations, votes
 from bot.store.tables import Ballot, Consultation, Elector
 from bot.texts import Text, text
@@ -115,7 +115,7 @@ def concerned(consultation: Consultation, taken: Iterable[Taken], event: Event, 
                 key=f"consultation/{consultation.id}/{what}/{event.event_id}/{person}",
                 text=said,
                 network_id=consultation.network_id,
-                language=language_of(consultation.room_id, scope),
+                language=scope.language_of(consultation.room_id),
             )
         )
     return tuple(effects)
@@ -150,7 +150,7 @@ def for_all(
             text=text("votes.for_all", consultation=consultation, organisation=organisation, given=given, rest=rest),
             resume=asked.for_all(meant[0], rest=rest),
             network_id=consultation.network_id,
-            language=language_of(consultation.room_id, scope),
+            language=scope.language_of(consultation.room_id),
         ),
     )
 
@@ -195,7 +195,7 @@ def _told(
         resume_until=consultation.closes_at if asked else None,
         subject=asked.subject if asked else None,
         network_id=consultation.network_id,
-        language=language_of(consultation.room_id, scope),
+        language=scope.language_of(consultation.room_id),
     )
 
 

@@ -1,7 +1,7 @@
 """Consultations, their ballots, and the steps in their life."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -60,6 +60,17 @@ def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[C
     if room_id is not None:
         statement = statement.where(Consultation.room_id == room_id)
     return session.exec(statement.order_by(col(Consultation.number))).all()
+
+
+def key(consultation: Consultation, ballot: Ballot | None) -> str:
+    """„K3“ for all of it, „K3.2“ for one ballot."""
+    return f"K{consultation.number}.{ballot.position}" if ballot else f"K{consultation.number}"
+
+
+def closed_since(session: Session, network_id: int, since: datetime, states: Collection[str]) -> Sequence[Consultation]:
+    """A network's consultations in one of these states that closed after `since` (UTC)."""
+    of_network = select(Consultation).where(Consultation.network_id == network_id, col(Consultation.closes_at) > since)
+    return session.exec(of_network.where(col(Consultation.state).in_(states)).order_by(col(Consultation.number))).all()
 
 
 def ballot(session: Session, consultation_id: int, position: int = 1) -> Ballot:

@@ -141,7 +141,7 @@ _AS_CAST = sa.select(
         VOTES.c[name]
         for name in (
             "id", "elector_id", "sender", "choice", "sent_at", "received_at", "rank", "edition", "offline_since",
-            "in_room", "openly", "withdraws", "found_late", "reason", "amendment", "informant", "channel",
+            "in_room", "openly", "withdraws", "found_late", "reason", "amendment", "informant", "channel", "option",
         )
     )
 )  # fmt: skip
@@ -167,7 +167,7 @@ def as_cast(row: CastVote) -> Cast:
         (
             row.id, row.elector_id, row.sender, row.choice, row.sent_at, row.received_at, row.rank, row.edition,
             row.offline_since, row.in_room, row.openly, row.withdraws, row.found_late, row.reason, row.amendment,
-            row.informant, row.channel,
+            row.informant, row.channel, row.option,
         )
     )  # fmt: skip
 
@@ -178,7 +178,7 @@ _RANKS = {rank.value: rank for rank in Rank}  # calling an enum takes as long as
 def _cast(row: Any) -> Cast:
     (
         own, elector_id, sender, choice, sent_at, received_at, rank, edition, offline_since, in_room, openly, withdraws,
-        found_late, reason, amendment, informant, channel,
+        found_late, reason, amendment, informant, channel, option,
     ) = row  # fmt: skip
     return Cast(
         id=own,
@@ -198,6 +198,7 @@ def _cast(row: Any) -> Cast:
         amendment=amendment,
         informant=informant,
         channel=channel,
+        option=option,
     )
 
 

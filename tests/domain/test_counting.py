@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.answers import Kind, Sheet, is_valid
 from bot.domain.consultation import Window
-from bot.domain.counting import Cast, Rank, Terms, Verdict, counted, judge, overridden, verdicts
+from bot.domain.counting import Cast, Rank, Terms, Verdict, counted, judge, verdicts
 
 OPENS = datetime(2026, 11, 23, 9, tzinfo=UTC)
 CLOSES = datetime(2026, 12, 4, 12, tzinfo=UTC)
@@ -155,12 +155,24 @@ def test_what_was_found_late_stands_where_it_was_sent() -> None:
     assert counted([vote(1, sent_at=NOON + MINUTE), found_late], TERMS) == {1: vote(1, sent_at=NOON + MINUTE)}
 
 
+def test_what_sums_up_reactions_stands_behind_those_that_it_holds() -> None:
+    """Three reactions, of which we only found the second at the close: it says what all three say together."""
+    first = vote(1, choice="1", option=1, channel="reaction", sent_at=NOON)
+    third = vote(2, choice="1,3", option=3, channel="reaction", sent_at=NOON + 2 * MINUTE)
+    second = vote(3, choice="1,2,3", option=2, channel="reaction", sent_at=NOON + MINUTE, found_late=True)
+    terms = Terms(WINDOW, lambda answer: True)
+    assert counted([first, third, second], terms) == {1: second}
+    typed = vote(4, choice="2", sent_at=NOON + 3 * MINUTE)
+    assert counted([first, third, typed, second], terms) == {1: typed}, "what was typed later still prevails"
+    back = replace(second, choice="3", option=None, withdraws=1)
+    assert counted([first, third, back], terms) == {1: back}, "what is left after one was taken back is a sum, too"
+
+
 def test_a_deputy_counts_as_long_as_no_holder_has_voted() -> None:
     own, theirs, back = vote(1), deputy(2, choice="no"), vote(3, choice=None)
     assert counted([theirs], TERMS) == {1: theirs}
     assert verdicts([own, theirs], TERMS) == {1: Verdict.COUNTED, 2: Verdict.OVERRIDDEN}
     assert counted([own, theirs, back], TERMS) == {1: theirs}
-    assert overridden([own, theirs], verdicts([own, theirs], TERMS)) == [(theirs, own)]
 
 
 def test_a_holders_vote_that_does_not_count_leaves_the_deputys() -> None:
@@ -315,8 +327,9 @@ def test_every_vote_is_accounted_for(casts: list[Cast], terms: Terms) -> None:
         assert found[cast.id].is_refusal == (cast.elector is None or not may_count(cast, terms))
     electors = [cast.elector for cast in casts if found[cast.id] is Verdict.COUNTED]
     assert len(electors) == len(set(electors))
-    for yielded, prevailing in overridden(casts, found):
-        assert (yielded.elector, prevailing.rank >= yielded.rank) == (prevailing.elector, True)
+    prevailing = {cast.elector: cast for cast in casts if found[cast.id] is Verdict.COUNTED}
+    for cast in casts:
+        assert found[cast.id] is not Verdict.OVERRIDDEN or prevailing[cast.elector].rank >= cast.rank
 
 
 @given(cast_votes(), TERMS_OF_ANY_KIND, st.data())

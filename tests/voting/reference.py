@@ -255,7 +255,8 @@ class Reference:
     # what counts
 
     def _count(self, ballot: int) -> dict[str, Cast]:
-        return Standing(self.world.papers[ballot - 1], self._refusals).count(in_order(self.of(ballot)))
+        paper = self.world.papers[ballot - 1]
+        return Standing(paper, self._refusals).count(in_order(self.of(ballot), paper))
 
     def _refusals(self, cast: Cast) -> set[str]:
         """Everything that speaks against it."""

@@ -119,14 +119,20 @@ class Standing:
         return ",".join(f"{n}:{'yes' if str(n) in chosen else 'no'}" for n in range(1, self.paper.options + 1))
 
 
-def in_order(casts: list[Cast]) -> list[Cast]:
-    """As received; what was found in the homeserver's list stands where it was sent, and behind what it takes back."""
+def in_order(casts: list[Cast], paper: Paper) -> list[Cast]:
+    """As received; what was found in the homeserver's list stands where it was sent, and behind what it takes back.
+
+    Where reactions stand side by side it says what all of them say by now, and stands behind the last of them.
+    """
     order = [cast for cast in casts if not cast.event.unheard]
     for cast in casts:
         if cast.event.unheard:
             later = [at for at, other in enumerate(order) if _reached(other.event) > cast.event.sent]
             at = min(later, default=len(order))
-            order.insert(max(at, order.index(cast.of) + 1) if cast.of else at, cast)
+            behind = [cast.of] if cast.of else []
+            if paper.kind in SIDE_BY_SIDE and cast.reacted and cast.answer != "abstain":
+                behind += [other for other in order if other.reacted and other.key == cast.key]
+            order.insert(max([at, *(order.index(other) + 1 for other in behind)]), cast)
     return order
 
 
