@@ -4,7 +4,14 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """Whether it is done."""
+    """How far it is."""
 
     OPEN = "open"
+    STARTED = "started"
     DONE = "done"
+    DROPPED = "dropped"
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nobody waits for it any more."""
+        return self in (State.DONE, State.DROPPED)

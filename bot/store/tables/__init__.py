@@ -3,6 +3,7 @@
 Only `bot.store` builds queries on them. Times are aware UTC in Python and naive UTC in the database.
 """
 
+from bot.store.tables.checkins import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound
 from bot.store.tables.columns import UtcDateTime
 from bot.store.tables.consultations import (
     Ballot,
@@ -19,9 +20,10 @@ from bot.store.tables.consultations import (
     Touched,
     Unread,
 )
+from bot.store.tables.digests import DigestPlan, Subscriber
 from bot.store.tables.groups import Group, GroupName, Participation
 from bot.store.tables.machine import Account, HandledEvent, Occurrence, OpenQuestion, OutboxRow
-from bot.store.tables.meetings import Meeting, Task
+from bot.store.tables.meetings import Cluster, Meeting, MeetingDay, Retrospect, Seat, SignUp
 from bot.store.tables.people import Absence, Counter, Mandate, Network, Organisation, PendingImport, Person, RoleGrant
 from bot.store.tables.projects import (
     Feedback,
@@ -34,16 +36,23 @@ from bot.store.tables.projects import (
     StatusUpdate,
 )
 from bot.store.tables.rooms import Room, RoomMember
+from bot.store.tables.tasks import Task, TaskParty
 
 __all__ = [
     "Absence",
     "Account",
     "Ballot",
     "CastVote",
+    "CheckIn",
+    "CheckInAnswer",
+    "CheckInAsk",
+    "CheckInRound",
+    "Cluster",
     "Consultation",
     "Counter",
     "CounterPosition",
     "Decision",
+    "DigestPlan",
     "Dissent",
     "Edition",
     "Elector",
@@ -54,6 +63,7 @@ __all__ = [
     "Idea",
     "Mandate",
     "Meeting",
+    "MeetingDay",
     "Network",
     "Occurrence",
     "OpenQuestion",
@@ -69,12 +79,17 @@ __all__ = [
     "Result",
     "ResultOrigin",
     "ResultVersion",
+    "Retrospect",
     "RoleGrant",
     "Room",
     "RoomMember",
+    "Seat",
+    "SignUp",
     "StatusUpdate",
     "Step",
+    "Subscriber",
     "Task",
+    "TaskParty",
     "Touched",
     "Unread",
     "UtcDateTime",

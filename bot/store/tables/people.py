@@ -9,13 +9,18 @@ from bot.store.tables.columns import Erasure, moment, person_id, personal, quoti
 
 
 class Network(SQLModel, table=True):
-    """Verbund: one association of organisations, strictly apart from the others."""
+    """Verbund: one association of organisations, strictly apart from the others.
+
+    `zone` (IANA) and `federal_state` („BW“) hold where they are not the operator's.
+    """
 
     id: int | None = Field(default=None, primary_key=True)
     name: str
     founder: str = person_id()
     created_at: datetime = moment()
     space_id: str | None = None
+    zone: str | None = None
+    federal_state: str | None = None
     sign_up_days: int = 14
 
 

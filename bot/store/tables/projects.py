@@ -82,6 +82,7 @@ class Feedback(SQLModel, table=True):
     answer_reason: str | None = personal(Erasure.STAYS, default=None)  # the answer was public
     answered_by: str | None = person_id(default=None)
     answered_at: datetime | None = moment(default=None)
+    meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
 
 
 class Idea(SQLModel, table=True):
@@ -100,7 +101,10 @@ class Idea(SQLModel, table=True):
 
 
 class Result(SQLModel, table=True):
-    """Ergebnis of a meeting: a definition, a principle, a Leitsatz …; its wording is in its versions."""
+    """Ergebnis of a meeting: a definition, a principle, a Leitsatz …; its wording is in its versions.
+
+    In a workshop it comes from a `round` and a table, and the moderators put it with others of its like (`cluster_id`).
+    """
 
     __table_args__ = (UniqueConstraint("network_id", "number"),)
     id: int | None = Field(default=None, primary_key=True)
@@ -111,6 +115,9 @@ class Result(SQLModel, table=True):
     latest_version: int = 1
     meeting_id: int | None = Field(default=None, foreign_key="meeting.id", index=True)
     merged_into_id: int | None = Field(default=None, foreign_key="result.id")
+    round: int | None = None
+    table_number: int | None = None
+    cluster_id: int | None = Field(default=None, foreign_key="cluster.id", index=True)
 
 
 class ResultOrigin(SQLModel, table=True):

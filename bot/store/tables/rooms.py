@@ -12,7 +12,8 @@ class Room(SQLModel, table=True):
 
     In a direct chat `chosen_network_id` is the network last spoken about, for people who belong to several. `successor`
     is the room a tombstone names, `successor_by` who set it. `lacks` are the powers we do not have, comma-separated.
-    `name` is what the room is called, by its own word.
+    `name` is what the room is called, by its own word. `zone` (IANA) holds where it is not the network's; in a direct
+    chat it is that person's.
     """
 
     room_id: str = Field(primary_key=True)
@@ -20,6 +21,7 @@ class Room(SQLModel, table=True):
     direct_with: str | None = person_id(Erasure.STAYS, about=True, default=None, index=True)
     name: str | None = None
     language: str | None = None
+    zone: str | None = None
     joined: bool = True
     invited_by: str = person_id()
     since: datetime = moment()
