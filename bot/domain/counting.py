@@ -92,9 +92,9 @@ class Cast:
     option: int | None = None
 
     @property
-    def order(self) -> tuple[datetime, int]:
-        """Where it stands in the sequence: as received, but what was found late as it was sent."""
-        return (self.sent_at if self.found_late else self.received_at, self.id)
+    def came_at(self) -> datetime:
+        """When our homeserver had it, as far as we can know (UTC): what it kept for us while we were away, as sent."""
+        return self.sent_at if self.found_late or self.offline_since is not None else self.received_at
 
     @property
     def is_sum(self) -> bool:
@@ -169,7 +169,9 @@ def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:
     """The verdict on each vote, by its ID."""
     found: dict[int, Verdict] = {}
     standing: dict[tuple[int | None, str, bool], Cast] = {}
-    for cast in _in_order(casts):
+    places: dict[int, int] = {}
+    for place, cast in enumerate(_in_order(casts)):
+        places[cast.id] = place
         verdict = found[cast.id] = judge(cast, terms)
         if verdict is Verdict.COUNTED:
             if (before := standing.get(cast.voice)) is not None:
@@ -178,7 +180,7 @@ def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:
         elif verdict is Verdict.TAKING_BACK and (taken := _taken_back(cast, standing)) is not None:
             found[taken.id] = Verdict.WITHDRAWN
             del standing[taken.voice]
-    prevailing = _prevailing(standing.values())
+    prevailing = _prevailing(standing.values(), places)
     for cast in standing.values():
         if prevailing[cast.elector] is not cast:
             found[cast.id] = Verdict.OVERRIDDEN
@@ -186,24 +188,25 @@ def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:
 
 
 def _in_order(casts: Iterable[Cast]) -> list[Cast]:
-    """As they stand in the sequence, but what takes back never before what it names: a withdrawal that was found late
-    is placed by when it was sent, and may have been sent while the vote was still under way to us. What sums up
-    reactions holds those that we had heard by then, too: found late, it stands behind the last of them.
+    """As they came. What was only found at the close stands where it was sent: before all that came later.
+
+    But what takes back stands behind what it names, which may have been under way to us then; and what sums up
+    reactions behind all that we had heard by the time it was found, since it holds them, too.
     """
-    given = list(casts)
-    by_id = {cast.id: cast for cast in given if cast.choice is not None}
-    places: dict[int, tuple[datetime, int]] = {}
-    reacted: dict[tuple[int | None, str, bool], datetime] = {}  # where the last reaction of each voice stands
-    for cast in sorted(given, key=lambda each: each.id):
-        place = cast.order
-        if cast.choice is None and cast.withdraws in by_id:
-            place = max(place, (by_id[cast.withdraws].order[0], cast.id))
-        if cast.found_late and cast.is_sum and cast.voice in reacted:
-            place = max(place, (reacted[cast.voice], cast.id))
-        places[cast.id] = place
-        if cast.channel == Channel.REACTION:
-            reacted[cast.voice] = max(place[0], reacted.get(cast.voice, place[0]))
-    return sorted(given, key=lambda each: places[each.id])
+    given = sorted(casts, key=lambda cast: (cast.received_at, cast.id))
+    order = [cast for cast in given if not cast.found_late]
+    for cast in sorted((cast for cast in given if cast.found_late), key=lambda cast: cast.id):
+        at = next((place for place, other in enumerate(order) if other.came_at > cast.sent_at), len(order))
+        behind = [place + 1 for place, other in enumerate(order) if _follows(cast, other)]
+        order.insert(max([at, *behind]), cast)
+    return order
+
+
+def _follows(cast: Cast, other: Cast) -> bool:
+    """Whether one cannot have been said before the other, whatever the times are."""
+    if cast.choice is None:
+        return other.choice is not None and other.id == cast.withdraws
+    return cast.is_sum and other.channel == Channel.REACTION and other.voice == cast.voice
 
 
 def _taken_back(cast: Cast, standing: Mapping[tuple[int | None, str, bool], Cast]) -> Cast | None:
@@ -214,12 +217,12 @@ def _taken_back(cast: Cast, standing: Mapping[tuple[int | None, str, bool], Cast
     return next((vote for vote in own if vote is not None and vote.id == cast.withdraws), None)
 
 
-def _prevailing(standing: Iterable[Cast]) -> dict[int | None, Cast]:
-    """Of each elector's standing votes the one that counts."""
+def _prevailing(standing: Iterable[Cast], places: Mapping[int, int]) -> dict[int | None, Cast]:
+    """Of each elector's standing votes the one that counts. `places` say where each vote stands in the sequence."""
     first: dict[int | None, Cast] = {}
     for cast in standing:
         rival = first.get(cast.elector)
-        if rival is None or (cast.rank, cast.order) > (rival.rank, rival.order):
+        if rival is None or (cast.rank, places[cast.id]) > (rival.rank, places[rival.id]):
             first[cast.elector] = cast
     return first
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 import pytest
 from hypothesis import given, settings
@@ -155,6 +156,14 @@ def test_what_was_found_late_stands_where_it_was_sent() -> None:
     assert counted([vote(1, sent_at=NOON + MINUTE), found_late], TERMS) == {1: vote(1, sent_at=NOON + MINUTE)}
 
 
+def test_what_the_server_kept_for_us_stands_beside_it_as_it_was_sent() -> None:
+    """We were away, came back, and only then found what had been sent a moment after what was kept for us."""
+    kept = vote(1, sent_at=NOON, received_at=NOON + 9 * MINUTE, offline_since=NOON - MINUTE)
+    found = vote(2, choice="no", sender="@second:example.org", sent_at=NOON + MINUTE, received_at=LATE, found_late=True)
+    assert counted([kept, found], TERMS) == {1: found}
+    assert counted([kept, replace(found, sent_at=NOON - MINUTE)], TERMS) == {1: kept}
+
+
 def test_what_sums_up_reactions_stands_behind_those_that_it_holds() -> None:
     """Three reactions, of which we only found the second at the close: it says what all three say together."""
     first = vote(1, choice="1", option=1, channel="reaction", sent_at=NOON)
@@ -271,23 +280,31 @@ def may_count(cast: Cast, terms: Terms) -> bool:
     return sent_in_time and on_this_text and proper and present and known and (cast.received_at <= end or fetched_late)
 
 
-def came_at(cast: Cast, casts: Sequence[Cast]) -> tuple[datetime, int]:
-    at = cast.sent_at if cast.found_late else cast.received_at
-    if cast.choice is None and cast.withdraws is not None:
-        named = next(each for each in casts if each.id == cast.withdraws)
-        if named.choice is not None:
-            at = max(at, named.sent_at if named.found_late else named.received_at)
-    return at, cast.id
+def sequence(casts: Sequence[Cast]) -> list[int]:
+    """The IDs in their order: each that was found late goes where everything before it had come when it was sent."""
+
+    def moment(cast: Cast) -> datetime:
+        kept_for_us = cast.found_late or cast.offline_since is not None
+        return cast.sent_at if kept_for_us else cast.received_at
+
+    line = sorted((cast for cast in casts if not cast.found_late), key=lambda cast: (cast.received_at, cast.id))
+    for cast in sorted((cast for cast in casts if cast.found_late), key=lambda cast: cast.id):
+        earlier = list(takewhile(lambda other: moment(other) <= cast.sent_at, line))  # noqa: B023 - used at once
+        ids = [other.id for other in line]
+        if cast.choice is None and cast.withdraws in ids and line[ids.index(cast.withdraws)].choice is not None:
+            earlier = line[: max(len(earlier), ids.index(cast.withdraws) + 1)]
+        line = [*earlier, cast, *line[len(earlier) :]]
+    return [cast.id for cast in line]
 
 
-def standing(voice: Sequence[Cast], withdrawals: Sequence[Cast], casts: Sequence[Cast]) -> Cast | None:
+def standing(voice: Sequence[Cast], withdrawals: Sequence[Cast], line: list[int]) -> Cast | None:
     """The last vote of a voice, unless something after it takes it back."""
     given = [cast for cast in voice if cast.choice is not None]
     if not given:
         return None
-    last = max(given, key=lambda cast: came_at(cast, casts))
+    last = max(given, key=lambda cast: line.index(cast.id))
     for back in withdrawals:
-        after = came_at(back, casts) > came_at(last, casts)
+        after = line.index(back.id) > line.index(last.id)
         if after and (back.withdraws == last.id or (back.withdraws is None and back in voice)):
             return None
     return last
@@ -295,6 +312,7 @@ def standing(voice: Sequence[Cast], withdrawals: Sequence[Cast], casts: Sequence
 
 def by_hand(casts: list[Cast], terms: Terms) -> dict[int, Cast]:
     chosen: dict[int, Cast] = {}
+    line = sequence(casts)
     good = [cast for cast in casts if may_count(cast, terms)]
     for elector in (1, 2):
         candidates = []
@@ -303,11 +321,11 @@ def by_hand(casts: list[Cast], terms: Terms) -> dict[int, Cast]:
             backs = [cast for cast in theirs if cast.choice is None]
             for told in (True, False):
                 voice = [cast for cast in theirs if (cast.rank is Rank.RECORDED) is told]
-                if (stands := standing(voice, backs, casts)) is not None:
+                if (stands := standing(voice, backs, line)) is not None:
                     candidates.append(stands)
         for rank in (Rank.RECORDED, Rank.DEPUTY, Rank.HOLDER):  # the last that has somebody prevails
             if equals := [cast for cast in candidates if cast.rank is rank]:
-                chosen[elector] = max(equals, key=lambda cast: came_at(cast, casts))
+                chosen[elector] = max(equals, key=lambda cast: line.index(cast.id))
     return chosen
 
 
