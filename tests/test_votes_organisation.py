@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.consultation import Visibility
+from bot.events import Vote
 from bot.store import organisations
 from bot.store.database import Database
 from tests.ballotbox import APPROVAL, DORA, EMIL, FRITZ, Box, direct, opened, told
@@ -107,6 +108,18 @@ async def test_without_a_mandate_there_is_no_vote(box: Box) -> None:
     assert "Sie sprechen für keine" in told(rows)[FRITZ]
     assert await box.click(FRITZ, "no") == []
     assert box.counts() == {}
+
+
+async def test_a_mandate_counts_for_what_comes_right_behind_it(box: Box) -> None:
+    """Also in the same answer of the homeserver, where all comes at one time; so does the end of one."""
+    def tap(answer: str) -> Vote:
+        vote: Vote = box.event(Vote, FRITZ, poll=box.posts["poll 1"], answers=(answer,))
+        return vote
+
+    talk, given = box.bot.message(ANNA, "!hilfe"), box.bot.message(BEN, f"!vertretung {FRITZ}")
+    vote, ended = tap("yes"), box.bot.message(BEN, f"!vertretung {FRITZ} entziehen")
+    await box.bot.handle(talk, given, vote, ended, tap("no"))
+    assert box.counts() == {"Lindenstadt": "yes"}
 
 
 async def test_who_lost_the_mandate_votes_no_more(box: Box) -> None:

@@ -11,7 +11,7 @@ from bot.effects import Direct, Effect
 from bot.events import Event
 from bot.language.names import fold
 from bot.procedures import standing
-from bot.store import consultations, groups, organisations, participations, people, rooms, votes
+from bot.store import absences, consultations, groups, organisations, participations, people, rooms, votes
 from bot.store.tables import Consultation, Elector, Organisation
 from bot.texts import text
 
@@ -120,7 +120,7 @@ def speaking(
     What counts is when the event reached us; when it was sent, if it came late because we were away, or was only
     found at the close: who has been given a mandate since then could not vote.
     """
-    return spoken_for(consultation, event.sender, _moment(consultation, event, found_late=found_late), scope)
+    return spoken_for(consultation, event.sender, _moment(consultation, event, scope, found_late=found_late), scope)
 
 
 def rank_for(
@@ -129,16 +129,17 @@ def rank_for(
     """With what rank the sender of an event speaks for this elector, as `speaking` finds it; None if not at all."""
     if elector.person is not None:
         return Rank.HOLDER if elector.person == event.sender else None
-    at = _moment(consultation, event, found_late=found_late)
+    at = _moment(consultation, event, scope, found_late=found_late)
     spoken = in_force(organisations.spoken_at(scope.session, consultation.network_id, event.sender, at), at)
     mandate = next((each for each in spoken if each.organisation_id == elector.organisation_id), None)
     return None if mandate is None else _rank(mandate)
 
 
-def _moment(consultation: Consultation, event: Event, *, found_late: bool) -> datetime:
+def _moment(consultation: Consultation, event: Event, scope: Scope, *, found_late: bool) -> datetime:
+    """Now, which tells events apart that reached us together: a mandate may have been given by the one before."""
     if found_late:
         return min(event.sent_at, consultation.closes_at)
-    return event.sent_at if event.offline_since else event.received_at
+    return event.sent_at if event.offline_since else scope.now
 
 
 def _rank(mandate: Mandate) -> Rank:
@@ -177,7 +178,7 @@ def spokespeople(consultation: Consultation, scope: Scope) -> dict[int, list[str
     network_id, speakers = consultation.network_id, dict[int, list[Mandate]]()
     for mandate in in_force(organisations.mandates_of_network(scope.session, network_id, scope.now), scope.now):
         speakers.setdefault(mandate.organisation_id, []).append(mandate)
-    away = organisations.away(scope.session, network_id, scope.now) if speakers else set()
+    away = absences.away(scope.session, network_id, scope.now) if speakers else set()
     return {own: _present(mandates, away) for own, mandates in speakers.items()}
 
 
@@ -222,6 +223,7 @@ def unheard(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
             person=person,
             key=f"consultation/{consultation.id}/unheard/{person}",
             text=told,
+            network_id=consultation.network_id,
             language=room.language if room else None,
         )
         for person in standing.coordinators(consultation.network_id, scope)
