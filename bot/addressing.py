@@ -10,8 +10,9 @@ from bot.errors import Question, UserError
 from bot.events import Message, Reaction
 from bot.language.courtesies import is_courtesy
 from bot.language.kept import completed, wants_words
+from bot.language.report_lights import is_labelled, light_of_sign
 from bot.language.votes import choice_of_emoji, read_choice
-from bot.procedures import ballot_talk, bulk, tasks, votes
+from bot.procedures import answer_sorting, answer_talk, answering, ballot_talk, bulk, reviewing, tasks, votes
 from bot.procedures.asked import matter
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
@@ -36,8 +37,14 @@ class Addressed:
         return self.question
 
 
-def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[str], bool]) -> Addressed | None:
-    """What the message says to us, if anything.
+def addressed(
+    message: Message,
+    room: Room,
+    scope: Scope,
+    is_command: Callable[[str], bool],
+    is_nearly: Callable[[str], bool] = lambda _word: False,
+) -> Addressed | None:
+    """What the message says to us, if anything. `is_nearly`: whether a word may be a command with a slip.
 
     A prefix wins over an open question, a reply to a question over plain talk. In a direct chat everything is for us,
     and the last question may be answered without replying to it.
@@ -50,15 +57,19 @@ def addressed(message: Message, room: Room, scope: Scope, is_command: Callable[[
     called = _behind_our_name(body, scope.house.us) if message.mentions_us else None
     direct = room.direct_with is not None
     plain = called.removeprefix(prefix) if called else body if direct else ""
-    commands = bool(plain.strip()) and is_command(plain.split(maxsplit=1)[0])
+    commands = bool(plain.strip()) and is_command(plain.split(maxsplit=1)[0]) and not is_labelled(plain)
     words = called or body
     said = None
     if message.reply_to is not None:
         said = _replied(message, message.reply_to, words, scope, commands=commands)
         said = said or (None if commands else _vote(ballot_talk.replied(message, message.reply_to, words, scope)))
+        said = said or (None if commands else _report(answer_talk.replied(message, message.reply_to, words, scope)))
     elif direct and not commands:
         said = _bare(message, words, scope)
         said = _better(message, words, said, scope) or said
+        slip = is_nearly((words.split(maxsplit=1) or [""])[0])
+        said = _report(answer_sorting.meant(message, words, said.question if said else None, scope, slip=slip)) or said
+    said = said or (None if commands else _below_card(message, words, scope))
     if said is None and direct and not commands:
         said = _vote(ballot_talk.directly(message, words, scope))
         if said is None and is_courtesy(words):
@@ -77,26 +88,47 @@ def _vote(spoken: ballot_talk.Spoken | None) -> Addressed | None:
     return Addressed(spoken.words, question, spoken.refusal)
 
 
+def _below_card(message: Message, words: str, scope: Scope) -> Addressed | None:
+    """Feedback on a project, given below its card in a review."""
+    spoken = reviewing.said_on_card(message, words, scope)
+    return Addressed(spoken[0], refusal=spoken[1]) if spoken else None
+
+
 def _better(message: Message, words: str, said: Addressed | None, scope: Scope) -> Addressed | None:
     """What fits something else than the reminder that waits: „20 €“ is no answer to „ja oder nein?“."""
     question = said.question if said else None
     if (
         question is None
         or not questions.is_reminder(question)
-        or ballot_talk.fits(question.subject or "", words, scope)
+        or ballot_talk.fits(question.subject or "", words, message.room_id, scope)
     ):
         return None
     spoken = ballot_talk.directly(message, words, scope)
     return _vote(spoken) if spoken and spoken.consultation else None
 
 
+def _report(meant: answer_talk.Meant | None) -> Addressed | None:
+    """The answer to a check-in, run in the network that asked."""
+    if meant is None:
+        return None
+    question = OpenQuestion(
+        resume=meant.words, asks=Asks.WORDS, subject=meant.subject, network_id=meant.network_id, person=""
+    )
+    return Addressed("" if meant.refusal else meant.words, question, meant.refusal)
+
+
 def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
     """A ✅ on a question of ours that only wants a yes."""
-    if choice_of_emoji(reaction.key) != "yes":
+    light = light_of_sign(reaction.key)
+    if light is None and choice_of_emoji(reaction.key) != "yes":
         return None
     key = outbox.key_of(scope.session, reaction.target)
     question = questions.put_to(scope.session, key, reaction.sender) if key else None
-    if question is None or wants_words(question.resume) or question.asks == Asks.NETWORK:
+    if question is None or question.asks == Asks.NETWORK:
+        return None
+    if answering.is_answer(question.resume) and _in_time(question, scope):
+        return Addressed(completed(question.resume, "ja" if light is None else reaction.key), question)
+    if light is not None or wants_words(question.resume):
         return None
     return Addressed(completed(question.resume, ""), question) if _in_time(question, scope) else _lapsed(question)
 

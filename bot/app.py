@@ -21,7 +21,7 @@ from bot.matrix.client import Account
 from bot.outbox import Outbox
 from bot.parsing import Commands
 from bot.posting import Posting
-from bot.procedures import votes
+from bot.procedures import hearing
 from bot.store import progress
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -73,7 +73,7 @@ class Parts:
             """The two need each other: the inbox's answers go out, what came of them comes back in."""
             outbox.offer(rows)
 
-        inbox = Inbox(database, commands, posting, house, votes.on_event, offer)
+        inbox = Inbox(database, commands, posting, house, hearing.on_event, offer)
         outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came))
         clock = Clock(database, JOBS, posting, house, outbox.offer, account.nothing_waiting)
         return cls(database, account, inbox, outbox, clock)

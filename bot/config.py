@@ -33,6 +33,7 @@ from bot.errors import OperatorError
 ENVIRONMENT = "ZWISCHENSTAND_"
 STATES = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # what stands between the dots of a mail address (RFC 5322)
+ADDRESS = rf"^{ATOM}(\.{ATOM})*@{ATOM}(\.{ATOM})*$"
 MATRIX_ID = r"^@[^:\s]+:\S+$"
 SECRETS = ("matrix.password", "matrix.access_token", "database.url", "mail.smtp")  # each may lie in a file: …_file
 LOOKS_LIKE = {
@@ -123,7 +124,8 @@ class Mail(Section):
     """Mail to those who have no Matrix."""
 
     smtp: str = Field(pattern=r"^smtps?://\S+$", repr=False)  # may hold a password
-    sender: str = Field(pattern=rf"^{ATOM}(\.{ATOM})*@{ATOM}(\.{ATOM})*$")
+    sender: str = Field(pattern=ADDRESS)
+    contact: str | None = Field(default=None, pattern=ADDRESS)  # who reads what people answer, and takes them off lists
 
     @field_validator("smtp")
     @classmethod

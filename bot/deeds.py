@@ -43,10 +43,11 @@ class Deed:
 def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
     """The row of an effect. `cause` is the key of those that have none of their own, `asked` what is reacted to."""
     match effect:
-        case React(emoji):
+        case React(emoji, key):
             assert asked is not None  # noqa: S101 - only an event is reacted to
             content = contents.reaction(answered_at(asked), emoji)
-            return Deed(action="send", key=cause, room_id=asked.room_id, event_type="m.reaction", content=content)
+            key = key or cause
+            return Deed(action="send", key=key, room_id=asked.room_id, event_type="m.reaction", content=content)
         case Join(room_id):
             return Deed(action="join", key=cause, room_id=room_id)
         case Poll(room_id=room_id, key=key):

@@ -117,7 +117,10 @@ class Delivery:
     async def _send(self, row: Row, content: dict[str, Any]) -> str:
         room_id = row.room_id or await self._direct_room(row)
         if row.refers_to is not None:
-            content["m.relates_to"]["event_id"] = await self._event_of(row.refers_to)
+            relation, earlier = content["m.relates_to"], await self._event_of(row.refers_to)
+            relation["event_id"] = earlier
+            if relation.get("is_falling_back"):  # for clients without threads (spec: Threading)
+                relation["m.in_reply_to"] = {"event_id": earlier}
         post = Post(room_id, row.event_type, content, row.transaction, row.first_attempt_at)
         event_id = await self._stands_formerly(row, post)
         if event_id is None:

@@ -31,14 +31,17 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class React:
-    """A reaction on the event that asked."""
+    """A reaction on the event that asked. With a `key` it is given once, however often it is asked for."""
 
     emoji: str
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     """A message that nobody asked for, or not just now. `mentions` are the Matrix IDs to notify; nobody by default.
+
+    `thread` is the key of an earlier post of ours in this room, in whose thread it stands (and `reply_to` is not set).
 
     `reply_to` is the event it answers. `resume` is a command that the reply of `resume_by` completes or sets going; it
     is kept until `resume_until` (UTC; else for 30 minutes) and run in the network `network_id`. With a `subject`
@@ -50,6 +53,7 @@ class Say:
     text: Text
     mentions: tuple[str, ...] = ()
     reply_to: str | None = None
+    thread: str | None = None
     resume: str | None = None
     resume_by: str | None = None
     resume_until: datetime | None = None
@@ -75,7 +79,8 @@ class Direct:
     run in the network `network_id`. `subject` makes it a reminder of something: it may be answered more than once.
     `language` is for somebody whose direct chat has none set: that of the room it is about. With `asks` NETWORK the
     answer is no part of the command but names the network to run it in. `words` go into the blanks of `text`
-    (`bot.texts.blanks`): a text that is the same object in several messages is rendered once.
+    (`bot.texts.blanks`): a text that is the same object in several messages is rendered once. `quiet`: it notifies
+    nobody, for what comes with another message.
     """
 
     person: str
@@ -88,6 +93,7 @@ class Direct:
     language: str | None = None
     asks: Asks = Asks.WORDS
     words: tuple[str, ...] = ()
+    quiet: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +267,9 @@ class Document:
 class Mail:
     """A message by mail, to somebody who has no Matrix. At least once: mail knows no better.
 
-    `words` go into the blanks of `text`, see `Direct`.
+    `words` go into the blanks of `text`, see `Direct`. `listed` is the mailing list that brings it, if any: a label of
+    letters, digits and hyphens, and its name. Mail programs then offer to unsubscribe (RFC 2369). Times are in the zone
+    of the network `network_id`.
     """
 
     to: str
@@ -270,6 +278,8 @@ class Mail:
     text: Text
     language: str | None = None
     words: tuple[str, ...] = ()
+    listed: tuple[str, str] | None = None
+    network_id: int | None = None
 
 
 Effect = (

@@ -51,11 +51,6 @@ class Message(Event):
     mentions_us: bool = False
 
 
-def answered_at(asked: Event) -> str:
-    """The event that our answer hangs on: what was said, but nothing can reply to a ✅."""
-    return (asked.answered_at if isinstance(asked, Message) else None) or asked.event_id
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vote(Event):
     """A click in a native poll (MSC3381). No answers: the vote is withdrawn."""
@@ -70,6 +65,13 @@ class Reaction(Event):
 
     target: str
     key: str
+
+
+def answered_at(asked: Event) -> str:
+    """The event that our answer hangs on: what was said, but nothing can reply to a reaction."""
+    if isinstance(asked, Reaction):
+        return asked.target
+    return (asked.answered_at if isinstance(asked, Message) else None) or asked.event_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

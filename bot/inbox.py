@@ -9,6 +9,7 @@
 Handlers of everything but commands are handed in (`Handlers`), so that this module knows no command by name.
 """
 
+import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
 from bot.command import Form
-from bot.context import House, Scope
+from bot.context import Context, House, Scope
 from bot.effects import Asks, Effect, as_effects
 from bot.errors import Question, UserError
 from bot.events import (
@@ -47,7 +48,7 @@ from bot.events import (
 )
 from bot.parsing import Commands
 from bot.posting import Posting
-from bot.procedures import arrivals, bulk, closing, outcomes, roomlife, standing
+from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing
 from bot.procedures.finding import require_role
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
@@ -142,6 +143,7 @@ class Inbox:
             or happening.body.lstrip().startswith(self._house.prefix)
             or happening.mentions_us
             or happening.reply_to is not None
+            or happening.thread is not None
         )
 
     def _token_is_old(self, now: datetime) -> bool:
@@ -203,10 +205,11 @@ class Inbox:
         message, said, here = heard
         _settle(said, scope)
         standing.remember(message, here.room, said.question, scope)
+        ctx = _where(heard, scope)
         if isinstance(failure, Question):
-            network_id = _network_asked_in(failure, heard, scope)
-            return self._posting.ask(scope, answer, failure, message, network_id)
-        return self._posting.store(scope, as_effects(answer), _id(happening), message)
+            network_id = ctx.home.id if ctx and ctx.home and failure.asks != Asks.NETWORK else None
+            return self._posting.ask(ctx or scope, answer, failure, message, network_id)
+        return self._posting.store(ctx or scope, as_effects(answer), _id(happening), message)
 
     def _one(self, happening: Happening, scope: Scope) -> list[Row]:
         match happening:
@@ -244,14 +247,14 @@ class Inbox:
         heard = self._heard(message, scope)
         if heard is None or not _claimed(message, scope):
             return []
-        return self._posting.store(scope, self._obey(heard, scope), message.event_id, message)
+        return self._obey(heard, scope)
 
     def _reaction(self, reaction: Reaction, scope: Scope) -> list[Row]:
         """A ✅ under a question of ours runs what it asks about; any other reaction may be a vote."""
         heard = self._heard(reaction, scope)
         if heard is None:
             return self._posting.store(scope, self._on_event(reaction, scope), reaction.event_id, reaction)
-        return self._posting.store(scope, self._obey(heard, scope), reaction.event_id, heard.message)
+        return self._obey(heard, scope)
 
     def _heard(self, happening: Happening, scope: Scope) -> Heard | None:
         """What was said to us, in writing or by a ✅; None for all else."""
@@ -268,18 +271,21 @@ class Inbox:
             return None
         if here.room.direct_with is None:
             self._groups.add(message.room_id)
-        said = addressed(message, here.room, scope, lambda word: self._commands.named(word) is not None)
+        known, nearly = lambda word: self._commands.named(word) is not None, self._commands.resembles_one
+        said = addressed(message, here.room, scope, known, nearly)
         return Heard(message, said, here) if said else None
 
-    def _obey(self, heard: Heard, scope: Scope) -> tuple[Effect, ...]:
-        """Run the command."""
+    def _obey(self, heard: Heard, scope: Scope) -> list[Row]:
+        """Run the command; the rows that come of it."""
         message, said, here = heard
         _settle(said, scope)
         if said.refusal is not None:
             raise said.refusal
         if not said.words:
-            return ()
+            return []
         ctx = standing.context(message, said.words, here, scope, said.question)
+        if answering.is_answer(said.words):
+            return self._posting.store(ctx, answering.answer(said.words, ctx), message.event_id, message)
 
         def admit(form: Form) -> None:
             nonlocal ctx
@@ -288,15 +294,14 @@ class Inbox:
             require_role(form.needs, ctx, leads=form.leads)
 
         call = self._commands.read(said.words, ctx.language, self._house.prefix, admit)
-        return as_effects(call.form.run(call.args, ctx))
+        return self._posting.store(ctx, as_effects(call.form.run(call.args, ctx)), message.event_id, message)
 
 
-def _network_asked_in(question: Question, heard: Heard, scope: Scope) -> int | None:
-    """The network to go on in once a question is answered; none yet, if that is the question."""
-    if question.asks == Asks.NETWORK:
-        return None
-    ctx = standing.context(heard.message, heard.said.words, heard.here, scope, heard.said.question)
-    return ctx.home.id if ctx.home else None
+def _where(heard: Heard, scope: Scope) -> Context | None:
+    """Where a command that failed was said, whose clocks its answer goes by; None if it is that which is in doubt."""
+    with contextlib.suppress(UserError):
+        return standing.context(heard.message, heard.said.words, heard.here, scope, heard.said.question)
+    return None
 
 
 def _claimed(event: Event, scope: Scope) -> bool:

@@ -18,10 +18,10 @@ from datetime import UTC, datetime
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP as CRLF
+from email.policy import EmailPolicy
 from html import escape
 from time import monotonic
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
@@ -40,6 +40,19 @@ NAME = "Zwischenstand"
 LONGEST_REASON = 300
 
 
+class _Policy(EmailPolicy):
+    """Lines end as mail servers want it, and addresses to click on stay whole: folded, they would be encoded words."""
+
+    def fold_binary(self, name: str, value: str) -> bytes:
+        """One header as it is sent (RFC 5322, 2.1.1 allows lines of 998 characters)."""
+        if name == "List-Unsubscribe":
+            return f"{name}: {value}{self.linesep}".encode("ascii")
+        return super().fold_binary(name, value)
+
+
+CRLF = _Policy(linesep="\r\n")
+
+
 class SmtpMailer:
     """One mail server; see `bot.post.Mailer`. Its password is used for the login and shown nowhere."""
 
@@ -52,6 +65,7 @@ class SmtpMailer:
         self._user = unquote(url.username) if url.username else None
         self._password = unquote(url.password or "")
         self._sender = settings.sender
+        self._contact = settings.contact
         self._context = _context(self._host)
         self._asked_again_at = 0.0
         self._trouble = ""
@@ -59,7 +73,7 @@ class SmtpMailer:
 
     async def deliver(self, letter: Letter) -> None:
         """Hand over one letter. Raises TryAgain or Rejected with the server's words."""
-        message = compose(letter, self._sender)
+        message = compose(letter, self._sender, self._contact)
         if (wait := self._asked_again_at - monotonic()) > 0:
             raise TryAgain(self._trouble, wait)
         async with self._connected() as (server, limit):
@@ -137,9 +151,13 @@ class SmtpMailer:
         return TryAgain(self._trouble, SERVER_PAUSE)
 
 
-def compose(letter: Letter, sender: str) -> EmailMessage:
-    """The letter as a mail: plain text and HTML. Raises Rejected where an address or the subject is impossible."""
-    if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in letter.subject + letter.to + letter.language):
+def compose(letter: Letter, sender: str, contact: str | None = None) -> EmailMessage:
+    """The letter as a mail: plain text and HTML. Raises Rejected where an address or the subject is impossible.
+
+    `contact` is who reads what is answered, unless it is the `sender`.
+    """
+    written = letter.subject + letter.to + letter.language + letter.list_name
+    if any(unicodedata.category(sign) in ("Cc", "Zl", "Zp") for sign in written):
         raise Rejected("a line break or another control character in the subject or the address")
     message = EmailMessage(policy=CRLF)
     message["From"] = Address(NAME, addr_spec=sender)
@@ -148,6 +166,13 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message["Date"] = datetime.now(UTC)
     message["Message-ID"] = f"<{letter.message_id}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no automatic answers, please
+    if contact:
+        message["Reply-To"] = Address(addr_spec=contact)
+    if letter.list_label:
+        host = sender.rpartition("@")[2]
+        message["List-Id"] = f"{_quoted(letter.list_name)} <{letter.list_label}.{host}>"  # RFC 2919
+        to = quote(contact or sender, safe="@")
+        message["List-Unsubscribe"] = f"<mailto:{to}?subject=Abbestellen%20{letter.list_label}>"  # RFC 2369
     message.set_content(letter.plain, cte="quoted-printable")
     page = (
         f'<!DOCTYPE html><html lang="{escape(letter.language)}"><head><meta charset="utf-8">'
@@ -156,6 +181,11 @@ def compose(letter: Letter, sender: str) -> EmailMessage:
     message.add_alternative(page, subtype="html", cte="quoted-printable")
     message["Content-Language"] = letter.language  # set earlier, it would be the first part's
     return message
+
+
+def _quoted(name: str) -> str:
+    """A list's name without what ends a name there."""
+    return " ".join("".join(" " if sign in '<>"\\' else sign for sign in name).split())
 
 
 def _addr_spec(address: str) -> str:

@@ -40,6 +40,10 @@ class Commands:
         """The command of this name in any spelling, or None."""
         return self._by_name.get(fold(name))
 
+    def resembles_one(self, name: str) -> bool:
+        """Whether this may be the name of a command with a slip."""
+        return bool(nearest(name, self._by_name))
+
     def read(self, spoken: str, language: str, prefix: str, may: Callable[[Form], None] = lambda _form: None) -> Call:
         """Understand what stands behind the prefix.
 
@@ -67,7 +71,7 @@ class Commands:
             (command, form.verb)
             for command in self.all
             for form in command.forms
-            if form.verb and form.after_key and fold(name) in form.verb.folded()
+            if form.verb and form.after_key and fold(name) in form.verb.folded() and _takes(form, words)
         ]
         key, others = first_word(SPACED_KEY.sub(r"\1\2", words))
         if len(found) == 1 and KEY.fullmatch(key):
@@ -81,6 +85,12 @@ class Commands:
 
 
 KEY = re.compile(r"[A-Za-z]\d{1,6}(?:\.\d+)?")
+
+
+def _takes(form: Form, words: str) -> bool:
+    """Whether words that begin with this key („K1“) can be meant for a form; „T2“ is no consultation."""
+    shown = dataclasses.fields(form.args)[0].metadata.get("shown") or ""
+    return not KEY.fullmatch(shown) or words[:1].upper() == shown[0]
 
 
 def _did_you_mean(meant: str, prefix: str) -> Question:

@@ -60,7 +60,10 @@ class NewRoom:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One mail. `message_id` is derived from the row, so that a receiver can tell a second delivery."""
+    """One mail. `message_id` is derived from the row, so that a receiver can tell a second delivery.
+
+    `list_label` (letters, digits, hyphens) and `list_name` say of which mailing list it is, if it is of one.
+    """
 
     to: str
     subject: str
@@ -68,6 +71,8 @@ class Letter:
     html: str
     message_id: str
     language: str
+    list_label: str = ""
+    list_name: str = ""
 
 
 Unheard = Callable[[Collection[str]], Awaitable[set[str]]]

@@ -1,9 +1,15 @@
-"""Effects become outbox rows, rendered in the room's language, in the transaction of the change they announce."""
+"""Effects become outbox rows, in the transaction of the change they announce.
+
+Each is rendered for who will read it: in the language and on the clocks of its room or person.
+"""
 
 import hashlib
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from bot import contents
 from bot.contents import Content
@@ -17,6 +23,7 @@ from bot.store.outbox import Row
 from bot.store.tables import OpenQuestion
 from bot.texts import Rendered, Text, Texts, splitting, text
 from bot.texts.blanks import filled
+from bot.texts.times import Clocks
 
 QUESTION_KEPT = timedelta(minutes=30)
 
@@ -26,6 +33,13 @@ def transaction_id(action: str, key: str) -> str:
     return hashlib.sha256(f"{action}\0{key}".encode()).hexdigest()[:32]
 
 
+class Reader(NamedTuple):
+    """Whom a message is rendered for."""
+
+    language: str
+    clocks: Clocks
+
+
 class Posting:
     """Turns effects into rows. One instance serves inbox and clock."""
 
@@ -33,7 +47,8 @@ class Posting:
         """`device_id` is the device that will send; it is written down before any attempt."""
         self._texts = texts
         self._device_id = device_id
-        self._for_many: dict[tuple[int, str], tuple[Text, Rendered]] = {}  # while one lot of effects is stored
+        self._for_many: dict[tuple[int, Reader], tuple[Text, Rendered]] = {}  # while one lot of effects is stored
+        self._networks: dict[int | None, ZoneInfo] = {}  # likewise
 
     def store(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None = None) -> list[Row]:
         """Store the rows for `effects`. `cause` names what they come from; `asked` is the event they answer, if any.
@@ -44,6 +59,7 @@ class Posting:
             return self._stored(scope, effects, cause, asked)
         finally:
             self._for_many.clear()
+            self._networks.clear()
 
     def _stored(self, scope: Scope, effects: Iterable[Effect], cause: str, asked: Event | None) -> list[Row]:
         rows = []
@@ -108,7 +124,7 @@ class Posting:
             case EndPoll():
                 return [self._end_poll(scope, effect)]
             case Decline(room_id, reason):
-                plain = self._texts.render(reason, scope.house.language, scope.house.zone).plain
+                plain = self._rendered(reason, self._in(scope, room_id)).plain
                 return [self._new(scope, Deed(action="leave", key=cause, room_id=room_id, content={"reason": plain}))]
             case Mail():
                 return [self._new(scope, self._letter(scope, effect))]
@@ -117,86 +133,106 @@ class Posting:
             case _:
                 return [self._new(scope, deed(effect, cause, asked))]
 
-    def _in(self, scope: Scope, room_id: str, text: Text) -> Rendered:
-        return self._texts.render(text, scope.language_of(room_id), scope.house.zone)
+    def _rendered(self, said: Text, reader: Reader) -> Rendered:
+        return self._texts.render(said, reader.language, *reader.clocks)
+
+    def _in(self, scope: Scope, room_id: str, network_id: int | None = None) -> Reader:
+        """Who reads in a room; what is said in a direct chat is about `network_id`."""
+        return Reader(scope.language_of(room_id), scope.clocks_of(room_id, network_id))
+
+    def _alone(self, scope: Scope, own: rooms.Habits, language: str | None, network_id: int | None) -> Reader:
+        """One person, who may have set how they want to read; about a network whose zone all of them share."""
+        if network_id not in self._networks:
+            self._networks[network_id] = scope.network_zone(network_id)
+        usual = self._networks[network_id]
+        clocks = Clocks(ZoneInfo(own.zone) if own.zone else usual, usual)
+        return Reader(own.language or language or scope.house.language, clocks)
 
     def _reply(self, scope: Scope, effect: Reply, key: str, asked: Event) -> list[Row]:
         """Only the first part is related to what was asked: one command, one answer. The others follow it."""
         thread = _in_thread(asked)
         relation = {**thread, "m.in_reply_to": {"event_id": answered_at(asked)}}
         later = {"m.relates_to": thread} if thread else {}
-        return self._posts(scope, asked.room_id, key, effect.text, {"m.relates_to": relation}, later)
+        whom = self._in(scope, asked.room_id)
+        return self._posts(scope, asked.room_id, whom, key, effect.text, {"m.relates_to": relation}, later)
 
     def _say(self, scope: Scope, effect: Say) -> list[Row]:
         first: Content = {"m.mentions": {"user_ids": list(effect.mentions)}} if effect.mentions else {}
         if effect.reply_to:
             first["m.relates_to"] = {"m.in_reply_to": {"event_id": effect.reply_to}}
-        return self._posts(scope, effect.room_id, effect.key, effect.text, first, {})
+        whom = self._in(scope, effect.room_id, effect.network_id)
+        if effect.thread is None:
+            return self._posts(scope, effect.room_id, whom, effect.key, effect.text, first, {})
+        thread = {"m.relates_to": {"rel_type": "m.thread", "is_falling_back": True}}  # its event: see `bot.delivery`
+        rows = self._posts(scope, effect.room_id, whom, effect.key, effect.text, first | thread, thread)
+        return [replace(row, refers_to=effect.thread) for row in rows]
 
-    def _posts(self, scope: Scope, room_id: str, key: str, said: Text, first: Content, later: Content) -> list[Row]:
-        parts = self._parts(scope, said, scope.language_of(room_id), first, later)
+    def _posts(
+        self, scope: Scope, room_id: str, whom: Reader, key: str, said: Text, first: Content, later: Content
+    ) -> list[Row]:
+        parts = self._split(self._rendered(said, whom), whom, first, later)
         return [self._send(scope, room_id, part, each) for part, each in _keyed(key, parts)]
 
     def _direct(self, scope: Scope, effect: Direct) -> list[Row]:
         """To nobody whose data were erased: their pseudonym is no address."""
         if ":" not in effect.person:
             return []
-        own = rooms.language_with(scope.session, effect.person)
-        language = own or effect.language or scope.house.language
-        noticed = {"msgtype": "m.text"}  # a notice would not notify
-        whole = filled(self._once(scope, effect.text, language), effect.words)
-        parts = self._split(scope, whole, language, noticed, noticed)
+        own = rooms.habits_of(scope.session, effect.person)
+        reader = self._alone(scope, own, effect.language, effect.network_id)
+        noticed = {} if effect.quiet else {"msgtype": "m.text"}  # a notice would not notify
+        whole = filled(self._once(effect.text, reader), effect.words)
+        parts = self._split(whole, reader, noticed, noticed)
         return [
             self._new(scope, Deed(action="send", key=part, person=effect.person, event_type=MESSAGE, content=each))
             for part, each in _keyed(effect.key, parts)
         ]
 
-    def _parts(self, scope: Scope, said: Text, language: str, first: Content, later: Content) -> list[Content]:
-        return self._split(scope, self._texts.render(said, language, scope.house.zone), language, first, later)
-
-    def _once(self, scope: Scope, said: Text, language: str) -> Rendered:
+    def _once(self, said: Text, reader: Reader) -> Rendered:
         """The same text to many: rendered for the first of them. It is held, so that its ID stays its own."""
-        key = (id(said), language)
+        key = (id(said), reader)
         if key not in self._for_many:
-            self._for_many[key] = (said, self._texts.render(said, language, scope.house.zone))
+            self._for_many[key] = (said, self._rendered(said, reader))
         return self._for_many[key][1]
 
-    def _split(self, scope: Scope, whole: Rendered, language: str, first: Content, later: Content) -> list[Content]:
+    def _split(self, whole: Rendered, reader: Reader, first: Content, later: Content) -> list[Content]:
         """One event, or several for a long text. The first has `first` besides what it says, the others `later`."""
         if contents.is_small(content := contents.message(whole) | first):
             return [content]
         fits = contents.fits(lambda part: contents.message(part) | first)
-        parts = [contents.rendered(html) for html in splitting.split(whole.html, fits, self._mark(scope, language))]
+        parts = [contents.rendered(html) for html in splitting.split(whole.html, fits, self._mark(reader))]
         return [contents.message(part) | (later if number else first) for number, part in enumerate(parts)]
 
-    def _mark(self, scope: Scope, language: str) -> str:
-        return self._texts.render(text("inbox.shortened"), language, scope.house.zone).plain
+    def _mark(self, reader: Reader) -> str:
+        return self._rendered(text("inbox.shortened"), reader).plain
 
     def _edit(self, scope: Scope, effect: Edit) -> Row:
         """One event, shortened if need be: it stands in the place of one."""
-        new = self._in(scope, effect.room_id, effect.text)
+        reader = self._in(scope, effect.room_id)
+        new = self._rendered(effect.text, reader)
         if not contents.is_small(contents.replacing(new)):
-            mark = self._mark(scope, scope.language_of(effect.room_id))
-            new = contents.rendered(splitting.fitted(new.html, contents.fits(contents.replacing), mark))
+            fits = contents.fits(contents.replacing)
+            new = contents.rendered(splitting.fitted(new.html, fits, self._mark(reader)))
         content = contents.replacing(new)
         return self._send(scope, effect.room_id, effect.key, content, refers_to=effect.of)
 
     def _end_poll(self, scope: Scope, effect: EndPoll) -> Row:
-        plain = self._in(scope, effect.room_id, effect.text).plain
+        plain = self._rendered(effect.text, self._in(scope, effect.room_id)).plain
         kind = "org.matrix.msc3381.poll.end"
         return self._send(scope, effect.room_id, effect.key, contents.end_poll(plain), kind, effect.of)
 
     def _letter(self, scope: Scope, effect: Mail) -> Deed:
-        language = effect.language or scope.house.language
-        subject = self._once(scope, effect.subject, language).plain
-        said = filled(self._once(scope, effect.text, language), effect.words)
+        reader = self._alone(scope, rooms.Habits(None, None), effect.language, effect.network_id)
+        subject = self._once(effect.subject, reader).plain
+        said = filled(self._once(effect.text, reader), effect.words)
         content = {
             "to": effect.to,
             "subject": " ".join(subject.split()),
             "plain": said.plain,
             "html": said.html,
-            "language": language,
+            "language": reader.language,
         }
+        if effect.listed:
+            content |= {"list_label": effect.listed[0], "list_name": effect.listed[1]}
         return Deed(action="mail", key=effect.key, content=content)
 
     def _send(

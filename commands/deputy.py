@@ -1,4 +1,4 @@
-"""`!vertretung` and `!abwesend`: a mandate holder names a deputy; anybody says when they are away."""
+"""`!vertretung`: a mandate holder names a deputy."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ from bot.language.spans import Span, read_span
 from bot.procedures import mandates, standing
 from bot.procedures.finding import person_named
 from bot.store import organisations
-from bot.store.tables import Absence, Organisation
+from bot.store.tables import Organisation
 from bot.texts import text
 
 WITHDRAW = frozenset({"entziehen", "beenden", "withdraw", "end"})
@@ -25,13 +25,6 @@ class Deputy:
 
     person: str | None = word(W("@person:server", "@person:server"), default=None)
     words: str = rest(W("von Datum bis Datum", "from date to date"), default="")
-
-
-@dataclass(frozen=True)
-class Away:
-    """From when to when."""
-
-    words: str = rest(W("von Datum bis Datum", "from date to date"))
 
 
 def deputise(args: Deputy, ctx: Context) -> Answer:
@@ -85,22 +78,6 @@ def _own(ctx: Context) -> tuple[Organisation, Mandate]:
     return organisations.by_id(ctx.session, mandate.organisation_id), mandate
 
 
-def away(args: Away, ctx: Context) -> Answer:
-    """Say that one is away; nobody else learns it but as „ist abwesend“ where an answer is waited for."""
-    span = read_span(args.words, now=ctx.now, zone=ctx.house.zone)
-    if span.end is None:
-        raise UserError("dates.no_span", typed=args.words)
-    row = Absence(network_id=ctx.network_id, person=ctx.person, starts_at=span.start, ends_at=span.end, said_at=ctx.now)
-    organisations.add_absence(ctx.session, row)
-    mandate = organisations.mandate_of(ctx.session, ctx.network_id, ctx.person, ctx.now)
-    deputies = [
-        other.person
-        for other in (organisations.mandates(ctx.session, mandate.organisation_id, ctx.now) if mandate else ())
-        if other.person != ctx.person and other.holds(max(span.start, ctx.now))
-    ]
-    return text("deputy.away", absence=row, mandate=mandate, others=deputies, prefix=ctx.house.prefix)
-
-
 COMMAND = Command(
     W("vertretung", "deputy"),
     (
@@ -113,18 +90,6 @@ COMMAND = Command(
                 W("vertretung @cem:example.org", "deputy @cem:example.org"),
                 W("vertretung @cem:example.org von 1.8. bis 15.8.", "deputy @cem:example.org from 1.8. to 15.8."),
             ),
-        ),
-    ),
-)
-AWAY = Command(
-    W("abwesend", "away", ("abwesenheit", "absent")),
-    (
-        Form(
-            args=Away,
-            run=away,
-            needs=Role.MEMBER,
-            does=W("meldet, wann Sie abwesend sind", "says when you are away"),
-            examples=(W("abwesend von 1.8. bis 15.8.", "away from 1.8. to 15.8."),),
         ),
     ),
 )

@@ -11,9 +11,10 @@ from bot.domain.project import FeedbackAnswer, FeedbackKind
 from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import Question, UserError
+from bot.language.feedback import announced, answered
 from bot.language.kept import literal
 from bot.language.names import fold
-from bot.procedures import dissents
+from bot.procedures import dissents, reviewing
 from bot.procedures.finding import (
     dissent_numbered,
     feedback_numbered,
@@ -28,16 +29,6 @@ from bot.store.tables import Feedback, Project, Result
 from bot.texts import text
 
 LONGEST = 4000
-KINDS = {
-    "lob": FeedbackKind.PRAISE,
-    "praise": FeedbackKind.PRAISE,
-    "anregung": FeedbackKind.SUGGESTION,
-    "suggestion": FeedbackKind.SUGGESTION,
-    "frage": FeedbackKind.QUESTION,
-    "question": FeedbackKind.QUESTION,
-    "einwand": FeedbackKind.OBJECTION,
-    "objection": FeedbackKind.OBJECTION,
-}
 ANSWERS = {
     "angenommen": FeedbackAnswer.ACCEPTED,
     "accepted": FeedbackAnswer.ACCEPTED,
@@ -74,7 +65,7 @@ def give(args: Give, ctx: Context) -> Answer:
             else projects.feedback_on_result(ctx.session, (result.id if result else None) or 0)
         )
         return text("feedback.list", project=project, result=result, entries=entries, prefix=ctx.house.prefix)
-    kind, words = _kind(args.words)
+    kind, words = _kind(args.words, project)
     if len(words) > LONGEST:
         raise UserError("inbox.too_long", length=len(words), longest=LONGEST, what="text")
     feedback = Feedback(
@@ -88,6 +79,7 @@ def give(args: Give, ctx: Context) -> Answer:
         author=ctx.person,
         at=ctx.now,
         event_id=ctx.message.event_id,
+        meeting_id=reviewing.meeting_of(project, ctx) if project else None,
     )
     projects.add_feedback(ctx.session, feedback)
     return text("feedback.given", feedback=feedback, project=project, result=result, prefix=ctx.house.prefix)
@@ -116,15 +108,21 @@ def _about(args: Give, ctx: Context) -> tuple[Project | None, Result | None]:
     return project_named(args.about, ctx, again=("feedback", args.words)), None
 
 
-def _kind(words: str) -> tuple[FeedbackKind, str]:
-    """„Frage: Was kostet das?“; without a kind it is a suggestion."""
-    first, colon, after = words.partition(":")
-    kind = KINDS.get(fold(first)) if colon else None
+def _kind(words: str, project: Project | None) -> tuple[FeedbackKind, str]:
+    """„Frage: Was kostet das?“; without a kind it is a suggestion, unless the kind was asked for."""
+    if project is not None and words.startswith(reviewing.WHICH_KIND):
+        answer, _, said = words.removeprefix(reviewing.WHICH_KIND).partition("\n")
+        chosen = answered(answer)
+        if chosen is None:
+            again = reviewing.asked_again(project.key, said)
+            raise Question("reviewing.which_kind", resume=again, words=said, key=project.key)
+        return chosen, said
+    kind, said = announced(words)
     if kind is None:
         return FeedbackKind.SUGGESTION, words
-    if not after.strip():
+    if not said:
         raise UserError("feedback.empty")
-    return kind, after.strip()
+    return kind, said
 
 
 def _answer(args: Reply, ctx: Context) -> tuple[FeedbackAnswer, str]:

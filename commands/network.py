@@ -5,14 +5,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.command import Command, Form, Nothing, W, rest, word
+from bot.command import Command, Form, Nothing, W, line, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
+from bot.domain.workdays import NAMES_OF_STATES
 from bot.effects import Answer, Effect, Reply
 from bot.errors import Question, UserError
 from bot.language.durations import read_durations
-from bot.language.names import fold
+from bot.language.names import fold, nearest
+from bot.language.organisations import is_empty, read_state
 from bot.procedures import spaces, standing
+from bot.procedures.asking import read_zone
+from bot.procedures.finding import require_role
 from bot.store import networks, organisations, rooms
 from bot.store.tables import Network
 from bot.texts import text
@@ -20,6 +24,7 @@ from bot.texts import text
 LONGEST_NAME = 100
 LONGEST_SIGN_UP = 365  # days
 DAY = timedelta(days=1)
+ZONE = W("Zeitzone", "Time zone", ("Timezone",))
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,14 @@ class Name:
     """What the network is called."""
 
     name: str = rest(W("Name", "name"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fields:
+    """What holds in the whole network; every line is optional."""
+
+    zone: str | None = line(ZONE)
+    federal_state: str | None = line(W("Bundesland", "State", ("Land", "Federal state")))
 
 
 @dataclass(frozen=True)
@@ -66,15 +79,36 @@ def found(args: Name, ctx: Context) -> Answer:
     return (Reply(said), *spaces.open_for(network, ctx))
 
 
+def show_or_change(args: Fields, ctx: Context) -> Answer:
+    """Show the network, or change what the lines say."""
+    if args.zone is None and args.federal_state is None:
+        return show(Nothing(), ctx)
+    require_role(Role.COORDINATOR, ctx)
+    if args.zone is not None:
+        ctx.network.zone = None if is_empty(args.zone) else read_zone(args.zone, ctx, ZONE.folded())
+    if args.federal_state is not None:
+        ctx.network.federal_state = _state(args.federal_state)
+    return _shown(ctx, "zone" if args.zone is not None else "state")
+
+
 def show(args: Nothing, ctx: Context) -> Answer:
-    """Name, rooms, size and coordinators."""
+    """Name, rooms, size and coordinators; time zone and Land."""
+    return _shown(ctx)
+
+
+def _shown(ctx: Context, changed: str = "") -> Answer:
+    """The network in full; `changed` says which field was set, if any."""
     said = text(
         "network.shown",
         network=ctx.network,
+        zone=ctx.network_zone(ctx.network_id).key,
+        state=ctx.land_of(ctx.network_id),
+        changed=changed,
         rooms=rooms.groups_of_network(ctx.session, ctx.network_id),
         people=len(networks.people_in_rooms(ctx.session, ctx.network_id)),
         organisations=organisations.count(ctx.session, ctx.network_id),
         coordinators=standing.coordinators(ctx.network_id, ctx),
+        prefix=ctx.house.prefix,
     )
     opening = spaces.open_after_failure(ctx.network, ctx) if ctx.role is Role.COORDINATOR else ()
     return (Reply(said), *opening)
@@ -128,6 +162,16 @@ def switch(args: Which, ctx: Context) -> Answer:
         raise Question("network.which", resume="verbund wechseln {answer}", networks=own)
     standing.choose(chosen, ctx.room, ctx)
     return text("network.chosen", network=chosen, alone=len(own) == 1)
+
+
+def _state(typed: str) -> str | None:
+    """The Land that is meant, or none. Raises UserError."""
+    if is_empty(typed):
+        return None
+    state = read_state(typed)
+    if state is None:
+        raise UserError("network.bad_state", typed=typed, close=nearest(typed, NAMES_OF_STATES))
+    return state
 
 
 def _days(typed: str) -> int:
@@ -211,11 +255,14 @@ COMMAND = Command(
             examples=(W("verbund zeigen", "network show"),),
         ),
         Form(
-            args=Nothing,
-            run=show,
+            args=Fields,
+            run=show_or_change,
             needs=Role.MEMBER,
-            does=W("zeigt den Verbund dieses Raums", "shows this room's network"),
-            examples=(W("verbund", "network"),),
+            does=W("zeigt oder ändert den Verbund dieses Raums", "shows or changes this room's network"),
+            examples=(
+                W("verbund", "network"),
+                W("verbund\nZeitzone: Wien\nBundesland: BW", "network\nTime zone: Vienna\nState: BW"),
+            ),
         ),
     ),
 )

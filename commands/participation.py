@@ -18,6 +18,7 @@ from bot.procedures.finding import group_named, person_named, require_role
 from bot.store import groups, networks, participations, rooms
 from bot.store.tables import Group
 from bot.texts import text
+from commands import clustering
 
 ADDRESS = re.compile(r"(?:^|\s)(?:E-?Mail:?\s+)?([^@\s]+@[^@\s]+)$", flags=re.IGNORECASE)
 
@@ -39,6 +40,8 @@ class Follow(Which):
 def join(args: Which, ctx: Context) -> Answer:
     """Become one of the group's Aktive."""
     name, person = _read(args.words, ctx)
+    if (signed := clustering.enter(name, person, Part.ACTIVE, ctx)) is not None:
+        return signed
     group = _group(name, _living(ctx), ctx)
     _admit(person, group, ctx, entering=True)
     came = participation.join(group, person, ctx.person, ctx)
@@ -57,6 +60,8 @@ def follow(args: Follow, ctx: Context) -> Answer:
     """Be kept informed: by direct message, or by mail."""
     words, address = _with_address(args)
     name, person = _read(words, ctx)
+    if (signed := clustering.enter(name, person, Part.FOLLOWER, ctx)) is not None:
+        return signed
     group = _group(name, _living(ctx), ctx)
     _admit(person, group, ctx, entering=True)
     came = participation.follow(group, person, _usable(address, group, ctx), ctx.person, ctx)
@@ -77,6 +82,8 @@ def follow(args: Follow, ctx: Context) -> Answer:
 def leave(args: Which, ctx: Context) -> Answer:
     """Neither any more."""
     name, person = _read(args.words, ctx)
+    if (signed := clustering.leave(name, person, ctx)) is not None:
+        return signed
     theirs = {row.group_id for row in participations.of_person(ctx.session, ctx.network_id, person)}
     group = _group(name, [group for group in _living(ctx) if group.id in theirs], ctx, leaving=person)
     _admit(person, group, ctx)

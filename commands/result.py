@@ -11,13 +11,16 @@ from bot.effects import Answer, Reply
 from bot.errors import Question, UserError
 from bot.language.kept import literal
 from bot.language.names import fold
+from bot.language.tables import split_table
 from bot.procedures import meetings as held
 from bot.procedures import results as work
+from bot.procedures import workshop
 from bot.procedures.finding import meeting_numbered, require_lead_in, require_room, result_numbered
 from bot.procedures.groups import work_changed
 from bot.store import meetings, results
 from bot.store.tables import Meeting, Result, ResultVersion
 from bot.texts import text
+from commands.result_versions import named, two_versions
 
 KIND = W("Art", "Kind")
 MEETING = W("Treffen", "Meeting", ("Workshop",))
@@ -59,11 +62,11 @@ def run(args: Words, ctx: Context) -> Answer:
 def _about(key: str, words: str, ctx: Context) -> Answer:
     """What is said of a result that there is."""
     if not words:
-        return text("result.shown", known=work.known(*_named(key, ctx), ctx), prefix=ctx.house.prefix)
+        return text("result.shown", known=work.known(*named(key, ctx), ctx), prefix=ctx.house.prefix)
     if NAMED.fullmatch(words):
-        return _compared(_named(key, ctx), _named(words, ctx), ctx)
+        return _compared(named(key, ctx), named(words, ctx), ctx)
     if found := COMPARE.fullmatch(words):
-        return _compared(*_two_versions(result_numbered(key, ctx), re.findall(r"\d+", found[1]), ctx), ctx)
+        return _compared(*two_versions(result_numbered(key, ctx), re.findall(r"\d+", found[1]), ctx), ctx)
     name, colon, value = words.partition(":")
     field = next((field for field in (TEXT, KIND, MEETING) if fold(name) in field.folded()), None)
     if not colon or not value.strip() or field is None or "/" in key:
@@ -74,16 +77,36 @@ def _about(key: str, words: str, ctx: Context) -> Answer:
 
 
 def _capture(words: str, meeting: Meeting | None, ctx: Context) -> Answer:
-    """A new result. It belongs to the meeting that is named, or else to the one that this room holds or held last."""
+    """A new result. It belongs to the meeting that is named, or else to the one that this room holds or held last.
+
+    In the thread of a workshop's table it is that table's, unless a line says otherwise.
+    """
+    found = split_table(words)
+    place = workshop.table_of_thread(ctx.message.thread, ctx.room.room_id, ctx)
+    if place is not None and meeting in (None, place[0]) and found.table is None and found.round is None:
+        return _of_table(place, words, ctx)
     if meeting is None:
         require_room(ctx)
     room_id = meeting.room_id if meeting and ctx.room.direct_with else ctx.room.room_id
-    require_lead_in(room_id, ctx)
-    kind, _, wording = words.partition(":")
     meeting = meeting or held.held(room_id, min(ctx.message.sent_at, ctx.now), ctx)
+    if meeting is None or meeting.room_id != room_id or not held.speaks_for_host(meeting, ctx):
+        require_lead_in(room_id, ctx)
+    kind, _, wording = found.words.partition(":")
+    table, round_number = held.require_table(found, meeting)
     result, version = work.capture(kind, wording, meeting, room_id, ctx)
+    result.table_number, result.round = table, round_number
     kept = text("result.kept", result=result, version=version, meeting=meeting)
     return (Reply(kept), *work_changed(room_id, ctx))
+
+
+def _of_table(place: tuple[Meeting, int, int], words: str, ctx: Context) -> Answer:
+    """What a table found out; whoever sits there may keep it."""
+    meeting = place[0]
+    workshop.require_seat(place, ctx)
+    kind, _, wording = words.partition(":")
+    result, version = workshop.capture(place, kind, wording, ctx)
+    kept = text("result.kept", result=result, version=version, meeting=meeting)
+    return (Reply(kept), *work_changed(meeting.room_id, ctx))
 
 
 def _reword(result: Result, words: str, ctx: Context) -> Answer:
@@ -118,31 +141,6 @@ def _compared(old: tuple[Result, ResultVersion], new: tuple[Result, ResultVersio
         same=old[0] is new[0],
         changes=difference(old[1].text, new[1].text),
     )
-
-
-def _named(key: str, ctx: Context) -> tuple[Result, ResultVersion]:
-    """„E9“ is the latest wording, „E9/1“ the first. Raises UserError."""
-    short, _, number = key.partition("/")
-    result = result_numbered(short, ctx)
-    return _version(result, int(number) if number.strip() else result.latest_version, ctx)
-
-
-def _two_versions(
-    result: Result, numbers: list[str], ctx: Context
-) -> tuple[tuple[Result, ResultVersion], tuple[Result, ResultVersion]]:
-    """The versions of these numbers; the latest and the one before it where none is given."""
-    new = int(numbers[1]) if len(numbers) > 1 else result.latest_version
-    old = int(numbers[0]) if numbers else new - 1
-    if old < 1 or old == new:
-        raise UserError("result.one_version", result=result)
-    return _version(result, old, ctx), _version(result, new, ctx)
-
-
-def _version(result: Result, number: int, ctx: Context) -> tuple[Result, ResultVersion]:
-    found = results.version(ctx.session, result.id or 0, number)
-    if found is None:
-        raise UserError("result.no_version", result=result, wanted=number)
-    return result, found
 
 
 def merge(args: Merge, ctx: Context) -> Answer:
@@ -213,6 +211,7 @@ COMMAND = Command(
             examples=(
                 W("ergebnis Definition: Open Government heißt …", "result Definition: Open government means …"),
                 W("ergebnis T2 Leitsatz: Wir veröffentlichen …", "result T2 Principle: We publish …"),
+                W("ergebnis Idee: Bürgercafé\nTisch: 3\nRunde: 2", "result Idea: citizens’ café\nTable: 3\nRound: 2"),
                 W("ergebnis E9 Text: Neue Fassung …", "result E9 Text: New wording …"),
                 W("ergebnis E9", "result E9"),
                 W("ergebnis E9 unterschied 1 2", "result E9 difference 1 2"),

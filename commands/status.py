@@ -6,14 +6,13 @@ from bot.command import Command, Form, W, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer
-from bot.errors import UserError
 from bot.language.lights import StatusWords, read_status
 from bot.procedures.finding import project_named, require_owner, require_role
-from bot.store import projects, shares, tasks
-from bot.store.tables import Project, StatusUpdate
+from bot.procedures.reporting import report
+from bot.store import answers, projects, shares, tasks
+from bot.store.tables import Project
 from bot.texts import Text, text
 
-LONGEST = 2000
 HISTORY = 5
 
 
@@ -47,6 +46,7 @@ def shown(project: Project, ctx: Context) -> Text:
         "status.shown",
         project=project,
         updates=updates,
+        unchanged=answers.unchanged_at(ctx.session, project_id),
         count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
         unanswered=[] if ctx.role is Role.GUEST else projects.unanswered_numbers(ctx.session, project_id),
         tasks=[] if ctx.role is Role.GUEST else tasks.open_of_project(ctx.session, project_id),
@@ -57,22 +57,8 @@ def shown(project: Project, ctx: Context) -> Text:
 def write(project: Project, words: StatusWords, ctx: Context) -> Text:
     """Store an update by the owner or a coordinator, and repeat what was understood."""
     require_owner(project, ctx)
-    if len(words.text) > LONGEST:
-        raise UserError("inbox.too_long", length=len(words.text), longest=LONGEST, what="text")
-    before = (project.light, project.progress)
-    project.light = words.light or project.light
-    project.progress = words.progress if words.progress is not None else project.progress
-    update = StatusUpdate(
-        project_id=project.id or 0,
-        author=ctx.person,
-        at=ctx.now,
-        light=words.light,
-        progress=words.progress,
-        text=words.text,
-        event_id=ctx.message.event_id,
-    )
-    projects.add_update(ctx.session, update)
-    return text("status.updated", project=project, update=update, before=before)
+    made = report(project, words, ctx.person, ctx.message.event_id, ctx)
+    return text("status.updated", project=project, update=made.update, before=made.before)
 
 
 COMMAND = Command(

@@ -16,7 +16,9 @@ def key_for(words: str, ctx: Context) -> str | None:
         return None
     told = for_another(words) is not None and ctx.role is Role.COORDINATOR
     open_here = ballot_talk.open_for(None if told else ctx.person, [ctx.network_id], ctx)
-    fitting = ballot_talk.fitting(words, open_here, ctx) if not told else [(one, None) for one in open_here]
+    fitting = (
+        ballot_talk.fitting(words, open_here, ctx.room.room_id, ctx) if not told else [(one, None) for one in open_here]
+    )
     if len(fitting) > 1:
         raise votes.which_one([f"consultation/{one.id}" for one, _ in fitting], ctx)
     return consultations.key(*fitting[0]) if fitting else None

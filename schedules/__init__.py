@@ -1,5 +1,14 @@
 """What the clock does. A job is one module; this is the whole list."""
 
-from schedules import consultations, digests, groups, housekeeping, successors
+from schedules import checkins, consultations, digests, groups, housekeeping, meetings, successors, tasks
 
-JOBS = (consultations.JOB, digests.JOB, groups.JOB, housekeeping.JOB, successors.JOB)
+JOBS = (
+    checkins.JOB,
+    consultations.JOB,
+    digests.JOB,
+    groups.JOB,
+    housekeeping.JOB,
+    meetings.JOB,
+    successors.JOB,
+    tasks.JOB,
+)

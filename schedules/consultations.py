@@ -79,8 +79,9 @@ def _reminders(consultation: Consultation, scope: Scope) -> Iterator[Due]:
     longest = max(reminding.before_close(consultation), default=None)
     if longest is None or scope.now < consultation.closes_at - longest - MOST_DAYS_OFF or _is_over(consultation, scope):
         return
+    zone = scope.zone_of(consultation.room_id)
     for state in reminding.states(consultation, scope):
-        come = [at for at in reminding.times(consultation, state, scope) if at <= scope.now]
+        come = [at for at in reminding.times(consultation, state, zone) if at <= scope.now]
         schedule = f"consultation.remind {consultation.id} {state or UNKNOWN}"
         if come and not progress.was_done(scope.session, schedule, come[-1]):
             yield Due(schedule, come[-1], consultation.id or 0)

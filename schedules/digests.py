@@ -1,34 +1,31 @@
-"""The weekly digest, Monday 8:00 local time, per room.
+"""Digests: of each room, on Mondays at 8:00 or as was set; of the network, to everybody in a role, as was set.
 
-Lateness: one that was missed is posted up to three days late, once, and covers all since the last; after that the next
-Monday's does.
+Lateness: one that was missed is posted up to three days late, once, and covers all since the last; of several missed
+ones only the last one is. What is later than that is not made up for: the next one comes at its time.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 from bot.context import Scope
-from bot.domain.recurring import MONDAY_MORNING
 from bot.effects import Effect
 from bot.job import Due, Job
-from bot.procedures import digest
-from bot.store import rooms
-
-LATE_AT_MOST = timedelta(days=3)
+from bot.procedures import digest, digest_plans
+from bot.store import digests, rooms
 
 
 def due(scope: Scope) -> Iterator[Due]:
-    """The rooms whose digest is due and not posted."""
-    at = MONDAY_MORNING.latest(scope.now, scope.house.zone)
-    if scope.now - at > LATE_AT_MOST:
-        return
-    for room in rooms.awaiting_digest(scope.session, at):
-        yield Due(f"digest {room.room_id}", at, room.room_id)
+    """The rooms without a plan whose digest is due and not posted, and the plans whose time has come."""
+    for room_id, at in digest_plans.usual_ones_due(scope):
+        yield Due(f"digest {room_id}", at, room_id)
+    for plan in digests.due(scope.session, scope.now):
+        yield Due(f"digest plan {plan.id}", digest_plans.latest(plan, scope), plan.id or 0)
 
 
 def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
-    """Post one room's digest."""
-    room = rooms.find(scope.session, str(occurrence.subject))
+    """Post one room's digest, or carry out one plan."""
+    if isinstance(occurrence.subject, int):
+        return digest.carry_out(occurrence.subject, occurrence.at, scope)
+    room = rooms.find(scope.session, occurrence.subject)
     return digest.post(room, occurrence.at, scope) if room else ()
 
 

@@ -9,11 +9,14 @@ A line is what somebody does, a stage direction, or (indented) what the bot does
     @ben: !status                               says so; further lines of a message are indented by four spaces
     @ben direkt: hilfe                          … in the direct chat
     @ben im Thread: !status                     … in a thread
+    @ben im Thread „Tisch 2“: !status           … in that of the bot's last message there that holds these words
     @ben antwortet: ja                          … as a reply to the bot's last message there
+    @ben antwortet auf „Tisch 2“: ja            … to the last one that holds these words
     @ben antwortet direkt: ja
     @ben tippt an: Ja                           in the room's last poll; „–“ takes the click back
     @ben reagiert: ✅                           on the bot's last message there; „reagiert direkt“: in the direct chat
     @ben reagiert auf K1: 👍                    on the announcement of K1
+    @ben reagiert auf „Tisch 2“: 👍             on the last message that holds these words
     @ben nimmt zurück                           (redacts) the last thing he did
     @anna nimmt zurück, was @ben tat
     @dora kommt dazu · @cem geht
@@ -62,6 +65,7 @@ from tests.fakes import ANNA, US, Bot, plain
 from tests.showing import check_relation, shown
 from tests.transcript import Malformed, moment, steps
 
+TO = r"(?:(?: auf)? „(?P<to>.+?)“)?"
 WHO = r"@(?P<who>[a-z]+(?::[a-z]+\.[a-z]+)?)(?: \(abgeschickt (?P<sent>[^)]+)\))?"
 
 
@@ -75,6 +79,7 @@ class Play:
     rooms: dict[str, str] = field(default_factory=dict)  # name to ID
     directs: dict[str, str] = field(default_factory=dict)  # person to room ID
     last_said: dict[str, Row] = field(default_factory=dict)  # room to the bot's last message there
+    said: list[Row] = field(default_factory=list)  # all of its messages
     polls: dict[str, Row] = field(default_factory=dict)
     announcements: dict[str, Row] = field(default_factory=dict)  # „K1“
     last_done: dict[str, str] = field(default_factory=dict)  # person to event ID
@@ -154,14 +159,14 @@ class Play:
     # what people do
 
     async def _say(
-        self, who: str, sent: str | None, how: str | None, direct: str | None, body: str
+        self, who: str, sent: str | None, how: str | None, to: str | None, direct: str | None, body: str
     ) -> tuple[Happening, list[Row]]:
         room = self._direct_room(_person(who)) if direct else self.room
         more: dict[str, Any] = {"body": body, "mentions_us": body.startswith((US, "@zwischenstand"))}
         if how == "antwortet":
-            more["reply_to"] = self.last_said[room].event_id
+            more["reply_to"] = (self._post(to, room) if to else self.last_said[room]).event_id
         elif how == "im Thread":
-            more["thread"] = "$thread"
+            more["thread"] = self._post(to, room).event_id if to else "$thread"
         return await self._do(Message, who, sent, room, **more)
 
     async def _tap(self, who: str, sent: str | None, label: str) -> tuple[Happening, list[Row]]:
@@ -172,10 +177,10 @@ class Play:
         return await self._do(Vote, who, sent, poll=poll.event_id, answers=answers)
 
     async def _react(
-        self, who: str, sent: str | None, direct: str | None, to: str | None, key: str
+        self, who: str, sent: str | None, direct: str | None, to: str | None, words: str | None, key: str
     ) -> tuple[Happening, list[Row]]:
         room = self._direct_room(_person(who)) if direct else self.room
-        target = self.announcements[to] if to else self.last_said[room]
+        target = self.announcements[to] if to else self._post(words, room) if words else self.last_said[room]
         return await self._do(Reaction, who, sent, room, target=target.event_id, key=key)
 
     async def _take_back(self, who: str, sent: str | None, whose: str | None) -> tuple[Happening, list[Row]]:
@@ -228,6 +233,13 @@ class Play:
             **more,
         )
 
+    def _post(self, words: str, room: str) -> Row:
+        """The bot's last message in a room that holds these words, and is no answer."""
+        here = [row for row in self.said if row.room_id == room and words in plain(row)]
+        if not here:
+            raise Malformed(f"nothing was said with „{words}“")
+        return next((row for row in reversed(here) if "m.in_reply_to" not in row.content), here[-1])
+
     def _direct_room(self, person: str) -> str:
         if person not in self.directs:
             raise Malformed(f"{person} has no direct chat with the bot")
@@ -252,6 +264,8 @@ class Play:
             self.rooms[json.loads(row.content)["name"]] = self.bot.opened[row.key]
         if row.event_type == "m.room.message" and row.action == "send":
             self.last_said[room] = row
+            if '"m.replace"' not in row.content:  # people answer and react to what was changed, not to the change
+                self.said.append(row)
         elif row.event_type == "org.matrix.msc3381.poll.start":
             self.polls[room] = row
         if row.key.endswith("/announcement") and (found := re.match(r"K\d+", plain(row))):
@@ -290,10 +304,10 @@ PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
         (rf"{WHO} (?P<does>wirft den Bot hinaus|sperrt den Bot aus)(?:: (?P<reason>.+))?", Play._throw_out),
         (rf"{WHO} legt(?P<direct> direkt)? ab: (?P<body>.+)", Play._drop),
         (rf"{WHO} tippt an: (?P<label>.+)", Play._tap),
-        (rf"{WHO} reagiert(?P<direct> direkt)?(?: auf (?P<to>K\d+))?: (?P<key>.+)", Play._react),
+        (rf"{WHO} reagiert(?P<direct> direkt)?(?: auf (?:(?P<to>K\d+)|„(?P<words>.+?)“))?: (?P<key>.+)", Play._react),
         (rf"{WHO} nimmt zurück(?:, was @(?P<whose>[a-z]+) tat)?", Play._take_back),
         (rf"{WHO} (?P<does>kommt dazu|geht)", Play._come_or_go),
-        (rf"{WHO}(?: (?P<how>antwortet|im Thread))?(?P<direct> direkt)?: (?P<body>.+)", Play._say),
+        (rf"{WHO}(?: (?P<how>antwortet|im Thread){TO})?(?P<direct> direkt)?: (?P<body>.+)", Play._say),
     )
 )
 

@@ -39,7 +39,7 @@ from bot.job import Job
 from bot.parsing import Commands
 from bot.post import NewRoom, Post, Unheard, Upload
 from bot.posting import Posting
-from bot.procedures import votes
+from bot.procedures import hearing
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -96,7 +96,7 @@ class Bot:
         self.missed: list[Vote | Reaction] = []  # what the homeserver lists and we never heard
         self.redacted: dict[str, Redacted] = {}  # what was taken back without our hearing of it, by event
         posting = Posting(texts or TEXTS, DEVICE)
-        self.inbox = Inbox(database, Commands(commands), posting, house, votes.on_event, self._offer)
+        self.inbox = Inbox(database, Commands(commands), posting, house, hearing.on_event, self._offer)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
         self._offered: list[Row] = []
         self._count = 0
@@ -146,6 +146,11 @@ class Bot:
         rows = await self.say(sender, body, **more)
         assert len(rows) == 1, f"{body!r}: {[plain(row) for row in rows]}"
         return plain(rows[0])
+
+    async def came(self, outcome: Outcome) -> list[Row]:
+        """The outbox reports something; the rows that came of it."""
+        await self.inbox.came(outcome)
+        return await self._sent()
 
     def _offer(self, rows: Sequence[Row]) -> None:
         self._offered += rows

@@ -9,6 +9,7 @@ from sqlalchemy import String, Table, select
 from sqlmodel import SQLModel
 from sqlmodel.sql.sqltypes import AutoString
 
+from bot.domain.checkin import Whom
 from bot.domain.groups import Part
 from bot.domain.roles import Role
 from bot.effects import Asks
@@ -18,7 +19,12 @@ from bot.store import Session, mydata, networks, questions, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import (
+    CheckIn,
+    CheckInAnswer,
+    CheckInAsk,
+    CheckInRound,
     CounterPosition,
+    DigestPlan,
     Group,
     GroupName,
     HandledEvent,
@@ -29,6 +35,8 @@ from bot.store.tables import (
     Person,
     ProjectShare,
     Room,
+    Seat,
+    Subscriber,
     Unread,
 )
 from bot.store.tables.columns import Erasure
@@ -88,6 +96,7 @@ async def lived(database: Database) -> Bot:
     await bot.say(BEN, "!ergebnis Leitsatz: Offen für alle")
     await bot.say(BEN, "!treffen neu Auftakt\nBeginn: 3.12.2026 10:00")
     await bot.say(BEN, "!aufgabe neu Satzung entwerfen")
+    await bot.say(ANNA, f"!aufgabe A1\nBeteiligt: {BEN}: 2 Tage")
     await bot.say(BEN, "!aufgabe neu Satzung drucken")
     await bot.say(BEN, "!aufgabe A2 erledigt")
     await bot.say(ANNA, f"!organisation neu Lindenstadt\nMandat: {BEN}")
@@ -104,6 +113,11 @@ async def lived(database: Database) -> Bot:
     fields = "Frage: Zustimmen?\nSchluss: in 2 Tagen\nErinnerung: 1 Tag\nWahlberechtigt: Personen"
     await bot.say(BEN, f"!konsultation neu Satzung\n{fields}")
     await bot.say(BEN, "!stimme K2 ja")
+    await bot.say(BEN, "!treffen neu Rundgang\nBeginn: heute 9:00")
+    await bot.say(BEN, "!rückblick T2 Gut war es.")
+    for words in ("dabei", "werkstatt 1 Runde, 1 Tisch", "bündeln Digitale Schule"):
+        await bot.say(BEN, f"!treffen T2 {words}")
+    await bot.say(BEN, "!mitmachen Digitale Schule")
     database.run_now(lambda session: _more(session, bot))
     await bot.handle(Members(room_id=DIRECT, joined=frozenset({US, BEN})))
     return bot
@@ -158,9 +172,27 @@ def _more(session: Session, bot: Bot) -> None:
             action = "mail" if key == "mail" else "send"
             more: Any = {"action": action, "content": json.dumps(content), "state": state, **where}
             session.add(outbox_row(f"{key}/{state}", **more))
+    _asked_again(session, here)
     session.add(outbox_row("edit", room_id=ROOM, action="send", refers_to=f"board/{BEN}", state="parked"))
     session.add(outbox_row("parked", room_id=ROOM, action="send", problem=f"no {BEN} here", state="parked"))
     session.flush()
+
+
+def _asked_again(session: Session, here: dict[str, Any]) -> None:
+    """A check-in that asked Ben, in Cem's place, too; when a digest comes, and who gets it by mail."""
+    at = here["created_at"]
+    ours: Any = here | {"created_by": BEN, "rule": "FREQ=WEEKLY;BYDAY=MO", "first": "2026-11-23T09:00", "zone": "UTC"}
+    session.add(CheckIn(number=1, room_id=ROOM, title="Stand", whom=Whom.LIST, questions="[]", **ours))
+    session.flush()
+    session.add(CheckInRound(check_in_id=1, number=1, due_at=at, opened_at=at, deadline=at))
+    session.flush()
+    session.add(CheckInAsk(round_id=1, person=BEN, instead_of=CEM))
+    session.add(CheckInAsk(round_id=1, person=CEM, instead_of=BEN))
+    session.flush()
+    session.add(CheckInAnswer(ask_id=1, author=BEN, at=at, text="Es läuft.", event_id="$answer"))
+    session.add(Seat(meeting_id=1, round=1, person=BEN, table_number=1))
+    session.add(DigestPlan(room_id=ROOM, **ours))
+    session.add(Subscriber(network_id=1, email="presse@lindenstadt.example", added_by=BEN, added_at=at))
 
 
 def outbox_row(key: str, **more: Any) -> OutboxRow:

@@ -56,7 +56,8 @@ def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
     if relation.get("rel_type") == "m.replace":
         return "schreibt seine Nachricht neu", plain(row).removeprefix("* ")
     if relation.get("rel_type") == "m.thread":
-        return f"Antwort im Thread{notified}", plain(row)
+        kind = "Nachricht" if relation.get("is_falling_back") else "Antwort"
+        return f"{kind} im Thread{notified}", plain(row)
     return f"{'Antwort' if relation else 'Nachricht'}{notified}", plain(row)
 
 

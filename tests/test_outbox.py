@@ -243,6 +243,15 @@ async def test_a_row_refers_to_the_event_another_one_became(database: Database, 
     assert sender.attempts[-1].content["m.relates_to"]["event_id"] == poll
 
 
+async def test_a_row_in_a_thread_answers_its_root_for_clients_without_threads(database: Database, start: Start) -> None:
+    sender = FakeSender()
+    relation = {"m.relates_to": {"rel_type": "m.thread", "is_falling_back": True}}
+    await sent(start(sender), database, row("root"), row("line", refers_to="root", content=json.dumps(relation)))
+    root = await database.run(lambda session: outbox.event_of(session, "root"))
+    found = sender.attempts[-1].content["m.relates_to"]
+    assert found == relation["m.relates_to"] | {"event_id": root, "m.in_reply_to": {"event_id": root}}
+
+
 async def test_a_row_that_refers_to_nothing_is_parked(database: Database, start: Start) -> None:
     relation = json.dumps({"m.relates_to": {"rel_type": "m.reference"}})
     await sent(start(FakeSender()), database, row("end", refers_to="nie", content=relation), row("2"))

@@ -184,3 +184,21 @@ async def test_many_strangers_are_counted_together(database: Database) -> None:
     body = contents([result])[0]["body"]
     assert len(re.findall("@fremd", body)) == 50
     assert "* und 12 weitere (im Protokoll)\n" in body
+
+
+async def test_what_stands_in_a_thread_of_ours_names_its_root_by_key(database: Database, posting: Posting) -> None:
+    said = Say(room_id=ROOM, key="line", text=text("own.said", lines=LONG), mentions=(BEN,), thread="root")
+    rows = await stored(database, posting, said)
+    assert len(rows) > 1
+    for row, content in zip(rows, contents(rows), strict=True):
+        assert row.refers_to == "root"
+        assert content["m.relates_to"] == {"rel_type": "m.thread", "is_falling_back": True}
+    assert [content["m.mentions"] for content in contents(rows)] == [{"user_ids": [BEN]}] + [{}] * (len(rows) - 1)
+
+
+async def test_a_quiet_direct_message_is_a_notice(database: Database, posting: Posting) -> None:
+    loud, quiet = (
+        Direct(person=BEN, key=f"{quiet}", text=text("own.said", lines=SHORT), quiet=quiet) for quiet in (False, True)
+    )
+    rows = await stored(database, posting, loud, quiet)
+    assert [content["msgtype"] for content in contents(rows)] == ["m.text", "m.notice"]

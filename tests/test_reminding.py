@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.context import Scope
 from bot.domain.consultation import State
 from bot.events import Redacted
 from bot.procedures import reminding
@@ -174,8 +173,7 @@ def times(closes: str, reminders: str, *, state: str | None = "BW", zone: str = 
         created_by=ANNA,
         created_at=moment,
     )
-    scope = Scope(None, moment, replace(HOUSE, zone=here))  # type: ignore[arg-type] # nothing is asked of a database
-    return [each.astimezone(here).isoformat()[:16] for each in reminding.times(consultation, state, scope)]
+    return [each.astimezone(here).isoformat()[:16] for each in reminding.times(consultation, state, here)]
 
 
 DAY = "86400"

@@ -10,6 +10,7 @@ from bot.domain.consultation import State
 from bot.domain.deciding import Outcome
 from bot.domain.task import State as Standing
 from bot.events import Invited, Members, Reaction
+from bot.language.task_words import read_state
 from bot.posting import Posting
 from bot.procedures import tasks
 from bot.store import Session, consultations, decisions, projects
@@ -157,7 +158,7 @@ async def test_a_reply_that_says_nothing_certain_is_asked_back(bot: Bot) -> None
     rows = await revised(bot, "eAkte")
     chat = rows[0].room_id or ""
     asked = await bot.say(BEN, "kommt im Dezember", room_id=chat, reply_to=f"$bot{rows[0].id}")
-    assert "„erledigt“ oder „offen“" in plain(asked[0])
+    assert "„entfällt“ oder „offen“" in plain(asked[0])
     assert "erledigt. Vielen Dank" in await bot.hear(BEN, "erledigt", room_id=chat)
 
 
@@ -263,4 +264,4 @@ async def test_a_task_goes_along_with_its_project(bot: Bot) -> None:
     ],
 )
 def test_what_is_said_of_a_task_is_never_guessed(words: str, state: Standing | None, remark: str) -> None:
-    assert tasks.read_state(words) == (state, remark)
+    assert read_state(words) == (state, remark)

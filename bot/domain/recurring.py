@@ -6,11 +6,15 @@ house itself keeps to; they remember nothing and need no row.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from dateutil.rrule import rrule, rruleset, rrulestr
+
+_TURNED = timedelta(hours=3)  # more than any zone turns its clocks by
+_NIGHT = 2
+_YEAR = 370
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +31,12 @@ class Recurrence:
 
     def next(self, after: datetime) -> datetime | None:
         """The first time later than `after` (UTC), as UTC; None if it never comes again."""
-        zone = ZoneInfo(self.zone)
-        start = after.astimezone(zone).replace(tzinfo=None) - timedelta(hours=3)  # clocks may have been turned by then
-        for local in _rule(self.rule, self.first).xafter(start, inc=True):
-            if (at := _utc(local, zone)) > after:
-                return at
-        return None
+        return next(self._later(after), None)
 
     def latest(self, now: datetime) -> datetime | None:
         """The last time up to `now` (UTC), as UTC; None before the first one."""
         zone = ZoneInfo(self.zone)
-        end = now.astimezone(zone).replace(tzinfo=None) + timedelta(hours=3)
+        end = now.astimezone(zone).replace(tzinfo=None) + _TURNED
         rule = _rule(self.rule, self.first)
         local = rule.before(end, inc=True)
         while local is not None and _utc(local, zone) > now:
@@ -46,10 +45,52 @@ class Recurrence:
 
     def between(self, after: datetime, until: datetime) -> Iterator[datetime]:
         """All times later than `after` and no later than `until` (UTC), as UTC, in order."""
-        at = self.next(after)
-        while at is not None and at <= until:
+        for at in self._later(after):
+            if at > until:
+                return
             yield at
-            at = self.next(at)
+
+    def _later(self, after: datetime) -> Iterator[datetime]:
+        zone = ZoneInfo(self.zone)
+        start = after.astimezone(zone).replace(tzinfo=None) - _TURNED  # clocks may have been turned by then
+        for local in _rule(self.rule, self.first).xafter(start, inc=True):
+            if (at := _utc(local, zone)) > after:
+                yield at
+
+
+def first_from(rule: str, start: datetime, now: datetime, zone: ZoneInfo) -> Recurrence | None:
+    """What keeps to `rule` from the local wall time `start` (naive) on and has its first time at or after `now`.
+
+    Periods („every second week“) are counted from the first time that the days of the rule allow, not from `start`
+    itself: said on a Friday, every second Thursday begins with the next one. None where nothing is left.
+    """
+    parts = rule.split(";")
+    every_period = ";".join(part for part in parts if not part.startswith("INTERVAL="))
+    bound = now.astimezone(zone).replace(tzinfo=None)
+    anchor = Recurrence(every_period, max(start, datetime.combine(bound, start.time())), zone.key)
+    if start < bound and start.date() < bound.date():  # begun long ago: its periods count from then
+        anchor = Recurrence(every_period, start, zone.key)
+        begun = anchor.next(datetime.min.replace(tzinfo=UTC) + timedelta(days=2))
+    else:
+        begun = anchor.next(now - timedelta(microseconds=1))
+    if begun is None:
+        return None
+    counted = Recurrence(rule, _wall(begun, start, zone), zone.key)
+    first = counted.next(now - timedelta(microseconds=1))
+    return None if first is None else Recurrence(rule, _wall(first, start, zone), zone.key)
+
+
+def _wall(at: datetime, start: datetime, zone: ZoneInfo) -> datetime:
+    """The wall time that was set, on the day of `at`; a clock turned on that day does not change the rule."""
+    return datetime.combine(at.astimezone(zone).date(), start.time())
+
+
+def is_turned(at: time, zone: ZoneInfo, since: date) -> bool:
+    """Whether a wall time is one that clocks skip or repeat: from 2:00 to 3:00, and what `zone` turns within a year."""
+    if at.hour == _NIGHT:
+        return True
+    days = (datetime.combine(since + timedelta(days=ahead), at, zone) for ahead in range(_YEAR))
+    return any(day.utcoffset() != day.replace(fold=1).utcoffset() for day in days)
 
 
 @lru_cache(maxsize=512)

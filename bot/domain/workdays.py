@@ -4,12 +4,15 @@ Days off are set by the Länder (Art. 70 GG); the library `holidays` keeps their
 only what all of them have in common is a holiday. Nothing here knows a clock: days are local.
 """
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from functools import lru_cache
 
 import holidays
 
 SATURDAY = 5
+ONE_DAY = timedelta(days=1)
+NAMES_OF_STATES: Mapping[str, str] = holidays.country_holidays("DE").subdivisions_aliases  # „Bayern“ to „BY“
 STATES = frozenset(holidays.list_supported_countries()["DE"])
 LANGUAGES = {"de": "de", "en": "en_US"}  # as the library calls them
 
@@ -33,7 +36,26 @@ def is_working_day(day: date, state: str | None) -> bool:
 
 def working_day_before(day: date, state: str | None) -> date:
     """The last working day before a local day."""
-    before = day - timedelta(days=1)
-    while not is_working_day(before, state):
-        before -= timedelta(days=1)
-    return before
+    return working_days_before(day, 1, state)
+
+
+def working_days_before(day: date, count: int, state: str | None) -> date:
+    """The `count`-th working day before a local day; with 0 that day itself. Raises ValueError for a negative count."""
+    return _counted(day, count, -ONE_DAY, state)
+
+
+def working_days_after(day: date, count: int, state: str | None) -> date:
+    """The `count`-th working day after a local day: two after a Friday is Tuesday, unless one is a holiday.
+
+    With 0 that day itself, whatever it is. Raises ValueError for a negative count.
+    """
+    return _counted(day, count, ONE_DAY, state)
+
+
+def _counted(day: date, count: int, step: timedelta, state: str | None) -> date:
+    if count < 0:
+        raise ValueError(f"{count} working days")
+    while count:
+        day += step
+        count -= is_working_day(day, state)
+    return day

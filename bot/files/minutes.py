@@ -104,7 +104,7 @@ class Wording:
 
     def document(self, minutes: Minutes, files: Sequence[str]) -> bytes:
         """The HTML; `files` are the names of the others."""
-        filled = text("minutes.document", minutes=minutes, files=files)
+        filled = text("minutes.document", minutes=minutes, files=files, zone=self.zone.key)
         return ("<!DOCTYPE html>\n" + self.texts.html(filled, self.language, self.zone) + "\n").encode()
 
     def table(self, minutes: Minutes) -> bytes:

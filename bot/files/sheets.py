@@ -13,8 +13,9 @@ import json
 import re
 import sys
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 Rows = Sequence[Sequence[str]]
+Cell = str | date | Decimal
+"""Decimal: a sum in euros."""
 
 
 class Fault(StrEnum):
@@ -179,34 +182,48 @@ def to_csv(rows: Rows) -> bytes:
 
 def to_xlsx(rows: Rows, title: str) -> bytes:
     """An Excel file of text cells, its first row bold and frozen. The same rows give the same bytes."""
+    return to_workbook({title: rows})
+
+
+def to_workbook(tables: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
+    """An Excel file with a sheet for each table by its name: texts, days, and sums in euros as numbers.
+
+    Text that looks like a formula stays text. The same tables give the same bytes.
+    """
     from openpyxl import Workbook  # noqa: PLC0415 - see _unpacked
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
     from openpyxl.styles import Font  # noqa: PLC0415
     from openpyxl.utils import get_column_letter  # noqa: PLC0415
 
-    book = Workbook(write_only=True)
-    sheet = book.create_sheet(title)
-    sheet.freeze_panes = "A2"
-    for number, width in enumerate(_widths(rows), 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    bold = Font(bold=True)
-    for index, row in enumerate(rows):
-        cells = []
-        for value in row:
-            cell = WriteOnlyCell(sheet, (guarded(value) if value.startswith("'") else value) or None)
-            if value.startswith("="):
-                cell.data_type = "s"  # a text, whatever it looks like
-            if index == 0:
-                cell.font = bold
-            cells.append(cell)
-        sheet.append(cells)
+    book, bold = Workbook(write_only=True), Font(bold=True)
+    for title, rows in tables.items():
+        sheet = book.create_sheet(title)
+        sheet.freeze_panes = "A2"
+        for number, width in enumerate(_widths(rows), 1):
+            sheet.column_dimensions[get_column_letter(number)].width = width
+        for index, row in enumerate(rows):
+            cells = [WriteOnlyCell(sheet, _value(value)) for value in row]
+            for cell, value in zip(cells, row, strict=True):
+                if isinstance(value, str) and value.startswith("="):
+                    cell.data_type = "s"  # a text, whatever it looks like
+                if not isinstance(value, str):
+                    cell.number_format = "#,##0.00\\ [$€-407]" if isinstance(value, Decimal) else "DD.MM.YYYY"
+                if index == 0:
+                    cell.font = bold
+            sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
     return _timeless(out.getvalue())
 
 
-def _widths(rows: Rows) -> list[int]:
-    longest = [max(map(len, column)) for column in zip(*rows, strict=True)]
+def _value(value: Cell) -> Cell | None:
+    if isinstance(value, str):
+        return (guarded(value) if value.startswith("'") else value) or None
+    return value
+
+
+def _widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
+    longest = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
     return [min(max(length + 2, 8), 40) for length in longest]
 
 

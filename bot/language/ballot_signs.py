@@ -13,12 +13,19 @@ _SHADES = re.compile("[\ufe0e\ufe0f\u20e3\u200d]")
 
 def option_of_sign(sign: str, sheet: Sheet, names: Names) -> str | None:
     """The number of the option that a sign stands for, as text; None if it stands for none or for several."""
-    key = _SHADES.sub("", sign[:20]).strip()
-    if _KEYCAP.fullmatch(key):
-        number = names.numbered(10 if key == "🔟" else int(fold(key)))
+    if (shown := number_of(sign)) is not None:
+        number = names.numbered(shown)
         return str(number) if number else None
-    letter = _LETTERS.get(key)
+    letter = _LETTERS.get(_SHADES.sub("", sign[:20]).strip())
     return _lettered(letter, sheet) if letter else None
+
+
+def number_of(sign: str) -> int | None:
+    """The number that a sign shows: 3️⃣, ③, 🔟; None if it shows none."""
+    key = _SHADES.sub("", sign[:20]).strip()
+    if not _KEYCAP.fullmatch(key):
+        return None
+    return 10 if key == "🔟" else int(fold(key))
 
 
 def _lettered(letter: str, sheet: Sheet) -> str | None:

@@ -114,7 +114,7 @@ _PART_OF_A_DAY = re.compile(rf"(?:am )?morgen{END}")
 _HOURS_OF: dict[Part, tuple[int, ...]] = {
     Part.AM: tuple(range(12)),
     Part.PM: tuple(range(12, 24)),
-    Part.MORNING: tuple(range(12)),
+    Part.MORNING: tuple(range(13)),  # „12 Uhr vormittags“ is noon or, to who reads am, midnight
     Part.NOON: (11, 12, 13, 14),
     Part.AFTERNOON: tuple(range(12, 19)),
     Part.EVENING: tuple(range(17, 24)),

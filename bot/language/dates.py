@@ -11,6 +11,7 @@ leaves it open:
 - A weekday that is today's, or that does not fit its date, is asked back, even if only one moment is left to offer.
 - A time without „Uhr“ or minutes from 1 to 6 (“at 3”) and „halb drei“ may be afternoon: asked back.
 - 12/11/2025 is asked back if both orders are dates; 12.11. is always the day first.
+- „in acht Tagen“ is a week to most Germans, eight days to the others: asked back, like a word with a slip in it.
 - Times that the clocks skip in spring are impossible, those they repeat in autumn are asked back.
 """
 
@@ -25,10 +26,12 @@ from bot.language.clocks import Part, Wall, clocks_at, parts_at, read_clock, wal
 from bot.language.days import days_at
 from bot.language.names import fold
 from bot.language.readings import Reading
+from bot.language.slips import mended
 
 _USUAL = (Wall(0, time(18)),)
 _LONGEST = 120
 _BETWEEN = re.compile(r"(?:[ ,;]|- |(?:bis|by|until|till|spaetestens|zum|zur)(?![a-z0-9]))*")
+_QUOTES = " „“”\"'»«‚"
 _LAST_DOT = re.compile(r"(?<=[a-z])\.$|(?<=:[0-9]{2})\.$")
 
 
@@ -46,27 +49,50 @@ def read_deadline(text: str, *, now: datetime, zone: ZoneInfo) -> Moment:
     UserError: `dates.unreadable` (typed), `dates.past` (at), `dates.impossible` (typed) and `dates.ambiguous` (typed,
     and candidates: what may have been meant and lies ahead, likeliest first, in UTC; possibly only one).
     """
-    folded = _LAST_DOT.sub("", fold(text[: _LONGEST + 1]).rstrip("!? "))
-    today = now.astimezone(zone).date()
-    readings = [] if len(text) > _LONGEST else [each for each in _readings(folded, 0, Reading(), today) if _sound(each)]
-    if not readings:
+    if len(text) > _LONGEST:
         raise UserError("dates.unreadable", typed=text)
-    ahead: dict[datetime, bool] = {}
-    past: list[datetime] = []
-    doubt = False
+    folded = tidied(text)
+    found = _found(folded, now, zone)
+    if found is None:
+        probably = _found(slip, now, zone) if (slip := mended(folded)) else None
+        if probably is None or not probably.ahead:
+            raise UserError("dates.unreadable", typed=text)
+        raise UserError("dates.ambiguous", typed=text, candidates=tuple(probably.ahead))
+    if len(found.ahead) > 1 or (found.doubt and found.ahead):
+        raise UserError("dates.ambiguous", typed=text, candidates=tuple(found.ahead))
+    if found.past and not found.ahead:
+        raise UserError("dates.past", at=max(found.past))
+    if not found.ahead:
+        raise UserError("dates.impossible", typed=text)
+    return next(Moment(at, assumed) for at, assumed in found.ahead.items())
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What all readings of a text may mean: moments to come, with whether their time was assumed, and past ones."""
+
+    ahead: dict[datetime, bool]
+    past: list[datetime]
+    doubt: bool
+
+
+def _found(folded: str, now: datetime, zone: ZoneInfo) -> _Found | None:
+    """None where the text has no reading."""
+    today = now.astimezone(zone).date()
+    readings = [each for each in _readings(folded, 0, Reading(), today) if _sound(each)]
+    found = _Found({}, [], doubt=False)
     for reading in readings:
         moments, doubtful = _moments(reading, now, zone)
         coming = [moment for moment in moments if moment > now]
-        past += [moment for moment in moments if moment <= now]
-        doubt = doubt or (doubtful and bool(coming))
-        ahead |= dict.fromkeys(coming, reading.clock is None and reading.part is None and reading.span is None)
-    if len(ahead) > 1 or doubt:
-        raise UserError("dates.ambiguous", typed=text, candidates=tuple(ahead))
-    if past and not ahead:
-        raise UserError("dates.past", at=max(past))
-    if not ahead:
-        raise UserError("dates.impossible", typed=text)
-    return next(Moment(at, assumed) for at, assumed in ahead.items())
+        assumed = reading.clock is None and reading.part is None and reading.span is None
+        past = found.past + [moment for moment in moments if moment <= now]
+        found = _Found(found.ahead | dict.fromkeys(coming, assumed), past, found.doubt or (doubtful and bool(coming)))
+    return found if readings else None
+
+
+def tidied(text: str) -> str:
+    """Folded, without quotation marks around it and without what closes a sentence."""
+    return _LAST_DOT.sub("", fold(text).strip(_QUOTES).rstrip("!? "))
 
 
 def _readings(text: str, start: int, so_far: Reading, today: date) -> Iterator[Reading]:
@@ -103,7 +129,7 @@ def _moments(reading: Reading, now: datetime, zone: ZoneInfo) -> tuple[list[date
     """The moments a reading may mean, past ones too, and whether it is to be asked back in any case."""
     if reading.span is not None:
         return [now.astimezone(UTC) + reading.span], False
-    days, doubt = _days(reading, now.astimezone(zone).date())
+    days, doubt = days_meant(reading, now.astimezone(zone).date())
     timed = reading.clock is not None or reading.part is not None
     offset = reading.clock.offset if reading.clock else None
     moments = [
@@ -122,7 +148,7 @@ def _vague(reading: Reading) -> bool:
     return reading.clock.twelve and reading.part is None and not reading.has_day and reading.weekday is None
 
 
-def _days(reading: Reading, today: date) -> tuple[tuple[date, ...], bool]:
+def days_meant(reading: Reading, today: date) -> tuple[tuple[date, ...], bool]:
     """The days a reading may mean, and whether to ask even if one of them is left."""
     weekday, dates = reading.weekday, reading.dates
     if weekday is None:
@@ -167,4 +193,4 @@ def _instants(moment: datetime, zone: ZoneInfo) -> list[datetime]:
     return list(dict.fromkeys(real))
 
 
-__all__ = ["Moment", "read_clock", "read_deadline"]
+__all__ = ["Moment", "days_meant", "read_clock", "read_deadline", "tidied"]

@@ -10,9 +10,22 @@ from dataclasses import replace
 from datetime import date, timedelta, timezone
 
 from bot.language.clocks import COLON, END, PART, Clock, Part
+from bot.language.counted_days import COUNTED
+from bot.language.feasts import FEASTS
 from bot.language.periods import PERIODS
-from bot.language.readings import WHICH, Reading, Rule, exactly, monday_of, months_later, said, shifted, upcoming
-from bot.language.vocabulary import MONTHS, NUMBERS, WEEKDAYS, any_of, number
+from bot.language.readings import (
+    WHICH,
+    Reading,
+    Rule,
+    a_week_or_eight_days,
+    exactly,
+    monday_of,
+    months_later,
+    said,
+    shifted,
+    upcoming,
+)
+from bot.language.vocabulary import MONTHS, NUMBERS, ORDINALS, WEEKDAYS, any_of, number
 
 _DAYS_AHEAD = {
     "vorgestern": -2,
@@ -31,7 +44,7 @@ _DAYS_AHEAD = {
 
 def days_at(text: str, start: int, so_far: Reading, today: date) -> Iterator[tuple[int, Reading]]:
     """Every way to go on from `so_far` with the day or weekday at `start`: the new place and the new reading."""
-    rules = () if so_far.has_day else _DAYS + PERIODS
+    rules = () if so_far.has_day else _DAYS + PERIODS + FEASTS + COUNTED
     if so_far.weekday is None and so_far.span is None:
         rules += _WEEKDAYS
     for pattern, rule in rules:
@@ -50,7 +63,11 @@ def _dated(found: re.Match[str], month: int, day: int, today: date) -> tuple[dat
 def _full_date(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
     word = found["month"]
     month = MONTHS[word] if word in MONTHS else int(word)
-    yield replace(so_far, dates=_dated(found, month, int(found["day"]), today))
+    yield replace(so_far, dates=_dated(found, month, _number_of(found), today))
+
+
+def _number_of(found: re.Match[str]) -> int:
+    return ORDINALS[found["day"]] if found["day"] in ORDINALS else int(found["day"])
 
 
 def _either_order(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
@@ -75,7 +92,7 @@ def _iso_instant(found: re.Match[str], so_far: Reading, today: date) -> Iterator
 
 def _day_of_month(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
     """„am 12.“: the next such day."""
-    day = int(found["day"])
+    day = _number_of(found)
     month = today.replace(day=1) if day >= today.day else months_later(today.replace(day=1), 1)
     yield replace(so_far, dates=exactly(month.year, month.month, day, today))
 
@@ -92,7 +109,11 @@ def _relative_day(found: re.Match[str], so_far: Reading, today: date) -> Iterato
     if word == "morgen" and so_far.weekday is not None:  # „Freitag morgen“ is the morning of Friday
         return
     part = Part.EVENING if word == "tonight" else so_far.part
-    yield replace(so_far, dates=shifted(today, _DAYS_AHEAD[word] + _ahead(found)), part=part)
+    days = _DAYS_AHEAD[word] + _ahead(found)
+    if said(found, "amount") == "acht" and found["unit"].startswith("t"):
+        yield replace(so_far, dates=a_week_or_eight_days(shifted(today, days)), part=part, doubt=True)
+    else:
+        yield replace(so_far, dates=shifted(today, days), part=part)
 
 
 def _weekday(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
@@ -119,7 +140,9 @@ def _ahead(found: re.Match[str]) -> int:
 _MONTH = rf"(?P<month>{any_of(MONTHS)})(?![a-z])\.?"
 _DAY = r"(?P<day>[0-9]{1,2})"
 _YEAR = r"(?P<year>[0-9]{4})"
-_TH = r"(?:st|nd|rd|th)"
+_TH = r"(?:st|nd|rd|th|ten|ter|tes)"
+_IN_WORDS = rf"(?P<day>{any_of(ORDINALS)})(?![a-z])"
+_NOT_COUNTED = rf"(?! (?:{any_of(WEEKDAYS)})(?![a-z]))"  # „am 2. Dienstag“ is none on the 2nd
 _ON = r"(?:(?:am|den|dem|der|vom|on the|on|the|d\.) ?)?"
 _OFFSET = r"(?P<sign>[+-])(?P<offset_hours>[0-9]{2})(?::?(?P<offset_minutes>[0-9]{2}))?"
 _IN = rf"in (?P<amount>[0-9]{{1,5}}|{any_of(NUMBERS)}) (?P<unit>wochen|woche|weeks|week|tagen|tag|days|day)"
@@ -137,13 +160,16 @@ _DAYS = _rules(
     (rf"{_ON}{_DAY}\. ?(?P<month>[0-9]{{1,2}}){END}(?!\.)", _full_date),
     (rf"{_ON}{_DAY}(?:\.|{_TH})? ?(?:of )?{_MONTH},? ?{_YEAR}{END}", _full_date),
     (rf"{_ON}{_DAY}(?:\.|{_TH})? ?(?:of )?{_MONTH}", _full_date),
+    (rf"{_ON}{_IN_WORDS} (?:of )?{_MONTH},? ?{_YEAR}{END}", _full_date),
+    (rf"{_ON}{_IN_WORDS} (?:of )?{_MONTH}", _full_date),
     (rf"{_ON}{_MONTH} ?{_DAY}{_TH}?,? {_YEAR}{END}", _full_date),
     (rf"{_ON}{_MONTH} ?{_DAY}{_TH}?{END}", _full_date),
     (rf"{_YEAR}-(?P<month>[0-9]{{2}})-(?P<day>[0-9]{{2}})[t ]{COLON} ?{_OFFSET}{END}", _iso_instant),
     (rf"{_YEAR}(?P<s>[-/.])(?P<month>[0-9]{{1,2}})(?P=s)(?P<day>[0-9]{{1,2}})(?:t(?=[0-9])|{END})", _full_date),
     (rf"{_ON}(?P<one>[0-9]{{1,2}})/(?P<other>[0-9]{{1,2}})(?:/(?P<year>[0-9]{{4}}|[0-9]{{2}}))?{END}", _either_order),
     (rf"{_ON}(?P<one>[0-9]{{1,2}})-(?P<other>[0-9]{{1,2}})-{_YEAR}{END}", _either_order),
-    (rf"{_ON}{_DAY}(?:\.(?! ?[0-9]{{1,2}}\.)|{_TH}){END}", _day_of_month),
+    (rf"{_ON}{_DAY}(?:\.(?! ?[0-9]{{1,2}}\.)|{_TH}){END}{_NOT_COUNTED}", _day_of_month),
+    (rf"(?:am|den|on the|zum) {_IN_WORDS}{END}{_NOT_COUNTED}", _day_of_month),
     (rf"{_DAY}{END}(?!\.)", _day_beside_weekday),
     (rf"(?P<word>{any_of(_DAYS_AHEAD)})(?: {_IN})?(?:{END}|(?={PART}))", _relative_day),
 )

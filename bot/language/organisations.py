@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from bot.config import STATES
 from bot.domain.organisations import Bench, Level
+from bot.domain.workdays import NAMES_OF_STATES
 from bot.language.names import fold
 
 LEVELS = {
@@ -45,7 +46,8 @@ def _folded(words: Mapping[str, str]) -> dict[str, str]:
     return {fold(word): value for word, value in words.items()}
 
 
-_LEVELS, _BENCHES = _folded(LEVELS), _folded(BENCHES)  # a table of thousands asks for each row
+# A table of thousands asks for each row.
+_LEVELS, _BENCHES, _STATES = _folded(LEVELS), _folded(BENCHES), _folded(NAMES_OF_STATES)
 
 
 def is_empty(words: str) -> bool:
@@ -64,8 +66,8 @@ def read_bench(words: str) -> str | None:
 
 
 def read_state(words: str) -> str | None:
-    """The abbreviation of a federal state, or None."""
-    return words.upper() if words.upper() in STATES else None
+    """The abbreviation of a federal state that is named by it or in full, or None."""
+    return words.upper() if words.upper() in STATES else _STATES.get(fold(words))
 
 
 def read_email(words: str) -> str | None:

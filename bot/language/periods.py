@@ -16,6 +16,7 @@ from bot.language.readings import (
     WHICH,
     Reading,
     Rule,
+    a_week_or_eight_days,
     exactly,
     last_of,
     monday_of,
@@ -33,6 +34,21 @@ _EDGES = {
 # Days from Monday that are offered for a week, and days of a month, where no single one is meant.
 _DAYS_OF_WEEK = {"": (0, 4), "start": (0, 1), "middle": (2, 3), "end": (4, 6)}
 _DAYS_OF_MONTH = {"start": (1, 10), "middle": (15, 20)}
+
+
+_QUARTERS = {
+    word: nth
+    for nth, words in enumerate(
+        (
+            "erstes ersten first 1st",
+            "zweites zweiten second 2nd",
+            "drittes dritten third 3rd",
+            "viertes vierten fourth 4th",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
 
 
 def _relative_week(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
@@ -84,6 +100,30 @@ def _month_meant(found: re.Match[str], today: date) -> date | None:
     return months_later(today.replace(day=1), steps)
 
 
+def _quarter(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
+    """„Quartalsende“, „Ende Q1“, „Ende des nächsten Quartals“; a quarter as such is asked back."""
+    if so_far.weekday is not None:
+        return
+    number = said(found, "quarter") or said(found, "which_quarter")
+    this = (today.month - 1) // 3
+    if number:
+        nth = _QUARTERS.get(number) or int(number.rstrip("."))
+        year = int(said(found, "year") or today.year + (nth - 1 < this))
+        first = next(iter(exactly(year, nth * 3 - 2, 1, today)), None)
+    else:
+        steps = STEPS_AHEAD[WHICH.get(said(found, "which"), "this")]
+        first = months_later(today.replace(month=this * 3 + 1, day=1), 3 * steps)
+    if first is None:
+        yield replace(so_far, dates=())
+        return
+    last = last_of(months_later(first, 2))
+    if said(found, "ending") or _EDGES.get(said(found, "edge")) == "end":
+        yield replace(so_far, dates=(last,))
+    else:
+        middle = {"start": (first, first.replace(day=10)), "middle": (months_later(first, 1).replace(day=15),)}
+        yield replace(so_far, dates=middle.get(_EDGES.get(said(found, "edge"), ""), (first, last)), doubt=True)
+
+
 def _end_of_month(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
     if so_far.weekday is None:
         yield replace(so_far, dates=(last_of(today),))
@@ -91,7 +131,10 @@ def _end_of_month(found: re.Match[str], so_far: Reading, today: date) -> Iterato
 
 def _end_of_year(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Reading]:
     if so_far.weekday is None:
-        year = int(said(found, "year") or today.year) + STEPS_AHEAD[WHICH.get(said(found, "which"), "this")]
+        year = (
+            int(said(found, "year") or said(found, "year_too") or today.year)
+            + STEPS_AHEAD[WHICH.get(said(found, "which"), "this")]
+        )
         yield replace(so_far, dates=exactly(year, 12, 31, today))
 
 
@@ -103,6 +146,8 @@ def _span(found: re.Match[str], so_far: Reading, today: date) -> Iterator[Readin
     total = sum((amount * unit for amount, unit in parts), timedelta())
     if total.days > FARTHEST_YEARS * 366:
         yield replace(so_far, dates=())
+    elif found["spans"] == "acht tagen":
+        yield replace(so_far, dates=a_week_or_eight_days(shifted(today, 8)), doubt=True)
     elif all(unit >= timedelta(days=1) for _, unit in parts):
         yield replace(so_far, dates=shifted(today, total.days))
     else:
@@ -122,10 +167,13 @@ def _half_year(found: re.Match[str], so_far: Reading, today: date) -> Iterator[R
 
 
 _YEAR = r"(?P<year>[0-9]{4})"
+_YEAR_TOO = r"(?P<year_too>[0-9]{4})"
 _TO = "(?:at the |by the |the |zum |am )?"
 _EDGE = rf"{_TO}(?P<edge>{any_of(_EDGES)}) ?(?:des |der |the |dieses )?"
 _WHICH = rf"(?P<which>{any_of(WHICH)}) "
 _MONTH = rf"(?P<month>{any_of(MONTHS)})(?![a-z])\.?"
+_QUARTER_NAMED = rf"(?:the )?(?P<which_quarter>[1-4]\.|{any_of(_QUARTERS)}) (?:quartals?|quarter)"
+_KW = "(?:kw|kalenderwoche)"
 _WEEK = "(?:kw|kalenderwoche|calendar week|cw|woche|week)"
 _SPANS = rf"{SPAN}(?:(?:, ?| )(?:(?:und|and) )?{SPAN})*"
 _MONTHS_OR_YEARS = rf"(?P<amount>[0-9]{{1,3}}|{any_of(NUMBERS)}) (?P<unit>monat(?:en)?|months?|jahr(?:en)?|years?)"
@@ -135,13 +183,20 @@ PERIODS: tuple[tuple[re.Pattern[str], Rule], ...] = tuple(
     for pattern, rule in (
         (rf"(?:in )?(?:{_EDGE}|der )?(?:{_WHICH})?(?:woche|week){END}", _relative_week),
         (rf"(?:in )?(?:{_EDGE}|der )?{_WEEK}\.? ?(?P<week>[0-9]{{1,2}})(?:[/, ]{{1,2}}{_YEAR})?{END}", _calendar_week),
+        (rf"(?:in )?(?:{_EDGE}|der )?(?P<week>[0-9]{{1,2}})\. {_KW}(?:[/, ]{{1,2}}{_YEAR})?{END}", _calendar_week),
+        (rf"(?:im |in )?(?:{_EDGE})?(?:q(?P<quarter>[1-4])|{_QUARTER_NAMED})(?:[/, ]{{1,2}}{_YEAR})?{END}", _quarter),
+        (rf"(?:im |in )?(?:{_EDGE})?(?:the )?(?:{_WHICH})?(?:quartals?|quarter){END}", _quarter),
+        (rf"(?:zum )?(?P<ending>quartalsende){END}", _quarter),
         (rf"(?:im |in )?(?:{_EDGE})?{_MONTH},?(?: {_YEAR})?{END}", _month),
         (rf"(?:im |in )?(?:{_EDGE})?{_MONTH}", _month),
         (rf"(?:im |in )?(?:{_EDGE})?(?:{_WHICH})?(?:monats?|month){END}", _month),
         (rf"(?:zum )?monatsende{END}", _end_of_month),
         (rf"(?:zum )?jahresende{END}", _end_of_year),
-        (rf"{_TO}(?:ende|end of) (?:{_YEAR}|(?:des |the )?(?:{_WHICH})?(?:jahres|year)){END}", _end_of_year),
-        (rf"(?:in|within|binnen|innerhalb von) (?P<spans>{_SPANS})", _span),
+        (
+            rf"{_TO}(?:ende|end of) (?:{_YEAR}|(?:des |the )?(?:{_WHICH})?(?:jahres|year)(?: {_YEAR_TOO})?){END}",
+            _end_of_year,
+        ),
+        (rf"(?:in|within|binnen|innerhalb(?: von)?) (?P<spans>{_SPANS})", _span),
         (rf"(?P<spans>{_SPANS}) from now{END}", _span),
         (rf"in {_MONTHS_OR_YEARS}{END}", _span_of_months),
         (rf"in (?:einem halben jahr|half a year){END}", _half_year),

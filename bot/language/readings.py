@@ -75,6 +75,11 @@ def shifted(today: date, days: int) -> tuple[date, ...]:
     return (today + timedelta(days=days),) if days <= FARTHEST_YEARS * 366 else ()
 
 
+def a_week_or_eight_days(eighth: tuple[date, ...]) -> tuple[date, ...]:
+    """„in acht Tagen“ is a week to most who say it, and eight days to the others."""
+    return tuple(day - timedelta(days=less) for day in eighth for less in (1, 0))
+
+
 def months_later(day: date, months: int) -> date:
     """The same day of a later month, or that month's last: one month after 31.1. is 28.2. or 29.2."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)

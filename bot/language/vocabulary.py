@@ -63,6 +63,29 @@ NUMBERS: dict[str, int] = {
     for name in names.split()
 } | {"vierzehn": 14, "fourteen": 14, "zwanzig": 20, "twenty": 20, "dreissig": 30, "thirty": 30}
 
+_FIRST_DAYS = (
+    "erste zweite dritte vierte fuenfte sechste siebte achte neunte zehnte elfte zwoelfte dreizehnte vierzehnte "
+    "fuenfzehnte sechzehnte siebzehnte achtzehnte neunzehnte zwanzigste"
+)
+_TENS = [f"{one}undzwanzigste" for one in ("ein", "zwei", "drei", "vier", "fuenf", "sechs", "sieben", "acht", "neun")]
+_ENGLISH_DAYS = (
+    "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth "
+    "sixteenth seventeenth eighteenth nineteenth twentieth"
+)
+
+# The days of a month in words; 1 is the first.
+ORDINALS: dict[str, int] = {
+    stem + ending: number
+    for number, stem in enumerate([*_FIRST_DAYS.split(), *_TENS, "dreissigste", "einunddreissigste"], start=1)
+    for ending in ("", *"nrsm")
+} | {
+    word: number
+    for number, word in enumerate(
+        [*_ENGLISH_DAYS.split(), *(f"twenty-{one}" for one in _ENGLISH_DAYS.split()[:9]), "thirtieth", "thirty-first"],
+        start=1,
+    )
+}
+
 
 def any_of(words: Iterable[str]) -> str:
     """A regular expression for one of the words; longer ones first, so that „mon“ does not cut „monday“ short."""

@@ -8,6 +8,7 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from bot.context import Scope
 from bot.domain.consultation import State
@@ -45,20 +46,21 @@ def directly(message: Message, words: str, scope: Scope) -> Spoken | None:
     found = KEYED.match(words)
     if found is None and (is_acknowledgement(words) or len(words) > 4_000):
         return None
-    networks = [network.id or 0 for network in standing.belongs_to(message.sender, scope)]
+    homes = standing.belongs_to(message.sender, scope)  # held: their zones are asked for below
+    networks = [network.id or 0 for network in homes]
     open_here = open_for(message.sender, networks, scope)
     if found is not None:
         named = [one for one in open_here if one.number == int(found["number"])]
         only = named[0] if len(named) == 1 else None
         return Spoken(keyed(words), only)
     words = _without_own_name(words, message.sender, open_here, scope)
-    fits = fitting(words, open_here, scope)
+    fits = fitting(words, open_here, message.room_id, scope)
     if len(fits) > 1:
         return Spoken("", refusal=which_one([one for one, _ in fits], scope))
     if fits:
         taken = _voted_by_another(*fits[0], message.sender, scope)
         return taken or Spoken(f"stimme {consultations.key(*fits[0])} {MEANT}{words}", fits[0][0])
-    past = [one for one in _over(message.sender, networks, scope) if fitting(words, [one], scope)]
+    past = [one for one in _over(message.sender, networks, scope) if fitting(words, [one], message.room_id, scope)]
     return Spoken("", refusal=UserError("votes.over", consultation=past[-1])) if past else None
 
 
@@ -86,7 +88,8 @@ def replied(message: Message, event_id: str, words: str, scope: Scope) -> Spoken
     if named is not None:
         return Spoken(keyed(words)) if int(named["number"]) == consultation.number else None
     meant = [ballot] if ballot else consultations.ballots(scope.session, consultation.id or 0)
-    if not any(_is_bare(read(words, each, scope)) for each in meant):
+    zone = _zone(consultation, message.room_id, scope)
+    if not any(_is_bare(read(words, each, zone)) for each in meant):
         return None
     if is_former:
         return Spoken("", refusal=UserError("votes.former_text", consultation=consultation))
@@ -101,25 +104,32 @@ def open_for(person: str | None, networks: Collection[int], scope: Scope) -> lis
     return [one for one in found if electorates.spoken_for(one, person, scope.now, scope) is not None]
 
 
-def fitting(words: str, among: Sequence[Consultation], scope: Scope) -> list[Fit]:
-    """The consultations that words are an answer to: on one ballot alone, or on several."""
+def fitting(words: str, among: Sequence[Consultation], room_id: str, scope: Scope) -> list[Fit]:
+    """The consultations that words, said in a room, are an answer to: on one ballot alone, or on several."""
     found = list[Fit]()
     for consultation in among:
         ballots = consultations.ballots(scope.session, consultation.id or 0)
-        fits = [ballot for ballot in ballots if read(words, ballot, scope).answer is not None]
+        zone = _zone(consultation, room_id, scope)
+        fits = [ballot for ballot in ballots if read(words, ballot, zone).answer is not None]
         if fits:
             found.append((consultation, fits[0] if len(fits) == 1 < len(ballots) else None))
     return found
 
 
-def fits(subject: str, words: str, scope: Scope) -> bool:
-    """Whether words are an answer to what somebody was reminded of."""
-    return bool(fitting(words, [consultations.by_id(scope.session, int(subject.split("/")[1]))], scope))
+def fits(subject: str, words: str, room_id: str, scope: Scope) -> bool:
+    """Whether words, said in a room, are an answer to what somebody was reminded of."""
+    consultation = consultations.by_id(scope.session, int(subject.split("/")[1]))
+    return bool(fitting(words, [consultation], room_id, scope))
 
 
-def read(words: str, ballot: Ballot, scope: Scope) -> Read:
-    """What words say on a ballot."""
-    return read_answer(words, consultations.sheet(ballot), zone=scope.house.zone)
+def read(words: str, ballot: Ballot, zone: ZoneInfo) -> Read:
+    """What words say on a ballot; dates are on the clocks of `zone`."""
+    return read_answer(words, consultations.sheet(ballot), zone=zone)
+
+
+def _zone(consultation: Consultation, room_id: str, scope: Scope) -> ZoneInfo:
+    """The zone in which whoever writes in a room has seen the dates that are to be chosen from."""
+    return scope.zone_of(room_id, consultation.network_id)
 
 
 def which_one(among: Sequence[Consultation], scope: Scope) -> UserError:

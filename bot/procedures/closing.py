@@ -67,7 +67,13 @@ def overdue(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     return (
         *reread(consultation, scope, again=True),
         *(
-            Direct(person=person, key=f"consultation/{consultation.id}/overdue/{person}", text=told, language=language)
+            Direct(
+                person=person,
+                key=f"consultation/{consultation.id}/overdue/{person}",
+                text=told,
+                network_id=consultation.network_id,
+                language=language,
+            )
             for person in standing.coordinators(consultation.network_id, scope)
         ),
     )

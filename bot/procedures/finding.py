@@ -13,6 +13,7 @@ from bot.language.names import fold, nearest
 from bot.procedures import standing
 from bot.store import (
     Session,
+    checkins,
     consultations,
     decisions,
     groups,
@@ -26,6 +27,7 @@ from bot.store import (
 )
 from bot.store.tables import (
     Ballot,
+    CheckIn,
     Consultation,
     Decision,
     Dissent,
@@ -117,6 +119,11 @@ def meeting_numbered(short: str, ctx: Context) -> Meeting:
 def task_numbered(short: str, ctx: Context) -> Task:
     """A7 of this network. Raises UserError."""
     return _numbered(short, "A", ctx, tasks.by_number, "task")
+
+
+def check_in_numbered(short: str, ctx: Context) -> CheckIn:
+    """C1 of this network. Raises UserError."""
+    return _numbered(short, "C", ctx, checkins.by_number, "check-in")
 
 
 def dissent_numbered(short: str, ctx: Context) -> Dissent:

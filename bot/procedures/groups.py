@@ -294,4 +294,4 @@ def _told(asker: str | None, group: Group, scope: Scope) -> Sequence[str]:
 
 
 def _direct(group: Group, person: str, key: str, said: Text) -> Direct:
-    return Direct(person=person, key=key, text=said, language=group.language)
+    return Direct(person=person, key=key, text=said, network_id=group.network_id, language=group.language)

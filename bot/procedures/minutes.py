@@ -44,7 +44,7 @@ def documents(
     own = f"{_stem(language)}-K{consultation.number}"
     packed, content = _record(consultation, minutes, scope)
     names = (f"{own}.html", f"{own}.csv", f"{own}.json.gz" if packed else f"{own}.json")
-    wording = Wording(texts.of(scope.house.templates), language, scope.house.zone)
+    wording = Wording(texts.of(scope.house.templates), language, scope.network_zone(consultation.network_id))
     contents = (
         ("text/html", wording.document(minutes, names)),
         ("text/csv", wording.table(minutes)),

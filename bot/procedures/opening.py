@@ -81,6 +81,7 @@ def _missed(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
             person=person,
             key=f"consultation/{consultation.id}/kept out/{person}",
             text=told,
+            network_id=consultation.network_id,
             language=room.language if room else None,
         )
         for person in standing.coordinators(consultation.network_id, scope)

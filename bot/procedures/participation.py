@@ -145,6 +145,7 @@ def _dormant(group: Group, scope: Scope) -> tuple[Effect, ...]:
             person=coordinator,
             key=f"dormant/{group.id}/{last.id if last else 0}/{coordinator}",
             text=said,
+            network_id=group.network_id,
             language=group.language or (room.language if room else None),
         )
         for coordinator in standing.coordinators(group.network_id, scope)

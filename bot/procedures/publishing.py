@@ -39,7 +39,7 @@ def publish(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     asked = _revisions(consultation, decided, counted, scope)
     whole = outcome.gather(consultation, counted, scope)
     language, key = scope.language_of(consultation.room_id), key_of(consultation)
-    pictures = charts.of(whole, language, scope.house.zone)
+    pictures = charts.of(whole, language, scope.zone_of(consultation.room_id))
     return (
         Say(room_id=consultation.room_id, key=key, text=outcome.as_text(whole, scope)),
         *(

@@ -34,10 +34,12 @@ def context(
     if network is None and room.direct_with is not None:
         network = _network_meant(message, room, scope, question)
         given = networks.roles_given(scope.session, network.id or 0, message.sender, room.room_id) if network else []
+    network_id = network.id if network else None
+    land = scope.land_of(network_id) if network_id is not None else scope.house.federal_state
     return Context(
         session=scope.session,
         now=scope.now,
-        house=scope.house,
+        house=scope.house.at(scope.zone_of(room.room_id, network_id), land),
         message=message,
         spoken=spoken,
         room=room,

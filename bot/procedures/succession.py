@@ -112,6 +112,6 @@ def tell_coordinators(room: Room, key: str, told: Text, scope: Scope) -> tuple[E
     if room.network_id is None or room.direct_with is not None:
         return ()
     return tuple(
-        Direct(person=person, key=f"{key}/{person}", text=told, language=room.language)
+        Direct(person=person, key=f"{key}/{person}", text=told, network_id=room.network_id, language=room.language)
         for person in standing.coordinators(room.network_id, scope)
     )

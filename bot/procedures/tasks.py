@@ -3,19 +3,36 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.context import Scope
 from bot.domain.deciding import Outcome
-from bot.domain.roles import Role
-from bot.domain.task import State
+from bot.domain.task import State, reminder_after
 from bot.effects import Direct, Effect
-from bot.language.names import fold
-from bot.procedures import standing
+from bot.language.task_words import read_state
 from bot.procedures.consultations import short_of
+from bot.procedures.responsible import OpenTask, may_settle, waiting
 from bot.store import consultations, decisions, networks, tasks
 from bot.store.tables import Ballot, Consultation, Decision, Project, Task
+from bot.store.tasks import Wanted
 from bot.texts import text
+
+__all__ = [
+    "KEY",
+    "Carried",
+    "OpenTask",
+    "awaited",
+    "due_soon",
+    "keyed",
+    "names",
+    "open_of_network",
+    "open_of_room",
+    "overdue",
+    "revise_plans",
+    "settle",
+    "subject_of",
+    "watch",
+]
 
 KEY = "task/"
 CARRIED = (Outcome.ACCEPTED, Outcome.CHOSEN)
@@ -24,18 +41,6 @@ TITLES = {
     "de": "Projektplan anpassen: {key} (Beschluss B{number})",
     "en": "Revise the plan: {key} (decision B{number})",
 }
-DONE = frozenset({"erledigt", "fertig", "abgeschlossen", "gemacht", "done", "finished", "completed"})
-NOT = frozenset({"nicht", "noch", "kein", "keine", "nein", "not", "no", "yet"})
-OPEN = frozenset({"offen", "open", "wieder offen", "doch offen", "nicht erledigt", "noch nicht erledigt", "not done"})
-
-
-@dataclass(frozen=True, slots=True)
-class OpenTask:
-    """A task still to be done. `leads` are whom to ask where nobody is responsible."""
-
-    task: Task
-    leads: Sequence[str] = ()
-    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +50,6 @@ class Carried:
     short: str
     ballot: Ballot
     decision: Decision
-
-
-def read_state(words: str) -> tuple[State | None, str]:
-    """What an answer says of a task, and what stands behind it: „erledigt, in Version 3“. None: it does not say.
-
-    „Erledigt ist das noch nicht“ does not.
-    """
-    said = fold(words).strip(" .,:;!–-").removeprefix("ist ").removeprefix("is ")
-    if said in OPEN:
-        return State.OPEN, ""
-    first, _, remark = words.strip().partition(" ")
-    word = fold(first).strip(".,:;!–-")
-    if NOT & set(re.findall(r"\w+", fold(remark))):
-        return None, ""
-    if said in DONE or word in DONE:
-        return State.DONE, "" if said in DONE else remark.strip()
-    return (State.OPEN, remark.strip()) if word in OPEN else (None, "")
 
 
 def revise_plans(
@@ -128,45 +116,82 @@ def _asked(
         resume=f"aufgabe {one}{{answer}}",
         resume_until=scope.now + ANSWERABLE,
         network_id=first.network_id,
-        subject=KEY + "+".join(str(task.id) for task, _ in new),
+        subject=subject_of([task for task, _ in new]),
         language=scope.language_of(project.room_id),
     )
 
 
 def open_of_room(room_id: str, scope: Scope) -> list[OpenTask]:
     """What is still to be done in a room, what is due first leads."""
-    return [waiting(task, scope) for task in tasks.open_of_room(scope.session, room_id)]
+    return waiting(tasks.open_of_room(scope.session, room_id), scope)
 
 
-def waiting(task: Task, scope: Scope) -> OpenTask:
-    """A task still to be done, with whom to ask and whether it is late."""
-    asked = () if task.owner else leads(task.network_id, task.room_id, scope)
-    return OpenTask(task, asked, overdue=task.due_at is not None and task.due_at < scope.now)
+def open_of_network(network_id: int, scope: Scope) -> list[OpenTask]:
+    """What is still to be done in a whole network, what is due first leads."""
+    return waiting(tasks.listed(scope.session, network_id, Wanted(settled=False)), scope)
 
 
-def leads(network_id: int, room_id: str, scope: Scope) -> Sequence[str]:
-    """Who leads a room: its moderators; where there are none, who coordinates the network."""
-    moderators = networks.holders(scope.session, network_id, Role.MODERATOR, room_id)
-    return moderators or standing.coordinators(network_id, scope)
+def overdue(network_id: int, scope: Scope, *, room_id: str | None = None) -> list[OpenTask]:
+    """What should have been done in a network, or in one of its rooms; what was due first leads."""
+    wanted = Wanted(room_id=room_id, settled=False, due_by=scope.now)
+    return waiting(tasks.listed(scope.session, network_id, wanted), scope)
+
+
+def due_soon(network_id: int, until: datetime, scope: Scope, *, room_id: str | None = None) -> list[OpenTask]:
+    """What is due later than now and no later than `until` (UTC), in a network or in one of its rooms."""
+    wanted = Wanted(room_id=room_id, settled=False, due_after=scope.now, due_by=until)
+    return waiting(tasks.listed(scope.session, network_id, wanted), scope)
+
+
+def settle(task: Task, state: State, person: str, note: str | None, scope: Scope) -> None:
+    """From now on a task stands so, as this person says."""
+    task.state = state
+    task.done_by, task.done_at = (person, scope.now) if state.is_settled else (None, None)
+    task.note = note if state.is_settled else None
+    watch(task, scope)
+
+
+def watch(task: Task, scope: Scope) -> None:
+    """Set when whoever is in charge is reminded next, in the zone of the task's room as it is now."""
+    task.remind_at = None
+    if task.due_at is not None and not State(task.state).is_settled:
+        zone, land = scope.zone_of(task.room_id, task.network_id), scope.land_of(task.network_id)
+        task.remind_at = reminder_after(task.due_at, scope.now, zone, land)
 
 
 def awaited(subjects: Iterable[str], words: str, person: str, scope: Scope) -> set[str]:
     """Of these subjects of questions: the tasks that `words`, said by this person, may be about.
 
-    Only „erledigt“ and its like are: a question that may stay open for months must not take whatever else is said.
+    Only „erledigt“ and its like are, or „A7 erledigt“: a question that may stay open for months must not take whatever
+    else is said. Who was reminded of the same tasks twice is asked about them once.
     """
-    if read_state(words)[0] is None:
+    number, said = keyed(words)
+    if read_state(said)[0] is None:
         return set()
-    return {
-        subject
-        for subject in subjects
-        if any(task.state == State.OPEN and task.owner == person for task in _about(subject, scope))
-    }
+    found: dict[frozenset[int], str] = {}
+    for subject in sorted(subjects, key=lambda each: each.count("+")):
+        live = [each for each in _about(subject, scope) if not State(each.state).is_settled]
+        live = [each for each in live if number is None or each.number == number]
+        if any(may_settle(each, person, scope) for each in live):
+            found.setdefault(frozenset(each.number for each in live), subject)
+    return set(found.values())
+
+
+def keyed(words: str) -> tuple[int | None, str]:
+    """„A7 erledigt“: the number of the task that is named first, and what is said of it."""
+    found = re.match(r"\s*a\s?(\d{1,6})(?:\s*[:,]\s*|\s+)(?=\S)", words, re.IGNORECASE)
+    return (int(found[1]), words[found.end() :]) if found else (None, words)
+
+
+def subject_of(found: Iterable[Task]) -> str:
+    """The subject of a message that asks for these tasks."""
+    return KEY + "+".join(str(task.id) for task in found)
 
 
 def names(subjects: Collection[str], scope: Scope) -> list[str]:
     """What the tasks of these subjects are called."""
-    return [f"A{task.number} · {task.title}" for subject in subjects for task in _about(subject, scope)]
+    named = (f"A{task.number} · {task.title}" for subject in subjects for task in _about(subject, scope))
+    return list(dict.fromkeys(named))
 
 
 def _about(subject: str, scope: Scope) -> list[Task]:

@@ -149,4 +149,11 @@ def mails(
 def mail(consultation: Consultation, to: Addressee, what: str, subject: Text, said: Text) -> Mail:
     """Its key says what it is about: `bot.procedures.undelivered` reads it again."""
     key = f"consultation/{consultation.id}/mail/{to.organisation.id}/{what}"
-    return Mail(to=to.email, key=key, subject=subject, text=said, words=(to.organisation.name, to.email))
+    return Mail(
+        to=to.email,
+        key=key,
+        subject=subject,
+        text=said,
+        words=(to.organisation.name, to.email),
+        network_id=consultation.network_id,
+    )

@@ -1,4 +1,4 @@
-"""What becomes of mail that does not arrive: organisations' and followers'."""
+"""What becomes of mail that does not arrive: organisations', followers', and the mailing list's."""
 
 import hashlib
 import re
@@ -7,7 +7,7 @@ from bot.context import Scope
 from bot.effects import Direct, Effect
 from bot.events import Failed
 from bot.post import UNCONFIRMED
-from bot.procedures import standing
+from bot.procedures import mailing, standing
 from bot.store import consultations, groups, organisations, participations
 from bot.texts import text
 
@@ -18,6 +18,8 @@ REPLY = re.compile(r"\d{3} ")  # what a mail server said, not what we think of i
 
 def not_delivered(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
     """Tell whom it concerns that an address does not work."""
+    if mailing.KEY.fullmatch(failure.key):
+        return mailing.not_delivered(failure, words_of(failure), scope)
     copy = DIGEST.fullmatch(failure.key)
     return _digest_not_delivered(copy["room"], copy["reader"], failure, scope) if copy else _mail_lost(failure, scope)
 
@@ -40,7 +42,7 @@ def _mail_lost(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
                 "notices.not_delivered",
                 organisation=organisation,
                 consultation=consultation,
-                **_said(failure),
+                **words_of(failure),
             ),
             network_id=network_id,
         )
@@ -63,7 +65,7 @@ def _digest_not_delivered(room_id: str, reader: str, failure: Failed, scope: Sco
             email=entry.email,
             person=about,
             prefix=scope.house.prefix,
-            **_said(failure),
+            **words_of(failure),
         )
         key = f"participation/{entry.id}/mail to {address}/{person}"
         return Direct(person=person, key=key, text=said, network_id=group.network_id, language=group.language)
@@ -72,7 +74,7 @@ def _digest_not_delivered(room_id: str, reader: str, failure: Failed, scope: Sco
     return (told(reader, None), *entered)
 
 
-def _said(failure: Failed) -> dict[str, object]:
+def words_of(failure: Failed) -> dict[str, object]:
     """What a mail server said, word for word; or that it said nothing."""
     problem = failure.problem
     return {"reply": problem if REPLY.match(problem) else None, "unsure": problem.startswith(UNCONFIRMED)}

@@ -9,7 +9,7 @@ from bot.context import Scope
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.events import Event, Reaction, Redacted, Vote
-from bot.procedures import ballot_talk, electorates, taps
+from bot.procedures import ballot_talk, electorates, signing_up, taps
 from bot.procedures.asked import SUBJECT
 from bot.procedures.casting import Said, Taken, counting, take
 from bot.store import consultations
@@ -26,6 +26,9 @@ def on_event(event: Event, scope: Scope, *, found_late: bool = False) -> tuple[E
     A client shows its own click, so nothing is said about one that counts, but to others whom it concerns.
     `found_late`: the homeserver's list had it at the close, and we had not.
     """
+    signed = signing_up.on_event(event, scope)
+    if signed is not None:
+        return signed
     match event:
         case Vote() | Reaction():
             return taps.tapped(event, scope, found_late=found_late)

@@ -10,6 +10,7 @@ from sqlmodel import Session, case, col, func, select, update
 from bot.domain.groups import Part
 from bot.domain.roles import Role
 from bot.store.tables import (
+    CheckIn,
     Consultation,
     Feedback,
     Group,
@@ -32,7 +33,7 @@ It holds until it has an `ended_by`: declined, withdrawn, or over because that p
 """
 
 WORK = (Project, Result, Consultation, Idea)
-GOES_ALONG = (Project, Feedback, Idea, Result, Consultation, Meeting, Task)
+GOES_ALONG = (Project, Feedback, Idea, Result, Consultation, Meeting, Task, CheckIn)
 """What a group takes along when it gets another room, besides its moderators."""
 
 

@@ -1,4 +1,4 @@
-"""Organisations, their mandates, absences."""
+"""Organisations and their mandates."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -11,7 +11,7 @@ from bot.domain.consultation import State
 from bot.domain.organisations import Mandate as Spoken
 from bot.domain.organisations import Speaks
 from bot.store.statements import ask
-from bot.store.tables import Absence, Consultation, Elector, Mandate, Organisation, Project
+from bot.store.tables import Consultation, Elector, Mandate, Organisation, Project
 
 MANDATES = Mandate.__table__  # type: ignore[attr-defined] # SQLModel hides it
 
@@ -164,17 +164,3 @@ def _unended(at: datetime) -> bool:
 
 def _spoken(row: Mandate) -> Spoken:
     return Spoken(row.person, row.organisation_id, Speaks(row.speaks), row.starts_at, row.ends_at)
-
-
-def add_absence(session: Session, absence: Absence) -> None:
-    """Store that somebody is away."""
-    session.add(absence)
-    session.flush()
-
-
-def away(session: Session, network_id: int, at: datetime) -> set[str]:
-    """Who is away at `at` (UTC)."""
-    statement = select(Absence.person).where(
-        Absence.network_id == network_id, Absence.starts_at <= at, Absence.ends_at > at
-    )
-    return set(session.exec(statement))

@@ -195,6 +195,12 @@ def told(session: Session, beginnings: Collection[str]) -> list[tuple[str, str, 
     return [(key, room_id or "", person or "") for key, room_id, person in found]
 
 
+def told_alone(session: Session, person: str, beginnings: Collection[str]) -> bool:
+    """Whether anything under keys that begin so was said to a person alone."""
+    named = or_(*(col(OutboxRow.key).startswith(each, autoescape=True) for each in beginnings))
+    return session.exec(select(OutboxRow.id).where(named, OutboxRow.person == person)).first() is not None
+
+
 def is_waiting(session: Session, beginning: str) -> bool:
     """Whether anything under a key that begins so is still to be done."""
     named = col(OutboxRow.key).startswith(beginning, autoescape=True)

@@ -1,7 +1,8 @@
 """Projects, their status updates, and what was said about them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
@@ -65,6 +66,23 @@ def add_update(session: Session, update: StatusUpdate) -> None:
     session.flush()
 
 
+def remove_update(session: Session, update: StatusUpdate) -> None:
+    """Take a status update off the record; nothing may refer to it any more."""
+    session.flush()
+    session.delete(update)
+    session.flush()
+
+
+def last_state(session: Session, project_id: int) -> tuple[str | None, int | None]:
+    """Light and progress (in percent) as the updates of a project have left them."""
+
+    def last(column: Any) -> Any:
+        told = select(column).where(StatusUpdate.project_id == project_id, column.is_not(None))
+        return session.exec(told.order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc()).limit(1)).first()
+
+    return last(col(StatusUpdate.light)), last(col(StatusUpdate.progress))
+
+
 def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpdate]:
     """The latest updates of a project, newest first."""
     return session.exec(NEWEST_UPDATES, params={"project": project_id, "limit": limit}).all()
@@ -97,6 +115,17 @@ def add_feedback(session: Session, feedback: Feedback) -> None:
     """Store a feedback."""
     session.add(feedback)
     session.flush()
+
+
+def by_ids(session: Session, project_ids: Collection[int]) -> dict[int, Project]:
+    """These projects by their database IDs."""
+    found = session.exec(select(Project).where(col(Project.id).in_(project_ids))) if project_ids else ()
+    return {project.id or 0: project for project in found}
+
+
+def feedback_by_id(session: Session, feedback_id: int) -> Feedback | None:
+    """The feedback with this database ID."""
+    return session.get(Feedback, feedback_id)
 
 
 def feedback_by_number(session: Session, network_id: int, number: int) -> Feedback | None:

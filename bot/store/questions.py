@@ -72,6 +72,12 @@ def answered(session: Session, question: OpenQuestion) -> None:
         session.delete(question)
 
 
+def that_begin(session: Session, person: str, beginning: str) -> Sequence[OpenQuestion]:
+    """What somebody was asked about commands that begin so, wherever that was."""
+    mine = select(OpenQuestion).where(OpenQuestion.person == person)
+    return session.exec(mine.where(col(OpenQuestion.resume).startswith(beginning, autoescape=True))).all()
+
+
 def forget(session: Session, before: datetime) -> None:
     """Drop what nobody answered in time, and that was before then (UTC)."""
     session.exec(delete(OpenQuestion).where(col(OpenQuestion.expires_at) < before))

@@ -82,19 +82,26 @@ def direct_with(session: Session, person: str) -> Room | None:
     return session.exec(statement).first()
 
 
+class Habits(NamedTuple):
+    """How a person wants to read what we write to them alone; None where they have set nothing."""
+
+    language: str | None
+    zone: str | None
+
+
 ROOMS = Room.__table__  # type: ignore[attr-defined] # SQLModel hides it
-LANGUAGE_WITH = (
-    sa.select(ROOMS.c.language)
+HABITS = (
+    sa.select(ROOMS.c.language, ROOMS.c.zone)
     .where(ROOMS.c.direct_with == bindparam("person"), ROOMS.c.joined)
     .order_by(ROOMS.c.since.desc())
     .limit(1)
 )
 
 
-def language_with(session: Session, person: str) -> str | None:
-    """The language of our direct chat with a person; each of 2,000 messages to people asks it."""
-    language: str | None = ask(session, LANGUAGE_WITH, person=person).scalar()
-    return language
+def habits_of(session: Session, person: str) -> Habits:
+    """Language and zone of our direct chat with a person; each of 2,000 messages to people asks it."""
+    found = ask(session, HABITS, person=person).first()
+    return Habits(found.language, found.zone) if found else Habits(None, None)
 
 
 def replaced_by(session: Session, successor: str) -> Room | None:

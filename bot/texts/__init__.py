@@ -7,14 +7,13 @@ the HTML. An operator's own folder (`templates/de/status.html` …) may lay sing
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 from inscriptis import get_text
 from inscriptis.css_profiles import CSS_PROFILES
@@ -24,6 +23,8 @@ from inscriptis.model.html_element import HtmlElement
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateNotFound, pass_environment
 from markupsafe import Markup, escape
 
+from bot.texts import rhythms, times
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SHIPPED = (
     ROOT / "commands" / "texts",
@@ -32,7 +33,6 @@ SHIPPED = (
     ROOT / "bot" / "texts",
 )
 LANGUAGES = ("de", "en")
-DAY = timedelta(days=1)
 
 _BLOCK = HtmlElement(display=Display.block)
 _APART = HtmlElement(display=Display.block, margin_before=1)
@@ -66,38 +66,47 @@ class Texts:
     def __init__(self, own: Path | None = None) -> None:
         """`own` is the operator's template folder, laid over ours macro by macro."""
         self._own = own
-        self._environments: dict[tuple[str, ZoneInfo, bool], Environment] = {}
-        self._macros: dict[tuple[str, str, ZoneInfo], Any] = {}
+        self._environments: dict[tuple[str, bool], Environment] = {}
+        self._macros: dict[tuple[str, str], Any] = {}
 
-    def render(self, message: Text, language: str, zone: ZoneInfo) -> Rendered:
-        """Fill a message; times are shown in `zone`. Raises LookupError for a name that nobody has written."""
-        html = self.html(message, language, zone)
+    def render(self, message: Text, language: str, zone: ZoneInfo, usual: ZoneInfo | None = None) -> Rendered:
+        """Fill a message. Raises LookupError for a name that nobody has written.
+
+        Times are shown in `zone`; where `usual`, the network's, is another one, they say so (`bot.texts.times`).
+        """
+        html = self.html(message, language, zone, usual)
         return Rendered(html=html, plain=_plain_of(html))
 
-    def html(self, message: Text, language: str, zone: ZoneInfo) -> str:
+    def html(self, message: Text, language: str, zone: ZoneInfo, usual: ZoneInfo | None = None) -> str:
         """The same without a plain body, for a file: making that of a long document takes seconds."""
-        key = (message.name, language, zone)
+        with times.shown_in(zone, usual):
+            return _tidy(self._filled(message, language))
+
+    def _filled(self, message: Text, language: str) -> Markup:
+        """Also the filter `inner`, for a text in a text: so that the operator can lay over each by itself."""
+        key = (message.name, language)
         if key not in self._macros:
             self._macros[key] = self._macro(*key)
-        return _tidy(str(self._macros[key](**message.values)))
+        return Markup(self._macros[key](**message.values))  # noqa: S704 - a macro has escaped what it was given
 
-    def _macro(self, name: str, language: str, zone: ZoneInfo) -> Any:
+    def _macro(self, name: str, language: str) -> Any:
         module, _, macro = name.partition(".")
         for own in (True, False) if self._own else (False,):
             try:
-                template = self._environment(language, zone, own=own).get_template(f"{module}.html")
+                template = self._environment(language, own=own).get_template(f"{module}.html")
             except TemplateNotFound:
                 continue
             if (found := getattr(template.module, macro, None)) is not None:
                 return found
         raise LookupError(f"no text {name} in {language}")
 
-    def _environment(self, language: str, zone: ZoneInfo, *, own: bool) -> Environment:
-        key = (language, zone, own)
+    def _environment(self, language: str, *, own: bool) -> Environment:
+        key = (language, own)
         if key not in self._environments:
             shipped = [str(folder / language) for folder in SHIPPED]
             folders = [str(self._own / language), *shipped] if own and self._own else shipped
-            self._environments[key] = _environment(folders, language, zone)
+            made = self._environments[key] = _environment(folders, language)
+            made.filters["inner"] = lambda message: self._filled(message, language)
         return self._environments[key]
 
 
@@ -107,7 +116,7 @@ def of(own: Path | None) -> Texts:
     return Texts(own)
 
 
-def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environment:
+def _environment(folders: list[str], language: str) -> Environment:
     environment = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
@@ -117,79 +126,15 @@ def _environment(folders: list[str], language: str, zone: ZoneInfo) -> Environme
         auto_reload=False,
     )
     environment.globals["language"] = language
-    environment.globals["zone"] = zone
-    environment.filters |= {
-        "moment": _moment,
-        "day": _day,
-        "short_day": _short_day,
-        "clock": _clock,
-        "first": _first,
-        "last": _last,
+    environment.filters |= times.FILTERS | {
+        "recurring": rhythms.recurring,
         "person": person,
         "lines": _lines,
         "short": _short,
         "number": _number,
-        "stamp": _stamp,
+        "euros": _euros,
     }
     return environment
-
-
-@pass_environment
-def _moment(environment: Environment, at: datetime) -> str:
-    """„Freitag, 12. Dezember 2025, 12:00 Uhr“; seconds only where there are some."""
-    pattern = "EEEE, d. MMMM y, HH:mm" if _german(environment) else "EEEE, d MMMM y, HH:mm"
-    pattern += ":ss" if at.second else ""
-    pattern += " 'Uhr'" if _german(environment) else ""
-    return format_datetime(at, pattern, tzinfo=_zone(environment), locale=_locale(environment))
-
-
-@pass_environment
-def _day(environment: Environment, at: datetime) -> str:
-    """„12. Dezember 2025“."""
-    local = at.astimezone(_zone(environment))
-    return format_date(local.date(), "long" if _german(environment) else "d MMMM y", locale=_locale(environment))
-
-
-@pass_environment
-def _short_day(environment: Environment, at: datetime) -> str:
-    """„Do., 20. November 2025“."""
-    local = at.astimezone(_zone(environment))
-    pattern = "EEE, d. MMMM y" if _german(environment) else "EEE, d MMMM y"
-    return format_date(local.date(), pattern, locale=_locale(environment))
-
-
-@pass_environment
-def _first(environment: Environment, at: datetime) -> str:
-    """The beginning of a time: „Dienstag, 1. Dezember 2026“ if it begins with the day."""
-    local = at.astimezone(_zone(environment))
-    return _whole_day(environment, local.date()) if local.time() == time() else _moment(environment, at)
-
-
-@pass_environment
-def _last(environment: Environment, at: datetime) -> str:
-    """The end of a time: its last day, if it ends with one."""
-    local = at.astimezone(_zone(environment))
-    return _whole_day(environment, local.date() - DAY) if local.time() == time() else _moment(environment, at)
-
-
-def _whole_day(environment: Environment, day: date) -> str:
-    pattern = "EEEE, d. MMMM y" if _german(environment) else "EEEE, d MMMM y"
-    return format_date(day, pattern, locale=_locale(environment))
-
-
-@pass_environment
-def _clock(environment: Environment, at: datetime) -> str:
-    """„12:00 Uhr“."""
-    pattern = "HH:mm:ss" if at.second else "HH:mm"
-    shown = format_time(at.astimezone(_zone(environment)).timetz(), pattern, locale=_locale(environment))
-    return f"{shown} Uhr" if _german(environment) else shown
-
-
-@pass_environment
-def _stamp(environment: Environment, at: datetime) -> str:
-    """„12.12.2025, 12:00:05“, for the columns of long tables: a hundred times as fast as `_moment`."""
-    pattern = "%d.%m.%Y, %H:%M:%S" if _german(environment) else "%Y-%m-%d, %H:%M:%S"
-    return at.astimezone(_zone(environment)).strftime(pattern)
 
 
 @pass_environment
@@ -198,14 +143,12 @@ def _number(environment: Environment, value: int) -> str:
     return str(format_decimal(value, locale=_locale(environment)))
 
 
-def _german(environment: Environment) -> bool:
-    return environment.globals["language"] == "de"
-
-
-def _zone(environment: Environment) -> ZoneInfo:
-    zone = environment.globals["zone"]
-    assert isinstance(zone, ZoneInfo)  # noqa: S101 - _environment put it there
-    return zone
+@pass_environment
+def _euros(environment: Environment, cents: int) -> str:
+    """„12.000 €“, “€12,000”; cents only where there are some. The blank is one that no line is broken at."""
+    pattern = "#,##0.00" if cents % 100 else "#,##0"
+    figures = format_decimal(Decimal(cents) / 100, pattern, locale=_locale(environment))
+    return f"{figures}\u00a0€" if _locale(environment) == "de" else f"€{figures}"
 
 
 def _locale(environment: Environment) -> str:

@@ -5,7 +5,13 @@ from datetime import date, timedelta
 import pytest
 
 from bot.config import STATES
-from bot.domain.workdays import holiday, is_working_day, working_day_before
+from bot.domain.workdays import (
+    holiday,
+    is_working_day,
+    working_day_before,
+    working_days_after,
+    working_days_before,
+)
 
 CORPUS_CHRISTI = date(2026, 6, 4)
 REFORMATION = date(2025, 10, 31)  # a Friday
@@ -65,3 +71,59 @@ def test_the_one_before_is_always_one_and_never_far() -> None:
             assert is_working_day(before, state)
             assert day - timedelta(days=6) <= before < day
         day += timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "state", "after"),
+    [
+        (date(2026, 11, 20), 2, "BW", date(2026, 11, 24)),  # from Friday to Tuesday
+        (date(2026, 11, 21), 1, "BW", date(2026, 11, 23)),  # a Saturday does not count itself
+        (date(2026, 6, 3), 1, "BW", date(2026, 6, 5)),  # Corpus Christi
+        (date(2026, 6, 3), 1, "BE", date(2026, 6, 4)),
+        (date(2026, 6, 3), 1, None, date(2026, 6, 4)),  # no Land is known: only what all have in common
+        (date(2026, 4, 2), 1, "BE", date(2026, 4, 7)),  # Good Friday, Easter
+        (date(2025, 12, 30), 3, "BY", date(2026, 1, 5)),
+        (date(2026, 1, 5), 1, "BY", date(2026, 1, 7)),  # Epiphany
+        (date(2026, 1, 5), 1, "NW", date(2026, 1, 6)),
+        (date(2025, 10, 30), 1, "SN", date(2025, 11, 3)),  # Reformation
+        (date(2025, 10, 30), 1, "HE", date(2025, 10, 31)),
+        (date(2026, 11, 17), 1, "SN", date(2026, 11, 19)),  # Buß- und Bettag
+        (date(2026, 11, 22), 0, "SN", date(2026, 11, 22)),
+    ],
+)
+def test_working_days_after(day: date, count: int, state: str | None, after: date) -> None:
+    assert working_days_after(day, count, state) == after
+
+
+@pytest.mark.parametrize(
+    ("day", "count", "state", "before"),
+    [
+        (date(2026, 11, 24), 2, "BW", date(2026, 11, 20)),
+        (date(2026, 6, 5), 1, "BW", date(2026, 6, 3)),
+        (date(2026, 6, 5), 1, "HH", date(2026, 6, 4)),
+        (date(2026, 1, 7), 2, "BW", date(2026, 1, 2)),
+        (date(2026, 1, 7), 2, "SH", date(2026, 1, 5)),
+        (date(2026, 11, 22), 0, "SN", date(2026, 11, 22)),
+    ],
+)
+def test_working_days_before(day: date, count: int, state: str | None, before: date) -> None:
+    assert working_days_before(day, count, state) == before
+
+
+def test_working_days_there_and_back() -> None:
+    """From any working day so many on and so many back is that day; in between lie exactly as many."""
+    day = date(2025, 12, 1)
+    while day < date(2027, 2, 1):
+        for state in (*STATES, None):
+            if is_working_day(day, state):
+                later = working_days_after(day, 5, state)
+                assert working_days_before(later, 5, state) == day
+                between = [day + timedelta(days=n) for n in range(1, (later - day).days + 1)]
+                assert sum(is_working_day(each, state) for each in between) == 5
+        day += timedelta(days=1)
+
+
+def test_no_negative_number_of_working_days() -> None:
+    for count_days in (working_days_after, working_days_before):
+        with pytest.raises(ValueError, match="-1"):
+            count_days(date(2026, 1, 5), -1, "BW")

@@ -5,17 +5,44 @@
 
 from typing import Any
 
-from tests.samples import consulting, general, minutes, opening, publishing, results, sharing, voting
+from tests.samples import (
+    answering,
+    checkins,
+    consulting,
+    digests,
+    general,
+    mailing,
+    meetings,
+    minutes,
+    opening,
+    publishing,
+    recurrences,
+    results,
+    sharing,
+    tasks,
+    voting,
+    workshops,
+    zones,
+)
 
 NASTY = general.NASTY
 VALUES: dict[str, Any] = general.VALUES
 BY_TEXT: dict[str, dict[str, Any]] = (
     general.BY_TEXT
+    | checkins.BY_TEXT
+    | answering.BY_TEXT
     | consulting.BY_TEXT
     | opening.BY_TEXT
     | sharing.BY_TEXT
     | results.BY_TEXT
     | publishing.BY_TEXT
     | voting.BY_TEXT
+    | workshops.BY_TEXT
     | minutes.BY_TEXT
+    | mailing.BY_TEXT
+    | meetings.BY_TEXT
+    | recurrences.BY_TEXT
+    | tasks.BY_TEXT
+    | digests.BY_TEXT
+    | zones.BY_TEXT
 )

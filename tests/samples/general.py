@@ -18,7 +18,6 @@ from bot.domain.roles import Role
 from bot.domain.roster import Body, Change, Member, Plan, Reason, Wrong
 from bot.domain.tallies import tally
 from bot.events import Power
-from bot.procedures.digest import Decided, Digest, Moved, Resting
 from bot.procedures.groups import Overview
 from bot.procedures.mydata import Erased, Holdings
 from bot.procedures.participation import Entered, Now
@@ -138,19 +137,6 @@ RESTING, LOST = Overview(ENDED_GROUP, GroupState.DORMANT, 0, 0), Overview(SUSPEN
 FIGURES = representation(
     [Cell(Level.CITY, 2, 5, 5), Cell(Level.MUNICIPALITY, 0, 5, 0), Cell(Level.COUNTY, None, 1, 0), Cell(None, 1, 2, 1)]
 )
-DIGEST = Digest(
-    since=AT,
-    moved=[Moved(PROJECT, Light.GREEN, [UPDATE])] * 21,
-    open=[(CONSULTATION, [MUTE_ELECTOR] + [ELECTOR] * 10), (CONSULTATION, [])],
-    decided=[Decided("K3.1", NASTY, DECISION)],
-    feedback=[(FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
-    unanswered=[(OPEN_FEEDBACK, PROJECT), (OPEN_FEEDBACK, None)] * 6,
-    ideas=[IDEA] * 11,
-    dormant=[Resting(GROUP, [BEN, CEM], 3), Resting(GROUP, [], 0)] * 11,
-    group=GROUP,
-    figures=FIGURES,
-)
-
 ORGANISATION = Organisation(
     id=1,
     network_id=1,
@@ -266,7 +252,6 @@ VALUES: dict[str, Any] = {
     "server": "example.org",
     "state": GroupState.READY,
     "successor": GROUP,
-    "absence": ABSENCE,
     "end": AT,
     "guests": [CEM],
     "like": NASTY,
@@ -303,7 +288,6 @@ VALUES: dict[str, Any] = {
     "coordinators": [ANNA],
     "count": 5,
     "decision": DECISION,
-    "digest": DIGEST,
     "direct": False,
     "entitled": 9,
     "entries": [FEEDBACK, OPEN_FEEDBACK],
@@ -388,7 +372,6 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "spaces.left": {"by": BEN, "banned": True},
     "organisation.bad": {"field": "level"},
     "organisation.shown": {"done": "changed"},
-    "network.shown": {"organisations": 9},
     "finding.unknown": {"kind": "result"},
     "inbox.lapsed": {"kind": "import"},
     "helping.one": {"name": ALL[0].name, "whole": True},

@@ -90,7 +90,7 @@ MINUTES = Minutes(
 FILES = ("protokoll-K3.html", "protokoll-K3.csv", "protokoll-K3.json")
 
 BY_TEXT: dict[str, dict[str, Any]] = {
-    "minutes.document": {"minutes": MINUTES, "files": FILES},
+    "minutes.document": {"minutes": MINUTES, "files": FILES, "zone": "Europe/Berlin"},
     "minutes.word": {"value": "counted"},
     "minutes.given": {"answer": "2>1=3", "sheet": SHEET},
     "minutes.option": {"number": 1, "sheet": SHEET},

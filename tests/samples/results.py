@@ -1,7 +1,5 @@
 """Samples for the texts of results, meetings and tasks."""
 
-from dataclasses import replace
-from datetime import timedelta
 from typing import Any
 
 from bot.domain.deciding import Outcome
@@ -16,7 +14,6 @@ from tests.samples.general import (
     BALLOT,
     CONSULTATION,
     DECISION,
-    DIGEST,
     FEEDBACK,
     LATER,
     NASTY,
@@ -71,15 +68,11 @@ KNOWN = Known(
     feedback=[FEEDBACK, OPEN_FEEDBACK],
     feedback_on_origins=[(RESULT, FEEDBACK)],
 )
-DIGEST_WITH_TASKS = replace(DIGEST, tasks=WAITING * 4)
 ENTRIES = [Listed(RESULT, VERSION, None), Listed(RESULT, VERSION, RESULT)]
 OLD = (RESULT, VERSION)
 
 BY_TEXT: dict[str, dict[str, Any]] = {
-    "digest.digest": {"digest": DIGEST_WITH_TASKS},
-    "digest.copy": {"digest": DIGEST_WITH_TASKS},
-    "digest.letter": {"digest": DIGEST_WITH_TASKS},
-    "status.shown": {"tasks": [TASK] * 6},
+    "status.shown": {"tasks": [TASK] * 6, "unchanged": AT},
     "result.kept": {"meeting": MEETING},
     "result.reworded": {"version": LONG_VERSION, "changes": CHANGES, "votes": VOTES},
     "result.shown": {"known": KNOWN},
@@ -90,14 +83,5 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "result.merged_already": {"into": RESULT},
     "result.no_version": {"wanted": 7},
     "result.list": {"gathered": [Gathered(None, ENTRIES), Gathered(MEETING, ENTRIES)]},
-    "meeting.shown": {"meeting": MEETING, "done": "created", "entries": ENTRIES},
-    "meeting.list": {"meetings": [MEETING] * 31, "now": AT - timedelta(days=1)},
-    "task.shown": {"task": DONE_TASK, "done": "changed", "overdue": True, "assumed_time": True, "free_day": NASTY},
-    "task.list": {"waiting": WAITING * 17, "settled": [DONE_TASK], "mine": True},
-    "task.settled": {"task": DONE_TASK, "remark": NASTY},
-    "task.already": {"task": DONE_TASK},
-    "task.which_state": {"task": TASK},
-    "task.not_owner": {"task": TASK},
-    "task.which_one": {"mine": [TASK, TASK]},
     "tasks.revise": {"made": [(TASK, PROJECT), (TASK, PROJECT)], "carried": [Carried("K3.2", BALLOT, CHOSEN)]},
 }

@@ -147,6 +147,8 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         "aufgabe R7",
         "aufgabe R7 erledigt",
     ),
+    "aufgabe liste": ("aufgabe liste", "aufgabe liste meine", "aufgabe liste Gruppe Digitale Akte"),
+    "maßnahmenplan": ("maßnahmenplan", "maßnahmenplan alle", "maßnahmenplan Digitale Akte"),
     "organisation neu": ("organisation neu Birkenau",),
     "organisation": ("organisation Lindenstadt", "organisation Lindenstadt\nMandat: keine"),
     "vertretung": ("vertretung", "vertretung @neu:example.org"),
@@ -201,7 +203,7 @@ def words_for(words: str, things: Things) -> str:
     words = re.sub(r"Archiv\b", f"Archiv{things.number}", words)
     words = re.sub(r"eAkte\b", things.project, words)
     words = re.sub(r"Digitale Akte\b", things.group, words)
-    words = re.sub(r"\b([KFIEVBTA])\d+\b", rf"\g<1>{things.number}", words)
+    words = re.sub(r"\b([KFIEVBTAC])\d+\b", rf"\g<1>{things.number}", words)
     others = {"S": f"K{things.number + 2}", "P": f"K{things.number + 4}", "N": f"E{things.number + 2}"}
     others |= {"R": f"A{things.number + 2}", "U": "E3", "O": "K7"}
     return re.sub(r"\b([SPNRUO])\d+\b", lambda found: others[found[1]], words)
@@ -262,6 +264,7 @@ def first_of(things: Things) -> Iterator[str]:
     yield f"!aufgabe neu Satzung\nVerantwortlich: {OWNER}"
     yield "!konsultation neu Tee\nFrage: Tee?\nSchluss: 12.12. 12:00"
     yield f"!mitmachen {things.group} {ACTIVE}"
+    yield "!checkin neu Wochenstand\nWen: Verantwortliche\nWann: jeden Montag 9:00"
 
 
 def published(things: Things) -> Iterator[tuple[str, str, str]]:

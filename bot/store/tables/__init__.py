@@ -23,7 +23,7 @@ from bot.store.tables.consultations import (
 from bot.store.tables.digests import DigestPlan, Subscriber
 from bot.store.tables.groups import Group, GroupName, Participation
 from bot.store.tables.machine import Account, HandledEvent, Occurrence, OpenQuestion, OutboxRow
-from bot.store.tables.meetings import Cluster, Meeting, MeetingDay, Retrospect, Seat, SignUp
+from bot.store.tables.meetings import Attendance, Cluster, Meeting, MeetingDay, Retrospect, Seat, SignUp
 from bot.store.tables.people import Absence, Counter, Mandate, Network, Organisation, PendingImport, Person, RoleGrant
 from bot.store.tables.projects import (
     Feedback,
@@ -41,6 +41,7 @@ from bot.store.tables.tasks import Task, TaskParty
 __all__ = [
     "Absence",
     "Account",
+    "Attendance",
     "Ballot",
     "CastVote",
     "CheckIn",

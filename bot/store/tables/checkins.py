@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id
+from bot.store.tables.columns import Erasure, moment, person_id, quoting
 
 
 class CheckIn(SQLModel, table=True):
@@ -14,7 +14,8 @@ class CheckIn(SQLModel, table=True):
     `questions` is a JSON list. `rule`, `first` and `zone` are a `bot.domain.recurring.Recurrence` (`first` is local
     wall time, ISO 8601); `next_at` is when it is due next, None when it is paused, ended, or never again.
     `deadline_days` and `nudge_days` (before the deadline) are working days; `escalate_after` is how many times somebody
-    may miss in a row before who leads is told, 0 never. `place`: room or direct.
+    may miss in a row before who leads is told, 0 never. `place`: room or direct. `missed` is how many times it was not
+    put since the last round, because we were away for too long.
     """
 
     __tablename__ = "check_in"
@@ -28,7 +29,7 @@ class CheckIn(SQLModel, table=True):
     whom: str
     group_id: int | None = Field(default=None, foreign_key="working_group.id")
     phases: str = "[]"
-    people: str = "[]"
+    people: str = quoting(searched=True, default="[]")
     questions: str
     rule: str
     first: str
@@ -38,12 +39,17 @@ class CheckIn(SQLModel, table=True):
     nudge_days: int = 1
     escalate_after: int = 2
     place: str = "room"
+    missed: int = 0
     created_by: str = person_id()
     created_at: datetime = moment()
 
 
 class CheckInRound(SQLModel, table=True):
-    """One time that a check-in was put. `due_at` is its occurrence; closed at the deadline, with a summary."""
+    """One time that a check-in was put. `due_at` is its occurrence; closed at the deadline, with a summary.
+
+    `nudge_at` is when those are reminded who have not answered, None if nobody is. `missed` is how many times it was
+    not put before, because we were away.
+    """
 
     __tablename__ = "check_in_round"
     __table_args__ = (UniqueConstraint("check_in_id", "number"), Index("ix_check_in_round_open", "closed_at"))
@@ -53,6 +59,8 @@ class CheckInRound(SQLModel, table=True):
     due_at: datetime = moment()
     opened_at: datetime = moment()
     deadline: datetime = moment()
+    missed: int = 0
+    nudge_at: datetime | None = moment(default=None)
     nudged_at: datetime | None = moment(default=None)
     closed_at: datetime | None = moment(default=None)
 
@@ -64,7 +72,11 @@ class CheckInAsk(SQLModel, table=True):
     """
 
     __tablename__ = "check_in_ask"
-    __table_args__ = (Index("ix_check_in_ask_round", "round_id"), Index("ix_check_in_ask_person", "person"))
+    __table_args__ = (
+        Index("ix_check_in_ask_round", "round_id"),
+        Index("ix_check_in_ask_person", "person"),
+        Index("ix_check_in_ask_project", "project_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     round_id: int = Field(foreign_key="check_in_round.id")
     person: str = person_id(about=True)
@@ -79,7 +91,7 @@ class CheckInAsk(SQLModel, table=True):
 class CheckInAnswer(SQLModel, table=True):
     """What somebody said to an ask; the latest one holds. `late`: it came after the deadline.
 
-    `no_change` says so expressly. `status_update_id` is what became of it, where it was about a project.
+    `no_change` says so expressly. One that says nothing at all was taken back. `status_update_id` is what became of it, where it was about a project.
     """
 
     __tablename__ = "check_in_answer"
@@ -92,5 +104,5 @@ class CheckInAnswer(SQLModel, table=True):
     text: str = ""
     no_change: bool = False
     late: bool = False
-    event_id: str
+    event_id: str = Field(index=True)
     status_update_id: int | None = Field(default=None, foreign_key="status_update.id")

@@ -33,6 +33,8 @@ class DigestPlan(SQLModel, table=True):
 class Subscriber(SQLModel, table=True):
     """An address on a network's mailing list (Verteiler): somebody without Matrix who gets the network's digest.
 
+    Taken off the list, the row goes: nothing is kept of somebody who wants nothing from us.
+
     `refused_at` is since when the mail server takes nothing for it; `refusal` its words.
     """
 
@@ -44,6 +46,5 @@ class Subscriber(SQLModel, table=True):
     language: str | None = None
     added_by: str = person_id()
     added_at: datetime = moment()
-    removed_at: datetime | None = moment(default=None)
     refused_at: datetime | None = moment(default=None)
     refusal: str | None = None

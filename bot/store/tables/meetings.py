@@ -14,7 +14,8 @@ class Meeting(SQLModel, table=True):
     `starts_at` is when its first day begins, `ends_at` when its last one is over, if that was said; what lies between
     is in its `MeetingDay`s. `organisation_id` is who holds a mini-workshop. `kind`: see `bot.domain.meeting.Kind`.
     `uid` and `sequence` name it in calendars (RFC 5545, 3.8.4.7 and 3.8.7.4). `tables` and `rounds` are those of a
-    workshop, `round` the one that runs.
+    workshop, `round` the one that runs. `next_at` is when the clock next has something to do about it;
+    `days_told` as many days as it ever had in a calendar file: those beyond the present ones are called off there.
     """
 
     __table_args__ = (UniqueConstraint("network_id", "number"),)
@@ -39,6 +40,8 @@ class Meeting(SQLModel, table=True):
     created_at: datetime = moment()
     cancelled_at: datetime | None = moment(default=None)
     summarised_at: datetime | None = moment(default=None)
+    next_at: datetime | None = moment(default=None, index=True)
+    days_told: int = 1
 
 
 class MeetingDay(SQLModel, table=True):
@@ -70,6 +73,16 @@ class Retrospect(SQLModel, table=True):
     withdrawn_at: datetime | None = moment(default=None)
 
 
+class Attendance(SQLModel, table=True):
+    """Who takes part in a workshop though they are not in its room, or does not though they are."""
+
+    meeting_id: int = Field(foreign_key="meeting.id", primary_key=True)
+    person: str = person_id(Erasure.DELETE_ROW, about=True, primary_key=True)
+    takes_part: bool
+    said_by: str = person_id()
+    said_at: datetime = moment()
+
+
 class Seat(SQLModel, table=True):
     """Who sits at which table in which round of a workshop (Freiburg: ten tables, four rounds)."""
 
@@ -93,10 +106,14 @@ class Cluster(SQLModel, table=True):
 
 
 class SignUp(SQLModel, table=True):
-    """Somebody wants to drive a field of action, or to follow it (`kind` as in `Participation`)."""
+    """Somebody wants to drive a field of action, or to follow it (`kind` as in `Participation`).
+
+    `event_id` is where they said so: taking that back takes it back.
+    """
 
     __tablename__ = "sign_up"
     cluster_id: int = Field(foreign_key="cluster.id", primary_key=True)
     person: str = person_id(Erasure.DELETE_ROW, about=True, primary_key=True)
     kind: str
     at: datetime = moment()
+    event_id: str = Field(index=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id
+from bot.store.tables.columns import Erasure, moment, person_id, personal
 
 
 class Room(SQLModel, table=True):
@@ -21,7 +21,7 @@ class Room(SQLModel, table=True):
     direct_with: str | None = person_id(Erasure.STAYS, about=True, default=None, index=True)
     name: str | None = None
     language: str | None = None
-    zone: str | None = None
+    zone: str | None = personal(Erasure.EMPTY, default=None)
     joined: bool = True
     invited_by: str = person_id()
     since: datetime = moment()

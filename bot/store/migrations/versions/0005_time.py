@@ -44,7 +44,6 @@ def upgrade() -> None:
     sa.Column('language', sa.String(), nullable=True),
     sa.Column('added_by', sa.String(), nullable=False),
     sa.Column('added_at', bot.store.tables.UtcDateTime(), nullable=False),
-    sa.Column('removed_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('refused_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('refusal', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
@@ -71,6 +70,7 @@ def upgrade() -> None:
     sa.Column('nudge_days', sa.Integer(), nullable=False),
     sa.Column('escalate_after', sa.Integer(), nullable=False),
     sa.Column('place', sa.String(), nullable=False),
+    sa.Column('missed', sa.Integer(), nullable=False),
     sa.Column('created_by', sa.String(), nullable=False),
     sa.Column('created_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.ForeignKeyConstraint(['group_id'], ['working_group.id'], ),
@@ -89,6 +89,8 @@ def upgrade() -> None:
     sa.Column('due_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.Column('opened_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.Column('deadline', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('missed', sa.Integer(), nullable=False),
+    sa.Column('nudge_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('nudged_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('closed_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['check_in_id'], ['check_in.id'], ),
@@ -98,6 +100,15 @@ def upgrade() -> None:
     with op.batch_alter_table('check_in_round', schema=None) as batch_op:
         batch_op.create_index('ix_check_in_round_open', ['closed_at'], unique=False)
 
+    op.create_table('attendance',
+    sa.Column('meeting_id', sa.Integer(), nullable=False),
+    sa.Column('person', sa.String(), nullable=False),
+    sa.Column('takes_part', sa.Boolean(), nullable=False),
+    sa.Column('said_by', sa.String(), nullable=False),
+    sa.Column('said_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.ForeignKeyConstraint(['meeting_id'], ['meeting.id'], ),
+    sa.PrimaryKeyConstraint('meeting_id', 'person')
+    )
     op.create_table('cluster',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('meeting_id', sa.Integer(), nullable=False),
@@ -148,9 +159,13 @@ def upgrade() -> None:
     sa.Column('person', sa.String(), nullable=False),
     sa.Column('kind', sa.String(), nullable=False),
     sa.Column('at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('event_id', sa.String(), nullable=False),
     sa.ForeignKeyConstraint(['cluster_id'], ['cluster.id'], ),
     sa.PrimaryKeyConstraint('cluster_id', 'person')
     )
+    with op.batch_alter_table('sign_up', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_sign_up_event_id'), ['event_id'], unique=False)
+
     op.create_table('check_in_ask',
     sa.Column('id', sa.Integer(), nullable=False),
     sa.Column('round_id', sa.Integer(), nullable=False),
@@ -168,6 +183,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('check_in_ask', schema=None) as batch_op:
         batch_op.create_index('ix_check_in_ask_person', ['person'], unique=False)
+        batch_op.create_index('ix_check_in_ask_project', ['project_id'], unique=False)
         batch_op.create_index('ix_check_in_ask_round', ['round_id'], unique=False)
 
     op.create_table('task_party',
@@ -176,7 +192,8 @@ def upgrade() -> None:
     sa.Column('person', sa.String(), nullable=True),
     sa.Column('organisation_id', sa.Integer(), nullable=True),
     sa.Column('contribution', sa.String(), nullable=True),
-    sa.Column('funds', sa.Integer(), nullable=True),
+    sa.Column('funds', sa.BigInteger(), nullable=True),
+    sa.Column('responsible', sa.Boolean(), nullable=False),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], ),
     sa.ForeignKeyConstraint(['task_id'], ['task.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -202,6 +219,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('check_in_answer', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_check_in_answer_ask_id'), ['ask_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_check_in_answer_event_id'), ['event_id'], unique=False)
 
     with op.batch_alter_table('feedback', schema=None) as batch_op:
         batch_op.add_column(sa.Column('meeting_id', sa.Integer(), nullable=True))
@@ -220,6 +238,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column('round', sa.Integer(), nullable=False, server_default='0'))
         batch_op.add_column(sa.Column('cancelled_at', bot.store.tables.UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column('summarised_at', bot.store.tables.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('next_at', bot.store.tables.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('days_told', sa.Integer(), nullable=False, server_default='1'))
+        batch_op.create_index(batch_op.f('ix_meeting_next_at'), ['next_at'], unique=False)
         batch_op.create_index(batch_op.f('ix_meeting_starts_at'), ['starts_at'], unique=False)
         batch_op.create_foreign_key('fk_meeting_organisation', 'organisation', ['organisation_id'], ['id'])
 
@@ -240,10 +261,13 @@ def upgrade() -> None:
     with op.batch_alter_table('task', schema=None) as batch_op:
         batch_op.add_column(sa.Column('council', sa.String(), nullable=True))
         batch_op.add_column(sa.Column('council_at', bot.store.tables.UtcDateTime(), nullable=True))
+        batch_op.add_column(sa.Column('note', sa.String(), nullable=True))
+        batch_op.add_column(sa.Column('remind_at', bot.store.tables.UtcDateTime(), nullable=True))
         batch_op.add_column(sa.Column('meeting_id', sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column('feedback_id', sa.Integer(), nullable=True))
         batch_op.create_index(batch_op.f('ix_task_feedback_id'), ['feedback_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_task_meeting_id'), ['meeting_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_task_remind_at'), ['remind_at'], unique=False)
         batch_op.create_foreign_key('fk_task_feedback', 'feedback', ['feedback_id'], ['id'])
         batch_op.create_foreign_key('fk_task_meeting', 'meeting', ['meeting_id'], ['id'])
 

@@ -1,0 +1,11 @@
+"""What people do without words: votes and answers to check-ins, by poll or reaction, and taking them back."""
+
+from bot.context import Scope
+from bot.effects import Effect
+from bot.events import Event
+from bot.procedures import answer_taps, votes
+
+
+def on_event(event: Event, scope: Scope) -> tuple[Effect, ...]:
+    """Whatever it is on: nothing of ours asks for a vote and for a status."""
+    return votes.on_event(event, scope) or answer_taps.on_event(event, scope)

@@ -1,0 +1,47 @@
+"""Answers to check-ins, by what they are about and by the message or reaction that gave them."""
+
+from datetime import datetime
+
+from sqlmodel import Session, col, func, select
+
+from bot.store.tables import CheckInAnswer, CheckInAsk, StatusUpdate
+
+
+def says_something(answer: CheckInAnswer) -> bool:
+    """Whether an answer stands; one that was taken back says nothing."""
+    return bool(answer.light or answer.progress is not None or answer.text or answer.no_change)
+
+
+def of_event(session: Session, event_id: str) -> list[CheckInAnswer]:
+    """What one message or reaction answered: several questions, if it named them, each once."""
+    statement = select(CheckInAnswer).where(CheckInAnswer.event_id == event_id)
+    return list(session.exec(statement.order_by(col(CheckInAnswer.id))))
+
+
+def standing(session: Session, ask_id: int) -> CheckInAnswer | None:
+    """The latest answer to a question that was not taken back."""
+    statement = select(CheckInAnswer).where(CheckInAnswer.ask_id == ask_id).order_by(col(CheckInAnswer.id).desc())
+    return next((each for each in session.exec(statement) if says_something(each)), None)
+
+
+def blank(answer: CheckInAnswer) -> None:
+    """Take an answer back: who gave it and when is kept, what it said is not. Its ID is never given again."""
+    answer.light, answer.progress, answer.text, answer.no_change = None, None, "", False
+    answer.status_update_id = None
+
+
+def update_of(session: Session, answer: CheckInAnswer) -> StatusUpdate | None:
+    """What became of an answer that was about a project."""
+    return session.get(StatusUpdate, answer.status_update_id) if answer.status_update_id else None
+
+
+def unchanged_at(session: Session, project_id: int) -> datetime | None:
+    """When it was last said of a project that nothing had changed (UTC), if that was its latest report."""
+    said = (
+        select(func.max(CheckInAnswer.at))
+        .join(CheckInAsk, col(CheckInAsk.id) == col(CheckInAnswer.ask_id))
+        .where(CheckInAsk.project_id == project_id, col(CheckInAnswer.no_change))
+    )
+    at = session.exec(said).first()
+    reported = session.exec(select(func.max(StatusUpdate.at)).where(StatusUpdate.project_id == project_id)).first()
+    return at if at is not None and (reported is None or at > reported) else None

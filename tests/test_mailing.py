@@ -1,0 +1,175 @@
+"""The mailing list: who gets on and off it, what its letters look like, and what becomes of an address that fails."""
+
+import dataclasses
+import json
+from datetime import timedelta
+from email.message import EmailMessage
+from typing import Any
+
+import pytest
+
+from bot.config import Mail
+from bot.context import Scope
+from bot.errors import Rejected
+from bot.events import Failed
+from bot.mail import CRLF, SmtpMailer, compose
+from bot.post import Letter
+from bot.procedures import mailing
+from bot.store import subscribers
+from bot.store.database import Database
+from bot.store.outbox import Row
+from bot.texts import text
+from tests.fakes import ANNA, BEN, HOUSE, Bot, plain
+from tests.mailserver import MailServer, serving
+
+MAILING = dataclasses.replace(HOUSE, mail=True)
+SENDER = "zwischenstand@example.org"
+OFFICE = "digitalisierung.koordination@landkreis-lindenstadt.example.org"
+PRESS = "presse@lindenstadt.example"
+WEEKLY = Letter(
+    to=PRESS,
+    subject="Bericht des Verbunds Modellkommunen, Montag, 23. November 2026",
+    plain="Guten Tag",
+    html="<p>Guten Tag</p>",
+    message_id="7a",
+    language="de",
+    list_label="verbund-1",
+    list_name='Modellkommunen "Größe" <1>',
+)
+
+
+def mails(rows: list[Row]) -> list[dict[str, str]]:
+    return [json.loads(row.content) for row in rows if row.action == "mail"]
+
+
+def answer(rows: list[Row]) -> str:
+    return next(plain(row) for row in rows if row.action == "send")
+
+
+async def entered(database: Database, **more: Any) -> Bot:
+    bot = Bot(database, **{"house": MAILING} | more)
+    await bot.enter()
+    return bot
+
+
+async def refused(bot: Bot, key: str, problem: str = "550 5.1.1 Unbekannt verzogen") -> list[Row]:
+    failed = Failed(key=key, action="mail", room_id=None, person=None, problem=problem, received_at=bot.now)
+    return await bot.came(failed)
+
+
+async def test_somebody_new_is_told_by_mail_that_they_are_on_the_list(database: Database) -> None:
+    bot = await entered(database)
+    rows = await bot.say(ANNA, f"!verteiler aufnehmen {PRESS.upper()}\nName: Pressestelle")
+    assert f"{PRESS} (Pressestelle)" in answer(rows)
+    (letter,) = mails(rows)
+    assert letter["to"] == PRESS
+    assert "Guten Tag, Pressestelle" in letter["plain"]
+    assert "Antworten liest er nicht" in letter["plain"]
+    assert letter["list_label"] == "verbund-1"
+    again = await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}\nSprache: Englisch")
+    assert mails(again) == [], "nobody is welcomed twice"
+    assert "auf Englisch" in answer(again)
+
+
+async def test_several_addresses_at_once_and_off_again(database: Database) -> None:
+    bot = await entered(database)
+    rows = await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}, rat@ulmenau.example; <{PRESS}>")
+    assert [each["to"] for each in mails(rows)] == [PRESS, "rat@ulmenau.example"]
+    gone = await bot.say(ANNA, f"!mailinglist remove {PRESS} nobody@ulmenau.example")
+    assert f"entfernt: {PRESS}" in answer(gone)
+    assert "Nicht im Verteiler: nobody@ulmenau.example" in answer(gone)
+    assert PRESS not in answer(await bot.say(ANNA, "!verteiler"))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("aufnehmen Ben Muster", "„Ben“ ist keine E-Mail-Adresse"),
+        ("aufnehmen a@b", "„a@b“ ist keine E-Mail-Adresse"),
+        (f"aufnehmen {PRESS} rat@ulmenau.example\nName: Rathaus", "Ein Name passt nur zu einer Adresse"),
+        (f"aufnehmen {PRESS}\nSprache: Latein", "„Latein“ kenne ich nicht"),
+        (f"aufnehmen {PRESS}\nName: {'x' * 121}", "121"),
+        ("aufnehmen " + " ".join(f"a{number}@b.example" for number in range(201)), "höchstens 200"),
+    ],
+)
+async def test_what_cannot_be_understood_changes_nothing(database: Database, words: str, said: str) -> None:
+    bot = await entered(database)
+    rows = await bot.say(ANNA, f"!verteiler {words}")
+    assert said in answer(rows)
+    assert mails(rows) == []
+    assert await database.run(lambda session: subscribers.listed(session, 1)) == []
+
+
+async def test_without_a_mail_server_nobody_gets_on_the_list(database: Database) -> None:
+    bot = await entered(database, house=HOUSE)
+    assert "kein Mailserver" in answer(await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}"))
+
+
+async def test_only_coordinators_see_and_change_it(database: Database) -> None:
+    bot = await entered(database)
+    await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
+    for words in ("!verteiler", f"!verteiler entfernen {PRESS}", "!verteiler aufnehmen ben@b.example"):
+        rows = await bot.say(BEN, words)
+        assert PRESS not in answer(rows)
+        assert mails(rows) == []
+
+
+async def test_an_address_that_is_refused_gets_nothing_more_until_it_is_entered_again(database: Database) -> None:
+    bot = await entered(database)
+    (row,) = [each for each in await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}") if each.action == "mail"]
+    told = await refused(bot, row.key)
+    assert [each.person for each in told] == [ANNA]
+    assert "550 5.1.1 Unbekannt verzogen" in plain(told[0])
+    assert await refused(bot, "list/1/another letter") == [], "the coordinators are told once"
+    assert await letters(bot, "monday") == []
+    assert "nicht zustellbar" in answer(await bot.say(ANNA, "!verteiler"))
+    bot.now += timedelta(days=1)
+    await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
+    assert await letters(bot, "tuesday") == [PRESS]
+    assert len(await refused(bot, "list/1/tuesday")) == 1, "and told again when it fails again"
+
+
+async def letters(bot: Bot, key: str) -> list[str]:
+    """To whom a letter to the list goes."""
+    said, subject = text("mailing.welcome_subject", network=None), text("mailing.welcome_subject", network=None)
+    return await bot.database.run(
+        lambda session: [each.to for each in mailing.to_list(1, key, subject, said, Scope(session, bot.now, bot.house))]
+    )
+
+
+async def test_a_letter_for_somebody_who_is_off_the_list_meanwhile_concerns_nobody(database: Database) -> None:
+    bot = await entered(database)
+    await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
+    await bot.say(ANNA, f"!verteiler entfernen {PRESS}")
+    assert await refused(bot, "list/1/monday") == []
+
+
+async def test_mail_programs_can_unsubscribe() -> None:
+    async with serving(MailServer()) as server:
+        url = f"smtp://127.0.0.1:{server.port}"
+        await SmtpMailer(Mail(smtp=url, sender=SENDER)).deliver(WEEKLY)
+        await SmtpMailer(Mail(smtp=url, sender=SENDER, contact=OFFICE)).deliver(WEEKLY)
+    bare, named = server.letters
+    assert bare["List-Unsubscribe"] == f"<mailto:{SENDER}?subject=Abbestellen%20verbund-1>"
+    assert bare["Reply-To"] is None
+    assert named["List-Unsubscribe"] == f"<mailto:{OFFICE}?subject=Abbestellen%20verbund-1>"
+    assert named["Reply-To"] == OFFICE
+    assert named["List-Id"] == "Modellkommunen Größe 1 <verbund-1.example.org>"
+    assert named["Message-ID"] == "<7a@example.org>"
+    assert named["Subject"] == WEEKLY.subject
+
+
+def test_the_address_to_unsubscribe_at_stays_whole_on_the_wire() -> None:
+    """Folded as other headers are, a long one would be sent as encoded words, and no mail program reads it."""
+    raw = _composed(OFFICE).as_bytes(policy=CRLF)
+    assert f"\r\nList-Unsubscribe: <mailto:{OFFICE}?subject=Abbestellen%20verbund-1>\r\n".encode() in raw
+    assert b"<mailto:a%25b%3Fc@example.org?" in _composed("a%b?c@example.org").as_bytes(policy=CRLF)
+
+
+def _composed(contact: str) -> EmailMessage:
+    return compose(WEEKLY, SENDER, contact)
+
+
+def test_a_list_s_name_cannot_add_a_header() -> None:
+    with pytest.raises(Rejected):
+        compose(dataclasses.replace(WEEKLY, list_name="Verbund\r\nBcc: all@example.org"), SENDER)
