@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from itertools import islice
 from zoneinfo import ZoneInfo
 
@@ -35,6 +35,7 @@ from bot.store.tables import CheckIn, Group
 LONGEST_TITLE = 120
 MOST_PEOPLE = 200
 USUAL_DAYS = 2
+MORNING = time(9)  # where no time of day is said; the answer repeats it
 LOOKED_AHEAD = 12  # times: whether each deadline comes before the next of them
 TITLE = W("Titel", "Title")
 WHOM = W("Wen", "Whom", ("Wer", "An", "Who", "To"))
@@ -111,7 +112,7 @@ def fill(check_in: CheckIn, args: New | Change, ctx: Context) -> None:
     if args.escalation is not None:
         check_in.escalate_after = read_escalation(args.escalation)
     if args.when is not None:
-        _when(check_in, read_recurrence(args.when, ctx, WHEN.folded()), ctx)
+        _when(check_in, read_recurrence(args.when, ctx, WHEN.folded(), usual=MORNING), ctx)
     _deadline(check_in, args, ctx)
     if args.whom is not None or args.phase is not None or args.group is not None:
         _require_somebody(check_in, ctx)

@@ -47,7 +47,11 @@ class Asked:
 
     async def tap(self, who: str, about: int, key: str, event: str, **more: Any) -> list[Row]:
         row = self.posts[f"checkin/1/{about}"]
-        values = {"room_id": row.room_id or "", "sent_at": self.bot.now, "received_at": self.bot.now} | more
+        values: dict[str, Any] = {
+            "room_id": row.room_id or "",
+            "sent_at": self.bot.now,
+            "received_at": self.bot.now,
+        } | more
         return await self.bot.handle(Reaction(event_id=event, sender=who, target=row.event_id or "", key=key, **values))
 
     async def take_back(self, who: str, event: str) -> list[Row]:
