@@ -18,7 +18,6 @@ from bot.store.tables import Absence
 from bot.texts import text
 
 END_OF_WORK = time(18)  # what a deadline without a time of day means
-OF_DAYS = {"dates.past": "absence.past", "dates.ambiguous": "absence.ambiguous"}
 ALL = frozenset({"alle", "alles", "all", "both", "beide"})
 
 
@@ -64,8 +63,12 @@ def _read(edges: Edges, ctx: Context) -> Span:
     except Doubt as doubt:
         said = {each: literal(getattr(edges, each)) for each in ("start", "end", "day")}
         said[doubt.edge] += f"{ANSWERED}{SLOT}"
-        named = OF_DAYS.get(doubt.text, doubt.text) if _are_days(doubt, ctx) else doubt.text
-        raise Question(named, resume=_again(Edges(**said)), **doubt.values) from doubt
+        again, days = _again(Edges(**said)), _are_days(doubt, ctx)
+        if days and doubt.text == "dates.past":
+            raise Question("absence.past", resume=again, **doubt.values) from doubt
+        if days and doubt.text == "dates.ambiguous":
+            raise Question("absence.ambiguous", resume=again, **doubt.values) from doubt
+        raise Question(doubt.text, resume=again, **doubt.values) from doubt
 
 
 def _are_days(doubt: Doubt, ctx: Context) -> bool:

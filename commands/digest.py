@@ -30,6 +30,8 @@ AUDIENCES = {
     "interessierte": Audience.FOLLOWERS,
     "interessierten": Audience.FOLLOWERS,
     "followers": Audience.FOLLOWERS,
+    "verteiler": Audience.MAILING_LIST,
+    "mailinglist": Audience.MAILING_LIST,
 }
 OFF = frozenset({"aus", "off", "nie", "never", "kein", "keiner", "none", "abschalten", "stop"})
 STANDARD = frozenset({"standard", "default", "ueblich", "wie ueblich", "usual"})
@@ -40,7 +42,10 @@ class Plan:
     """When it comes; for whom, if not for this room."""
 
     words: str = rest(
-        W("[Koordination|Politik|Aktive|Interessierte] Zeit", "[coordination|politics|active|followers] time"),
+        W(
+            "[Koordination|Politik|Aktive|Interessierte|Verteiler] Zeit",
+            "[coordination|politics|active|followers|mailinglist] time",
+        ),
         default="",
     )
 

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from bot.command import Command, Form, Nothing, W, line, rest
 from bot.context import Context
+from bot.domain.digest import Audience, weekly
 from bot.domain.roles import Role
 from bot.effects import Answer, Mail, Reply
 from bot.errors import UserError
 from bot.language.names import fold
 from bot.language.organisations import read_email
-from bot.procedures import mailing
+from bot.procedures import digest_plans, mailing
+from bot.procedures.digest_plans import Timing
 from bot.store import subscribers
 from bot.store.tables import Subscriber
 from bot.texts import text
@@ -38,8 +40,14 @@ class Remove:
 def listing(args: Nothing, ctx: Context) -> Answer:
     """Everybody on the list."""
     found = subscribers.listed(ctx.session, ctx.network_id)
+    timing = digest_plans.of_audience(ctx.network_id, Audience.MAILING_LIST, ctx)
     return text(
-        "mailinglist.list", network=ctx.network, subscribers=found, mail=ctx.house.mail, prefix=ctx.house.prefix
+        "mailinglist.list",
+        network=ctx.network,
+        subscribers=found,
+        timing=timing,
+        mail=ctx.house.mail,
+        prefix=ctx.house.prefix,
     )
 
 
@@ -66,8 +74,18 @@ def add(args: Add, ctx: Context) -> Answer:
         entry.refused_at = entry.refusal = None
         if entry in new:
             letters += mailing.welcome(entry, ctx)
-    said = text("mailinglist.added", network=ctx.network, new=new, known=known, prefix=ctx.house.prefix)
+    timing = _planned(ctx)
+    said = text("mailinglist.added", network=ctx.network, new=new, known=known, timing=timing, prefix=ctx.house.prefix)
     return (Reply(said), *letters)
+
+
+def _planned(ctx: Context) -> Timing:
+    """When the digest goes to the list: on Mondays at 8:00 from the first address on, unless something else was set."""
+    timing = digest_plans.of_audience(ctx.network_id, Audience.MAILING_LIST, ctx)
+    if timing.recurrence is not None:
+        return timing
+    usual = weekly(ctx.network_zone(ctx.network_id))
+    return digest_plans.set_audience(ctx.network_id, Audience.MAILING_LIST, usual, ctx.person, ctx)
 
 
 def _entry(email: str, ctx: Context) -> Subscriber:

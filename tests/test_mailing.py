@@ -2,7 +2,7 @@
 
 import dataclasses
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Any
 
@@ -23,6 +23,7 @@ from tests.fakes import ANNA, BEN, HOUSE, Bot, plain
 from tests.mailserver import MailServer, serving
 
 MAILING = dataclasses.replace(HOUSE, mail=True)
+MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # 8:00 in Berlin
 SENDER = "zwischenstand@example.org"
 OFFICE = "digitalisierung.koordination@landkreis-lindenstadt.example.org"
 PRESS = "presse@lindenstadt.example"
@@ -142,6 +143,43 @@ async def test_a_letter_for_somebody_who_is_off_the_list_meanwhile_concerns_nobo
     await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
     await bot.say(ANNA, f"!verteiler entfernen {PRESS}")
     assert await refused(bot, "list/1/monday") == []
+
+
+async def test_the_list_gets_the_network_s_digest_on_mondays(database: Database) -> None:
+    bot = await entered(database)
+    rows = await bot.say(ANNA, f"!verteiler aufnehmen {PRESS} rat@ulmenau.example")
+    assert "Der Bericht geht jeden Montag um 8:00 Uhr hinaus" in answer(rows)
+    await bot.say(ANNA, "!verteiler aufnehmen rat@ulmenau.example\nSprache: Englisch")
+    bot.now += timedelta(minutes=1)
+    await bot.say(BEN, "!idee Eine Karte für alle Bäder")
+    await bot.say(BEN, "!feedback Einwand: Das geht nur uns etwas an")
+    bot.now = MONDAY
+    press, council = mails(await bot.tick())
+    assert (press["to"], council["to"]) == (PRESS, "rat@ulmenau.example")
+    assert press["subject"] == "Bericht des Verbunds Verbund Anna, Montag, 23. November 2026"
+    assert "Eine Karte für alle Bäder" in press["plain"]
+    assert "nur uns" not in press["plain"], "what they settle among themselves does not leave by mail"
+    assert "Antworten liest er nicht" in press["plain"]
+    assert "matrix.to" not in press["html"].replace("matrix.to/#/@", ""), "links would lead nowhere"
+    assert "Digest of the network" in council["subject"]
+    assert mails(await bot.tick()) == []
+    bot.now += timedelta(days=7)
+    assert mails(await bot.tick()) == [], "nothing to say"
+
+
+async def test_its_time_is_a_plan_like_the_others(database: Database) -> None:
+    bot = await entered(database)
+    await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
+    assert "per E-Mail" in answer(await bot.say(ANNA, "!bericht plan Verteiler jeden Freitag 15:00"))
+    assert "jeden Freitag um 15:00 Uhr" in answer(await bot.say(ANNA, "!verteiler"))
+    await bot.say(ANNA, "!verteiler aufnehmen rat@ulmenau.example")
+    bot.now += timedelta(minutes=1)
+    await bot.say(BEN, "!idee Papierlos")
+    bot.now = MONDAY - timedelta(days=3) + timedelta(hours=7)  # Friday, 15:00
+    assert len(mails(await bot.tick())) == 2
+    await bot.say(BEN, "!idee Barrierefrei")
+    bot.now = MONDAY
+    assert mails(await bot.tick()) == []
 
 
 async def test_mail_programs_can_unsubscribe() -> None:

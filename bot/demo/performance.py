@@ -56,16 +56,24 @@ class Performance:
         self.stage.rooms[where] = room_id
         self._audience.enters(room_id, where.name)
 
-    async def says(self, who: Character, where: Place | str, words: str, *, reply_to: str | None = None) -> str:
-        """Somebody writes; returns the event ID."""
+    async def says(
+        self, who: Character, where: Place | str, words: str, *, reply_to: str | None = None, thread: str | None = None
+    ) -> str:
+        """Somebody writes, in a thread if its first event is named; returns the event ID."""
         await self.breathe()
-        return await self.person(who).say(self.room(where), words, reply_to=reply_to)
+        return await self.person(who).say(self.room(where), words, reply_to=reply_to, thread=thread)
 
     async def asks(
-        self, who: Character, where: Place | str, words: str, *facts: str, reply_to: str | None = None
+        self,
+        who: Character,
+        where: Place | str,
+        words: str,
+        *facts: str,
+        reply_to: str | None = None,
+        thread: str | None = None,
     ) -> Json:
         """Somebody writes, and the bot's answer holds these facts. Raises Missing."""
-        said = await self.says(who, where, words, reply_to=reply_to)
+        said = await self.says(who, where, words, reply_to=reply_to, thread=thread)
         return await self.answer(who, where, said, words, *facts)
 
     async def answer(self, who: Character, where: Place | str, said: str, words: str, *facts: str) -> Json:
@@ -102,6 +110,14 @@ class Performance:
             timeout=timeout or self._patience,
         )
         return self._holding(await self._awaited(what, coming), what, facts)
+
+    async def file(self, where: Place, name: str, *, by: Character, after: Json | None = None) -> tuple[Json, bytes]:
+        """A file of this name that the bot attached, fetched by somebody; `after` is an earlier one. Raises Missing."""
+        passed = after["event_id"] if after else None
+        posted = await self.expects(
+            f"die Datei {name}", where, lambda each: attached(each, name) and each["event_id"] != passed, by=by
+        )
+        return posted, await self.person(by).download(str(posted["content"]["url"]))
 
     async def everybody_in(self, where: Place) -> None:
         """All who were invited have joined. Raises Missing."""
@@ -165,6 +181,17 @@ def message(event: Json) -> bool:
 def saying(words: str) -> Callable[[Json], bool]:
     """Whether an event is a message with these words in it."""
     return lambda event: message(event) and words in str(event["content"].get("body", ""))
+
+
+def attached(event: Json, name: str) -> bool:
+    """Whether this is a file of this name."""
+    content = event["content"]
+    return message(event) and content.get("msgtype") == "m.file" and name in (content.get("filename"), content["body"])
+
+
+def rewritten(words: str) -> Callable[[Json], bool]:
+    """Whether an event rewrites a message, which then has these words in it."""
+    return lambda event: message(event) and words in str(event["content"].get("m.new_content", {}).get("body", ""))
 
 
 def joined(user_id: str) -> Callable[[Json], bool]:

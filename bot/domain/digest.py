@@ -47,12 +47,13 @@ class Section(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who gets a digest of the whole network, or of their groups, by direct message."""
+    """Who gets a digest of the whole network, or of their groups, by direct message; the mailing list by mail."""
 
     COORDINATION = "coordination"
     POLITICS = "politics"
     ACTIVE = "active"
     FOLLOWERS = "followers"
+    MAILING_LIST = "mailing list"
 
 
 EVERYTHING: Final = frozenset(Section)
@@ -61,8 +62,13 @@ SHOWN_TO: Final[Mapping[Audience, frozenset[Section]]] = {
     Audience.POLITICS: frozenset({Section.CONSULTATIONS, Section.COUNCIL, Section.DECIDED, Section.MOVED}),
     Audience.ACTIVE: EVERYTHING,
     Audience.FOLLOWERS: EVERYTHING,
+    Audience.MAILING_LIST: frozenset(
+        {Section.CONSULTATIONS, Section.COUNCIL, Section.DECIDED, Section.MOVED, Section.IDEAS}
+    ),
 }
-"""Coordinators get what they must act on; politics nothing of what administrations settle among themselves."""
+"""Coordinators get what they must act on; politics, and the mailing list, nothing of what administrations settle among
+themselves.
+"""
 
 NO_REASON: Final = frozenset({Section.PARTICIPATION})
 """What alone is no reason to write."""

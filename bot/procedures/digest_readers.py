@@ -4,19 +4,19 @@ Nobody is told the same twice in a day: what stands in a room whose digest comes
 those who are in it. The coordinators' is the exception: a list of what waits for them is of use only as a whole.
 Guests get none. The others see what they may ask for in the direct chat: all of the network; of groups that they drive
 or follow, those.
-
-An address on the network's mailing list is served here as well, beside `_SENT`.
+Addresses on the network's mailing list get what is fit to leave it.
 """
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.context import Scope
 from bot.domain.digest import EVERYTHING, SHOWN_TO, Audience
 from bot.domain.groups import Part
 from bot.domain.roles import Role
 from bot.effects import Direct, Effect, Mail
-from bot.procedures import digest_plans, standing
+from bot.procedures import digest_plans, mailing, standing
 from bot.procedures.digest_gathering import Material, gather
 from bot.procedures.digest_sections import Digest, digest
 from bot.store import digests, networks, participations, rooms
@@ -54,9 +54,9 @@ class _Copy:
     """What a group's followers get; each text is one object, and so rendered once for all."""
 
     def __init__(self, told: Digest, room: Room, group: Group, at: datetime, scope: Scope) -> None:
-        zone = scope.zone_of(room.room_id)
-        day = at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        day = _day(at, scope.zone_of(room.room_id))
         prefix, coordinators = scope.house.prefix, standing.coordinators(group.network_id, scope)
+        self._listed = (f"gruppe-{group.id}", group.name)
         self._key, self._network_id = key_of(room.room_id, at), group.network_id
         self._language = room.language or group.language
         self._subject = text("digest.subject", group=group, day=day)
@@ -74,6 +74,7 @@ class _Copy:
                 text=self._letter,
                 language=language,
                 network_id=self._network_id,
+                listed=self._listed,
             )
         return Direct(person=reader, key=key, text=self._copy, language=language, network_id=self._network_id)
 
@@ -180,12 +181,29 @@ def _followers(network: Network, material: Material, at: datetime, scope: Scope)
             yield copy.to(row.person, email)
 
 
+def _mailing_list(network: Network, material: Material, at: datetime, scope: Scope) -> Iterator[Effect]:
+    """By mail, to people without Matrix; links would lead them nowhere."""
+    own = network.id or 0
+    told = digest(material, SHOWN_TO[Audience.MAILING_LIST], NOWHERE, scope)
+    if told.is_empty:
+        return
+    said = text("digest.for_list", digest=told, network=network, coordinators=standing.coordinators(own, scope))
+    subject = text("digest.list_subject", network=network, day=_day(at, scope.network_zone(own)))
+    yield from mailing.to_list(own, f"digest {at.isoformat()}", subject, said, scope)
+
+
 _SENT: Mapping[Audience, Callable[[Network, Material, datetime, Scope], Iterator[Effect]]] = {
     Audience.COORDINATION: _coordination,
     Audience.POLITICS: _politics,
     Audience.ACTIVE: _active,
     Audience.FOLLOWERS: _followers,
+    Audience.MAILING_LIST: _mailing_list,
 }
+
+
+def _day(at: datetime, zone: ZoneInfo) -> datetime:
+    """The local day of a time (UTC), for the subject of a mail."""
+    return at.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _of(group: Group, material: Material) -> Material:

@@ -95,7 +95,16 @@ WHOLE: dict[str, Any] = {"digest": DIGEST, "next_at": LATER}
 BY_TEXT: dict[str, dict[str, Any]] = (
     {
         f"digest.{name}": WHOLE
-        for name in ("digest", "preview", "copy", "letter", "for_coordination", "for_politics", "for_active")
+        for name in (
+            "digest",
+            "preview",
+            "copy",
+            "letter",
+            "for_coordination",
+            "for_politics",
+            "for_active",
+            "for_list",
+        )
     }
     | {
         f"digest.{section}": {"lines": lines, "more": 1 if number % 2 else 2, "now": NOW}

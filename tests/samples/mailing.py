@@ -4,6 +4,7 @@ from typing import Any
 
 from bot.store.tables import Subscriber
 from tests.fakes import ANNA
+from tests.samples.digests import TIMING
 from tests.samples.general import AT, NASTY
 
 PRESS = Subscriber(
@@ -12,7 +13,13 @@ PRESS = Subscriber(
 GONE = Subscriber(
     id=5, network_id=1, email="rat@ulmenau.example", added_by=ANNA, added_at=AT, refused_at=AT, refusal="550 no"
 )
-LISTED: dict[str, Any] = {"subscribers": [PRESS, GONE], "new": [PRESS], "known": [GONE], "mail": False}
+LISTED: dict[str, Any] = {
+    "timing": TIMING,
+    "subscribers": [PRESS, GONE],
+    "new": [PRESS],
+    "known": [GONE],
+    "mail": False,
+}
 BY_TEXT: dict[str, dict[str, Any]] = {
     "mailinglist.list": LISTED,
     "mailinglist.added": LISTED,

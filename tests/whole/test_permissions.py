@@ -71,7 +71,14 @@ class Things:
 
 OWN = Things(GROUP, "eAkte", 1, "Digitale Akte")
 OTHER = Things(OTHER_GROUP, "Portal", 2, "Serviceportal")
-REFUSED = {"inbox.not_allowed", "finding.not_owner", "task.not_owner", "publishing.may_not_answer"}
+REFUSED = {
+    "inbox.not_allowed",
+    "finding.not_owner",
+    "task.not_owner",
+    "publishing.may_not_answer",
+    "retro.not_yours",
+    "workshop.other_table",
+}
 NO_VOTE = "○"
 UNKNOWN = re.compile(r"finding\.(no_|unknown|which_)|groups?\.(unknown|no_)|inbox\.unknown")
 
@@ -100,7 +107,52 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "projekt neu": ("projekt neu Bauportal", "projekt neu Karte aus I4"),
     "projekt … wiederherstellen": ("projekt Archiv wiederherstellen",),
     "feedback": ("feedback eAkte Frage: Was kostet das?", "feedback eAkte", "feedback E9 Lob: Gut", "feedback E9"),
-    "treffen": ("treffen", "treffen T2", "treffen T2\nOrt: Erlenbrück, Kreishaus"),
+    "treffen": (
+        "treffen",
+        "treffen T2",
+        "treffen T2\nOrt: Erlenbrück, Kreishaus",
+        "treffen T2\nBeginn: 4.12. 10:00",
+        "treffen W2\nAusrichter: Ahornfeld",
+        "treffen W2 ergebnisse",
+    ),
+    "treffen … absagen": ("treffen L2 absagen Grund: Unwetterwarnung",),
+    "treffen … abschließen": ("treffen W2 abschließen",),
+    "treffen … zusammenfassung": ("treffen W2 zusammenfassung",),
+    "treffen … werkstatt": (
+        "treffen L2 werkstatt 2 Runden, 2 Tische",
+        f"treffen W2 werkstatt 2 Runden, 2 Tische ohne {MEMBER}",
+        "treffen W2 werkstatt",
+    ),
+    "treffen … runde": ("treffen W2 runde 1", "treffen W2 runde weiter"),
+    "treffen … platz": ("treffen W2 platz", f"treffen W2 platz {MEMBER}"),
+    "treffen … dabei": ("treffen W2 dabei", f"treffen W2 dabei {MEMBER}"),
+    "treffen … nicht": ("treffen W2 nicht dabei", f"treffen W2 nicht dabei {MEMBER}"),
+    "treffen … ergebnisse": ("treffen W2 ergebnisse",),
+    "treffen … bündeln": (
+        "treffen W2 bündeln Bürgerbeteiligung: D4",
+        "treffen W2 bündeln Verkehr",
+        "treffen W2 bündeln Verkehr: E9",
+    ),
+    "treffen … lösen": ("treffen W2 lösen D4", "treffen W2 lösen Bürgerbeteiligung"),
+    "treffen … bündel": ("treffen W2 bündel",),
+    "treffen … handlungsfelder": ("treffen W2 handlungsfelder",),
+    "treffen … gründen": ("treffen W2 gründen Bürgerbeteiligung",),
+    "treffen … rückschau": (
+        "treffen W2 rückschau",
+        "treffen W2 rückschau\nHandlungsfeld: Digitale Akte",
+        "treffen W2 rückschau alle",
+    ),
+    "treffen … weiter": ("treffen W2 weiter", "treffen W2 weiter eAkte"),
+    "treffen … rückmeldungen": ("treffen W2 rückmeldungen",),
+    "treffen … priorisieren": ("treffen W2 priorisieren 10 Punkte\nSchluss: 12.12. 12:00",),
+    "treffen … prioritäten": ("treffen W2 prioritäten Q3",),
+    "rückblick": (
+        "rückblick W2",
+        "rückblick W2 Die Tische waren zu groß.",
+        "rückblick W2 anders als 1: Gerade die Mischung half uns.",
+        "rückblick W2 ändern 1: Neuer Text",
+        "rückblick W2 zurückziehen 1",
+    ),
     "ergebnis neu": (
         "ergebnis neu aus E9 N9\nText: Eines",
         "ergebnis neu aus E9 U3\nText: Zweier Gruppen",
@@ -108,6 +160,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "ergebnis": (
         "ergebnis Definition: Open Government heißt …",
         "ergebnis T2 Leitsatz: Wir veröffentlichen …",
+        "ergebnis W2 Idee: Bürgercafé\nTisch: 3\nRunde: 2",
         "ergebnis E9 Text: Neue Fassung …",
         "ergebnis E9 Art: Leitsatz",
         "ergebnis E9 Treffen: T2",
@@ -137,17 +190,28 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "aufgabe neu": (
         "aufgabe neu Satzung entwerfen\nFrist: 12.12. 12:00",
         "aufgabe neu Für andere\nVerantwortlich: @ben:example.org\nPflicht: ggf.",
+        "aufgabe neu Serverraum bauen aus T2\nVerantwortlich: Lindenstadt\nBeteiligt:\n- Ahornfeld: 2 Personentage",
     ),
     "aufgabe": (
         "aufgabe",
         "aufgabe A7",
         "aufgabe A7 erledigt",
         "aufgabe A7 offen",
+        "aufgabe A7 in Arbeit",
+        "aufgabe A7 entfällt Förderung abgelehnt",
+        "aufgabe A7\nBeteiligt:\n- Lindenstadt: stellt Server",
+        "aufgabe A7\nGremium: Gemeinderat 15.12.",
         "aufgabe A7\nVerantwortlich: @ben:example.org",
         "aufgabe R7",
         "aufgabe R7 erledigt",
     ),
-    "aufgabe liste": ("aufgabe liste", "aufgabe liste meine", "aufgabe liste Gruppe Digitale Akte"),
+    "aufgabe liste": (
+        "aufgabe liste",
+        "aufgabe liste meine",
+        "aufgabe liste überfällig alle",
+        "aufgabe liste Gruppe Digitale Akte",
+        "aufgabe liste Lindenstadt",
+    ),
     "maßnahmenplan": ("maßnahmenplan", "maßnahmenplan alle", "maßnahmenplan Digitale Akte"),
     "organisation neu": ("organisation neu Birkenau",),
     "organisation": ("organisation Lindenstadt", "organisation Lindenstadt\nMandat: keine"),
@@ -157,6 +221,14 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     "gruppe zusammenlegen": ("gruppe zusammenlegen Digitale Akte, Drittes Feld",),
     "gruppe öffnen": ("gruppe öffnen Ohne Raum",),
     "gruppe verbinden": ("gruppe verbinden Ohne Raum",),
+    "mitmachen": ("mitmachen", "mitmachen Digitale Akte", "mitmachen Bürgerbeteiligung"),
+    "folgen": (
+        "folgen Digitale Akte",
+        "folgen Digitale Akte\nE-Mail: rathaus@lindenstadt.example",
+        "folgen Bürgerbeteiligung",
+        f"folgen Bürgerbeteiligung {MEMBER}",
+    ),
+    "verlassen": ("verlassen Digitale Akte", "verlassen Bürgerbeteiligung"),
     "rolle": (
         "rolle",
         "rolle @ben:example.org Moderation",
@@ -179,7 +251,8 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 """What is tried where the examples that a form declares do not fit the things of this world.
 
 S3 is scheduled, P3 published, O7 one of organisations, N9 another result of the group, U3 one of the moderator's group,
-R7 the task that the published one left.
+R7 the task that the published one left, W2 the workshop that is being held, L2 a meeting without results, D4 a result
+of the workshop, Q3 the consultation that put the projects in order.
 """
 # these need a room without a network or a group, or a direct chat
 NEVER = {
@@ -203,10 +276,13 @@ def words_for(words: str, things: Things) -> str:
     words = re.sub(r"Archiv\b", f"Archiv{things.number}", words)
     words = re.sub(r"eAkte\b", things.project, words)
     words = re.sub(r"Digitale Akte\b", things.group, words)
+    words = re.sub(r"Bürgerbeteiligung\b", f"Bürgerbeteiligung{things.number}", words)
     words = re.sub(r"\b([KFIEVBTAC])\d+\b", rf"\g<1>{things.number}", words)
     others = {"S": f"K{things.number + 2}", "P": f"K{things.number + 4}", "N": f"E{things.number + 2}"}
     others |= {"R": f"A{things.number + 2}", "U": "E3", "O": "K7"}
-    return re.sub(r"\b([SPNRUO])\d+\b", lambda found: others[found[1]], words)
+    others |= {"W": f"T{things.number + 2}", "L": f"T{things.number + 4}", "D": f"E{things.number + 4}"}
+    others |= {"Q": f"K{things.number + 7}"}
+    return re.sub(r"\b([SPNRUOWLDQ])\d+\b", lambda found: others[found[1]], words)
 
 
 async def build(database: Database) -> None:
@@ -248,12 +324,20 @@ def setting() -> Iterator[tuple[str, str, str]]:
     for things in (OWN, OTHER):
         yield from published(things)
     yield from network_wide()
+    for things in (OWN, OTHER):
+        yield ANNA, "!treffen neu Werkstatt\nBeginn: heute 8:45\nAusrichter: Lindenstadt", things.room
+    for things in (OWN, OTHER):
+        yield ANNA, "!treffen neu Klausur\nBeginn: 10.12. 10:00", things.room
+    for things in (OWN, OTHER):
+        yield from workshop(things)
+    yield FOLLOWER, "!abwesend von heute bis 30.11.", GROUP
 
 
 def first_of(things: Things) -> Iterator[str]:
     """One of each kind of thing, with the number that `Things` says."""
     yield f"!gruppe neu {things.group}\nRaum: hier"
     yield f"!projekt neu {things.project}\nVerantwortlich: {OWNER}"
+    yield f"!projekt neu Radweg{things.number}\nHandlungsfeld: {things.group}"
     yield f"!projekt neu Archiv{things.number}"
     yield f"!projekt Archiv{things.number} archivieren"
     yield f"!feedback {things.project} Frage: Was kostet das?"
@@ -274,6 +358,20 @@ def published(things: Things) -> Iterator[tuple[str, str, str]]:
     yield FOLLOWER, f"!stimme {key} nein weil er kalt ist", room
     yield ANNA, f"!stimme {key} ja", room
     yield MEMBER, f"!stimme {key} ja", room
+    yield ANNA, f"!konsultation {key} schließen", room
+
+
+def workshop(things: Things) -> Iterator[tuple[str, str, str]]:
+    """A workshop that Lindenstadt holds: planned, with a field of action, a view, and its projects put in order."""
+    number, room = things.number, things.room
+    meeting, key = f"T{number + 2}", f"K{number + 7}"
+    yield ANNA, f"!ergebnis {meeting} Idee: Bürgercafé", room
+    yield ANNA, f"!treffen {meeting} werkstatt 2 Runden, 4 Tische", room
+    yield ANNA, f"!treffen {meeting} bündeln Bürgerbeteiligung{number}: E{number + 4}", room
+    yield FOLLOWER, f"!rückblick {meeting} Die Tische waren zu groß.", room
+    yield ANNA, f"!treffen {meeting} priorisieren 10 Punkte\nSchluss: 12.12. 12:00", room
+    yield ANNA, f"!konsultation {key} öffnen", room
+    yield HOLDER, f"!stimme {key} 1=6 2=4", room
     yield ANNA, f"!konsultation {key} schließen", room
 
 

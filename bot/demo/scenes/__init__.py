@@ -7,6 +7,7 @@ from bot.demo.scenes import (
     consultation,
     feedback,
     groups,
+    meeting,
     organisations,
     ranking,
     result,
@@ -23,6 +24,7 @@ SCENES: tuple[Scene, ...] = (
     *consultation.SCENES,
     *aftermath.SCENES,
     *ranking.SCENES,
+    *meeting.SCENES,
     *groups.SCENES,
     *summary.SCENES,
 )

@@ -1,11 +1,9 @@
 """What follows from a decision: the counter-position, the project's plan, and minutes that can be checked."""
 
 import re
-from collections.abc import Callable
 
 from bot.demo.cast import BEN, CEM, PLENUM
-from bot.demo.connection import Json
-from bot.demo.performance import Performance, Scene, message, saying
+from bot.demo.performance import Performance, Scene, rewritten, saying
 from bot.domain.verifying import Mark, Verification, verify_file
 
 COUNTER = "Fristen regelt die Satzung."
@@ -16,7 +14,7 @@ async def consequences(play: Performance) -> None:
     """A dissent gets its counter-position; the owner of the project concerned is asked, and reports."""
     await play.asks(BEN, PLENUM, f"!antwort V1 {COUNTER}", "Gegenposition zu V1 für Lindenstadt", COUNTER)
     beside = f"Gegenposition Lindenstadt: „{COUNTER}“"
-    await play.expects("die Gegenposition im Ergebnis", PLENUM, _rewritten(beside), "Sondervotum Erlenbrück", beside)
+    await play.expects("die Gegenposition im Ergebnis", PLENUM, rewritten(beside), "Sondervotum Erlenbrück", beside)
     chat = await play.chat(BEN)
     await play.expects("die Bitte an Ben", chat, saying("Projektplan"), "A1", "eAkte", "B1", "angenommen", by=BEN)
     await play.asks(BEN, chat, "erledigt", "A1", "erledigt")
@@ -25,8 +23,7 @@ async def consequences(play: Performance) -> None:
 async def minutes(play: Performance) -> None:
     """Anybody can download the minutes and prove that nothing was changed; one changed word shows."""
     await play.asks(CEM, PLENUM, "!konsultation K1 protokoll", *MINUTES)
-    posted = await play.expects("das Protokoll als JSON", PLENUM, _file(MINUTES[-1]))
-    content = await play.person(CEM).download(str(posted["content"]["url"]))
+    _, content = await play.file(PLENUM, MINUTES[-1], by=CEM)
     result = await play.expects("das Ergebnis", PLENUM, saying("Beschluss B1"))
     digits = re.findall(r"\b[0-9a-f]{64}\b", str(result["content"]["body"]))
     play.check("Das Ergebnis nennt nicht eine Prüfsumme", holds=len(digits) == 1, seen=digits)
@@ -36,18 +33,6 @@ async def minutes(play: Performance) -> None:
     play.check("Ein geändertes Wort fiel nicht auf", holds=not forged.good, seen="alles in Ordnung")
     play.note(f"zwischenstand verify {MINUTES[-1]}: {len(genuine.findings)} Prüfungen, unverändert.")
     play.note(f"Mit „passen“ statt „fehlen“: {' · '.join(_bad(forged)) or 'nichts bemerkt'}")
-
-
-def _rewritten(words: str) -> Callable[[Json], bool]:
-    return lambda event: message(event) and words in str(event["content"].get("m.new_content", {}).get("body", ""))
-
-
-def _file(name: str) -> Callable[[Json], bool]:
-    return lambda event: message(event) and event["content"].get("msgtype") == "m.file" and _name(event) == name
-
-
-def _name(event: Json) -> str:
-    return str(event["content"].get("filename") or event["content"].get("body"))
 
 
 def _bad(found: Verification) -> list[str]:

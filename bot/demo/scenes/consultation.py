@@ -17,6 +17,7 @@ from bot.demo.cast import (
 from bot.demo.connection import Json
 from bot.demo.performance import Performance, Scene, message, saying
 from bot.demo.rendering import table_rows
+from bot.demo.scenes import checkin
 from bot.demo.scenes.result import DEFINITION
 
 OPEN_SECONDS = 27
@@ -159,6 +160,13 @@ SCENES = (
         f"Die Arbeit geht derweil weiter. {REMIND_SECONDS} Sekunden vor Schluss fragt der Bot nach, allein und "
         "nur dort; ein bloßes „ja“ genügt.",
         reminder,
+        goes_on=True,
+    ),
+    Scene(
+        "Eine Rückfrage an die Verantwortlichen",
+        "Während die Frist läuft: in eigenen Worten, mit einem Tippen oder mit „keine Änderung“. "
+        "Wer antwortet, hat den Stand gemeldet.",
+        checkin.asking,
         goes_on=True,
     ),
     Scene(

@@ -1,20 +1,26 @@
 """What moved, in the rooms where something did."""
 
-from bot.demo.cast import ANNA, FILES, PLENUM, TOGETHER
+from bot.demo.cast import ANNA, BEN, FILES, PLENUM, TOGETHER
 from bot.demo.performance import Performance, Scene, message
 from bot.demo.person import relates_to
+from bot.demo.scenes.checkin import NEWS
 
 
 async def digests(play: Performance) -> None:
-    """The weekly digest, now; a room without news is left in peace."""
+    """When it comes, what it would say, and the digest now; a room without news is left in peace."""
+    weekly = "jeden Freitag um 15:00 Uhr"
+    await play.asks(ANNA, FILES, "!bericht plan jeden Freitag 15:00", weekly, "das nächste Mal am Freitag")
+    await play.asks(
+        BEN, FILES, "!bericht vorschau", "Vorschau", "Elektronische Akte", "Der nächste Bericht kommt am Freitag"
+    )
     await play.asks(
         *(ANNA, FILES, "!bericht jetzt"),
         *(
             "Elektronische Akte",
             "eAkte",
-            "🟡 gelb",
-            "60 %",
-            "Vergabe verzögert sich",
+            "🟢 grün",
+            "75 %",
+            NEWS,
             "F1",
             "angenommen",
             "F2",

@@ -91,7 +91,8 @@ class CheckInAsk(SQLModel, table=True):
 class CheckInAnswer(SQLModel, table=True):
     """What somebody said to an ask; the latest one holds. `late`: it came after the deadline.
 
-    `no_change` says so expressly. One that says nothing at all was taken back. `status_update_id` is what became of it, where it was about a project.
+    `no_change` says so expressly. One that says nothing at all was taken back. `status_update_id` is what became of
+    it, where it was about a project.
     """
 
     __tablename__ = "check_in_answer"
