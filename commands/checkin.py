@@ -141,6 +141,7 @@ def _step(verb: W, run: Callable[[One, Context], Answer], does: W, example: W) -
         examples=(example,),
         needs=Role.MODERATOR,
         leads=True,
+        listed=False,
     )
 
 

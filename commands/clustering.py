@@ -179,7 +179,6 @@ VERBS: tuple[Form, ...] = (
         W("treffen T2 lösen Bürgerbeteiligung", "meeting T2 release Participation"),
         needs=Role.MODERATOR,
         args=Results,
-        listed=False,
     ),
     verb(
         W("bündel", "clusters"),

@@ -14,6 +14,7 @@ from bot.procedures import meeting_calendars, meetings
 from bot.procedures import results as work
 from bot.procedures.finding import meeting_numbered, require_lead_in, require_room
 from bot.procedures.meeting_times import Place, read_days, read_end, require_possible
+from bot.procedures.responsible import waiting
 from bot.store import meetings as kept
 from bot.store import networks, results
 from bot.store.tables import Meeting
@@ -171,7 +172,7 @@ def _shown(meeting: Meeting, ctx: Context, done: str = "", changed: Mapping[str,
         done=done,
         changed=changed or {},
         entries=work.listed(results.listed(ctx.session, ctx.network_id, None, meeting_id=meeting_id), ctx),
-        tasks=kept.tasks_of(ctx.session, meeting_id),
+        tasks=waiting(kept.tasks_of(ctx.session, meeting_id), ctx),
         views=sum(view.withdrawn_at is None for view in kept.retrospects(ctx.session, meeting_id)),
         prefix=ctx.house.prefix,
     )

@@ -80,7 +80,6 @@ VERBS = (
         W("gibt die Kalenderdatei", "gives the calendar file"),
         W("treffen T2 kalender", "meeting T2 calendar"),
         needs=Role.MEMBER,
-        listed=False,
     ),
     verb(
         W("absagen", "cancel"),
@@ -96,7 +95,6 @@ VERBS = (
         W("fasst es jetzt für den Raum zusammen", "sums it up for the room now"),
         W("treffen T2 abschließen", "meeting T2 close"),
         needs=Role.MEMBER,  # who speaks for the organisation that holds it may; asked where that is known
-        listed=False,
     ),
     verb(
         W("zusammenfassung", "summary", ("zusammenfassen",)),
@@ -104,6 +102,5 @@ VERBS = (
         W("zeigt Ergebnisse, Aufgaben und Rückblick", "shows results, tasks and views"),
         W("treffen T2 zusammenfassung", "meeting T2 summary"),
         needs=Role.MEMBER,
-        listed=False,
     ),
 )

@@ -66,12 +66,13 @@ def verb(
     *examples: W,
     needs: Role,
     args: type[Any] = Which,
-    listed: bool = True,
+    listed: bool = False,
 ) -> Form:
     """`!treffen T2 absagen` and its like.
 
     `args` begins with a word `short`, the meeting's key. `needs` MODERATOR is that of the meeting's group, wherever it
-    is said; `run` asks for it with `require_lead_in(meeting.room_id, ctx)`.
+    is said; `run` asks for it with `require_lead_in(meeting.room_id, ctx)`. There are many: only those that are
+    `listed` stand in the overview of all commands, „hilfe treffen“ has the others, too.
     """
     return Form(
         verb=called,

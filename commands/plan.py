@@ -17,7 +17,7 @@ from commands.task_listing import ALL, OF_GROUP, room_called
 class Of:
     """Whose plan."""
 
-    group: str = rest(W("Gruppe", "group"), default="", shown="Gruppe")
+    group: str = rest(W("Gruppe", "group"), default="")
 
 
 def show(args: Of, ctx: Context) -> Answer:

@@ -13,6 +13,7 @@ from bot.procedures import prioritising as work
 from bot.procedures import reviewing
 from bot.procedures.drafting import MOST_POINTS, USUAL_POINTS
 from bot.procedures.finding import consultation_numbered, meeting_numbered, require_lead_in
+from bot.procedures.meetings import require_standing
 from bot.store import consultations
 from bot.texts import text
 from commands import consulting
@@ -51,6 +52,7 @@ def prioritise(args: Prioritise, ctx: Context) -> Answer:
     """Draft a consultation with the projects as options; it opens when somebody opens it."""
     meeting = meeting_numbered(args.short, ctx)
     require_lead_in(meeting.room_id, ctx)
+    require_standing(meeting)
     points = _points(args.words)
     review = reviewing.gather(meeting, ctx, args.field)
     title, question = WORDS[ctx.language]

@@ -127,7 +127,9 @@ def _amend(result: Result, field: W, value: str, ctx: Context) -> Answer:
     if field is KIND:
         result.kind = work.require_kind(value, ctx)
     else:
-        result.meeting_id = meeting_numbered(value, ctx).id
+        meeting_id = meeting_numbered(value, ctx).id
+        if meeting_id != result.meeting_id:  # its field of action is one of the other meeting
+            result.meeting_id, result.cluster_id = meeting_id, None
     version = results.latest(ctx.session, result)
     meeting = meetings.by_id(ctx.session, result.meeting_id) if result.meeting_id else None
     return text("result.kept", result=result, version=version, meeting=meeting)
@@ -152,7 +154,10 @@ def merge(args: Merge, ctx: Context) -> Answer:
         raise UserError("result.merge_one", prefix=ctx.house.prefix)
     named = [result_numbered(key, ctx) for key in NAMED.findall(listed[1])]
     origins, room_id = work.mergeable(named, ctx)
-    kinds = list({fold(origin.kind): origin.kind for origin in origins}.values())
+    spelled: dict[str, str] = {}
+    for origin in origins:
+        spelled.setdefault(fold(origin.kind), origin.kind)
+    kinds = list(spelled.values())
     if args.text is None:
         raise _template(args, origins, args.kind or kinds[0], ctx)
     if args.kind is None and len(kinds) > 1:

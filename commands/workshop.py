@@ -13,6 +13,7 @@ from bot.language.lists import MATRIX_ID
 from bot.language.names import fold
 from bot.procedures import workshop as work
 from bot.procedures.finding import meeting_numbered, person_named, require_lead_in
+from bot.procedures.meetings import require_standing
 from bot.store.tables import Meeting
 from bot.texts import text
 from commands import clustering
@@ -131,6 +132,7 @@ def _require_lead(meeting: Meeting, ctx: Context) -> None:
 def _about(short: str, words: str, ctx: Context) -> tuple[Meeting, str]:
     """The meeting, and whom it is about: others are spoken for by who leads it."""
     meeting = meeting_numbered(short, ctx)
+    require_standing(meeting)
     person = person_named(words, ctx) if words.strip() else ctx.person
     if person != ctx.person:
         require_lead_in(meeting.room_id, ctx)
@@ -194,7 +196,6 @@ VERBS: tuple[Form, ...] = (
         W("treffen T2 dabei", "meeting T2 attending"),
         needs=Role.MEMBER,
         args=Who,
-        listed=False,
     ),
     verb(
         W("nicht", "not"),
@@ -203,7 +204,6 @@ VERBS: tuple[Form, ...] = (
         W("treffen T2 nicht dabei", "meeting T2 not attending"),
         needs=Role.MEMBER,
         args=Who,
-        listed=False,
     ),
     verb(
         W("ergebnisse", "results"),

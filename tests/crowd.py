@@ -1,7 +1,8 @@
 """A crowd that types at random: every form of every command, with the names of its own network and of another one.
 
 What it types comes from the commands' own examples, so a new command is in it without anybody's doing. Besides it puts
-questions of all kinds to the vote, votes in words, with clicks and by reactions, and takes back what it said.
+questions of all kinds to the vote, votes in words, with clicks and by reactions, and takes back what it said. It meets,
+asks and answers check-ins in rooms, in threads and in direct chats (`crowd_time`).
 """
 
 import random
@@ -12,12 +13,15 @@ from enum import StrEnum
 from functools import cache
 
 from commands import ALL
+from tests import crowd_time
 
 ANSWERS = ("ja", "nein", "2", "12 Uhr", "✅", "Karte")
 SAMPLE_PERSON = re.compile(r"@(?:anna|ben|cem|dora|gast|eva|frida|x)(?::example\.org)?", flags=re.IGNORECASE)
 SAMPLE_NAME = re.compile(r"eAkte|Karte|Lindenstadt|Erlenbrück|Digitale Akte|Digitale Region|Bürgerakte|Terminbuchung")
-SAMPLE_NUMBER = re.compile(r"\b([KFIEVBTA])\d+\b")
-KEY = re.compile(r"(?<![„“])\b([KFIEVBTA])(\d{1,5})\b")
+SAMPLE_NUMBER = re.compile(r"\b([KFIEVBTAC])\d+\b")
+SAMPLE_MAIL = re.compile(r"\b[a-z]+@[a-z]+\.example\b")
+SLOT = re.compile(r"\{(name|person|word|mail)\}")
+KEY = re.compile(r"(?<![„“])\b([KFIEVBTAC])(\d{1,5})\b")
 FIELDS: tuple[tuple[float, str, tuple[str, ...]], ...] = (
     (0.4, "Text", ("Wir duzen uns.", "Alles wird veröffentlicht.")),
     (0.1, "Fassung", ("E4/1", "E9", "E2/2")),
@@ -65,7 +69,7 @@ CHOICES = (
     *("für Erlenbrück ja (per Brief)", "für Digitale Akte nein"),
 )
 TAPS = (("yes",), ("yes",), ("no",), ("abstain",), ("1",), ("2",), ("3",), (), ("1", "2"))
-EMOJI = ("👍", "👎", "🤷", "1️⃣", "2️⃣", "✅", "❤️")
+EMOJI = ("👍", "👎", "🤷", "1️⃣", "2️⃣", "✅", "❤️", *crowd_time.LIGHTS, *crowd_time.SIGN_UPS)
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,10 @@ class World:
         """All who may write."""
         return (self.coordinator, *self.people, self.guest)
 
+    def mail(self, mailbox: str) -> str:
+        """An address at the network's own domain."""
+        return f"{mailbox}@{self.coordinator[1:5]}.example"
+
     @property
     def known(self) -> str:
         """The one whom the other network knows, too, and may appoint to anything: he is asked which one he means."""
@@ -95,7 +103,8 @@ class Act(StrEnum):
     """What somebody does."""
 
     SAY = "say"
-    ANSWER = "answer"  # the last thing the bot said there
+    ANSWER = "answer"  # one of the last things the bot said there
+    TALK = "talk"  # in the thread of one of them
     TAP = "tap"  # in a poll
     REACT = "react"  # to something the bot said
     REDACT = "redact"  # something of one's own
@@ -152,15 +161,16 @@ class Crowd:
     def _step(self, number: int, person: str, room: str | None) -> Step:
         kind = self.dice.random()
         if kind < 0.10:
-            return Step(
-                number, person, room, Act.ANSWER, self.dice.choice((*ANSWERS, *YES_OR_NO, *CHOICES, self._name()))
-            )
-        if kind < 0.18:
+            back = self._back() if self.dice.random() < 0.5 else 0
+            return Step(number, person, room, Act.ANSWER, self._answer(), back=back)
+        if kind < 0.13:
+            return Step(number, person, room, Act.TALK, self._answer(), back=self._back())
+        if kind < 0.21:
             return Step(number, person, room, Act.TAP, taps=self.dice.choice(TAPS), back=self._back())
-        if kind < 0.25:
+        if kind < 0.29:
             return Step(number, person, room, Act.REACT, self.dice.choice(EMOJI), back=self._back())
         own = self.said.get((person, room))
-        if kind < 0.29 and own:
+        if kind < 0.33 and own:
             return Step(number, person, room, Act.REDACT, back=self.dice.choice(own[-10:]))
         return Step(number, person, room, Act.SAY, self._words(person, room))
 
@@ -175,12 +185,25 @@ class Crowd:
         name = self.dice.choice((*self.home.names, *self.home.names, *self.other.names))
         return name[:-1] if self.dice.random() < 0.15 else name
 
+    def _answer(self) -> str:
+        """To whatever was said; now and then a command in a thread."""
+        kind = self.dice.random()
+        if kind < 0.1:
+            return f"!{self._localised(crowd_time.said(self.dice))}"
+        if kind < 0.5:
+            return self._localised(self.dice.choice(crowd_time.REPORTS))
+        return self.dice.choice((*ANSWERS, *YES_OR_NO, *CHOICES, self._name()))
+
     def _words(self, person: str, room: str | None) -> str:
         kind = self.dice.random()
+        if room is None and kind < 0.25:
+            return self._localised(self.dice.choice(crowd_time.REPORTS))
         if kind < 0.08 and room is not None and person == self.home.coordinator:
             words = self._localised(self._consultation())
-        elif kind < 0.35:
+        elif kind < 0.30:
             words = self._vote()
+        elif kind < 0.60:
+            words = self._localised(crowd_time.said(self.dice))
         else:
             words = self._localised(self.dice.choice(examples()))
             if self.dice.random() < 0.1:
@@ -216,7 +239,23 @@ class Crowd:
         """The same with our names and numbers for those of the samples, and now and then with theirs."""
         words = SAMPLE_NAME.sub(lambda _: self._name(), words)
         words = SAMPLE_PERSON.sub(lambda _: self._id(), words)
+        words = SAMPLE_MAIL.sub(lambda _: self.home.mail(self._mailbox()), words)
+        words = SLOT.sub(lambda found: self._filled(found[1]), words)
         return SAMPLE_NUMBER.sub(lambda found: f"{found[1]}{self._number(found[1])}", words)
+
+    def _filled(self, slot: str) -> str:
+        """What stands for a name, a person, a word or an address."""
+        match slot:
+            case "name":
+                return self._name()
+            case "person":
+                return self._id()
+            case "word":
+                return self.dice.choice(self.home.words)
+        return self.home.mail(self._mailbox())
+
+    def _mailbox(self) -> str:
+        return self.dice.choice(("rathaus", "presse", "rat"))
 
     def _number(self, letter: str) -> int:
         """Mostly one of the last there are."""

@@ -30,7 +30,8 @@ BEFORE = (
     "!organisation neu Ulmenried\nEbene: Gemeinde\nE-Mail: rathaus@ulmenried.example",
 )
 AGREED = re.compile(
-    r"Aufgenommen|Projekt angelegt|Treffen angelegt|^[EK]\d+ · |Eingetragen für Ulmenried: Ja|Arbeitsgruppe .* angelegt"
+    r"Aufgenommen|(Projekt|Treffen|Aufgabe|Rückfrage) angelegt|^[EK]\d+ · |Eingetragen für Ulmenried: Ja"
+    r"|Arbeitsgruppe .* angelegt"
 )
 
 

@@ -119,8 +119,8 @@ def left_open(person: str, noted: Sequence[Noted], scope: Scope) -> list[Asked]:
 
 def _present(asked: Asked, scope: Scope) -> tuple[Asked, bool]:
     """The question that asks the same now, where it was put again since; and whether that is another one."""
-    (latest,) = checkins.last_rounds(scope.session, asked.check_in.id or 0, 1)
-    if latest.id == asked.round.id:
+    latest = checkins.last_put(scope.session, asked.check_in.id or 0)
+    if latest is None or latest.id == asked.round.id:
         return asked, False
     about = (asked.ask.project_id, asked.ask.task_id)
     for each in checkins.asks_of(scope.session, latest.id or 0):
@@ -132,8 +132,8 @@ def _present(asked: Asked, scope: Scope) -> tuple[Asked, bool]:
 
 def _is_over(asked: Asked, scope: Scope) -> bool:
     """Whether no answer is expected any more: the check-in has ended, or it was put again since."""
-    (latest,) = checkins.last_rounds(scope.session, asked.check_in.id or 0, 1)
-    return asked.check_in.state == State.ENDED or latest.id != asked.round.id
+    latest = checkins.last_put(scope.session, asked.check_in.id or 0)
+    return asked.check_in.state == State.ENDED or latest is None or latest.id != asked.round.id
 
 
 def _with_earlier(report: Report, earlier: CheckInAnswer | None, asked: Asked) -> Report:

@@ -64,7 +64,7 @@ def replied(message: Message, event_id: str, words: str, scope: Scope) -> Meant 
     room = rooms.find(scope.session, message.room_id)
     alone = room is not None and room.direct_with is not None
     person, put = message.sender, put_by(event_id, message.sender, scope)
-    found = [each for each in put if alone or each.check_in.room_id == message.room_id]
+    found = put if alone or outbox.room_of(scope.session, event_id) == message.room_id else []
     plain = _is_plain(words, found)
     may = [each for each in found if is_asked(each, person) or (plain and may_report(each, person, scope))]
     if not may or (is_courtesy(words) and not plain):

@@ -11,10 +11,10 @@ from bot.events import Event, Reaction, Redacted
 from bot.language.report_lights import light_of_sign
 from bot.language.reports import Report
 from bot.language.votes import choice_of_emoji
-from bot.procedures import answer_keeping, answer_talk
+from bot.procedures import answer_keeping, answer_talk, standing
 from bot.procedures import checkins as rounds
 from bot.procedures.reporting import take_back
-from bot.store import answers, checkins, rooms
+from bot.store import answers, checkins, outbox, rooms
 from bot.store.checkins import Asked
 from bot.texts import Text, text
 
@@ -35,7 +35,7 @@ def tapped(event: Reaction, scope: Scope) -> tuple[Effect, ...]:
     light = light_of_sign(event.key)
     if light is None and choice_of_emoji(event.key) is None:
         return ()
-    found = [each for each in answer_talk.put_by(event.target, event.sender, scope) if _is_here(each, event, scope)]
+    found = _put_here(event, scope)
     found = [each for each in found if answer_talk.may_report(each, event.sender, scope)]
     if not found or (light is None and not answer_talk.is_asked(found[0], event.sender)):
         return ()
@@ -74,10 +74,15 @@ def taken_back(event: Redacted, scope: Scope) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
-def _is_here(asked: Asked, event: Event, scope: Scope) -> bool:
-    """A reaction counts in the room of the check-in and in the direct chat."""
+def _put_here(event: Reaction, scope: Scope) -> list[Asked]:
+    """What a post asks. A reaction counts where the post stands, of who still belongs to the network."""
     room = rooms.find(scope.session, event.room_id)
-    return event.room_id == asked.check_in.room_id or (room is not None and room.direct_with == event.sender)
+    alone = room is not None and room.direct_with == event.sender
+    if not alone and outbox.room_of(scope.session, event.target) != event.room_id:
+        return []
+    put = answer_talk.put_by(event.target, event.sender, scope)
+    homes = {home.id for home in standing.belongs_to(event.sender, scope)} if put else set()
+    return [each for each in put if each.check_in.network_id in homes]
 
 
 def _told(asked: Asked, why: str, said: Text, person: str, scope: Scope) -> Direct:

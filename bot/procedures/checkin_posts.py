@@ -12,11 +12,12 @@ from bot.domain.checkin import Place, Skipped
 from bot.domain.project import Light
 from bot.effects import Direct, Edit, Effect, Say
 from bot.procedures.checkin_rows import questions_of
-from bot.store import checkins, rooms
+from bot.store import checkins, news, rooms
 from bot.store.tables import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound, Project, Task
 from bot.texts import Text, text
 
 KEY = "checkin/"
+MOST_CALLED = 100  # people; a Matrix ID may have 255 bytes
 GRAVEST_FIRST = (Light.RED, Light.YELLOW, Light.GREEN, None)
 
 
@@ -28,6 +29,11 @@ class Line:
     project: Project | None = None
     task: Task | None = None
     answer: CheckInAnswer | None = None
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether an answer is still to come; not of somebody whose data were erased."""
+        return self.ask.skipped is None and self.answer is None and ":" in self.ask.person
 
     @property
     def light(self) -> str | None:
@@ -77,10 +83,14 @@ def summed(found: Iterable[Line]) -> Summary:
     return Summary(
         answered=sorted(said, key=lambda line: GRAVEST_FIRST.index(Light(line.light) if line.light else None)),
         unchanged=[line for line in put if line.answer and _is_bare(line.answer)],
-        missing=[line for line in put if line.answer is None],
+        missing=[line for line in put if line.is_awaited],
         away=[line for line in listed if line.ask.skipped == Skipped.AWAY],
-        left=[line for line in listed if line.ask.skipped == Skipped.LEFT],
+        left=[line for line in listed if line.ask.skipped == Skipped.LEFT or _is_erased(line)],
     )
+
+
+def _is_erased(line: Line) -> bool:
+    return line.ask.skipped is None and line.answer is None and not line.is_awaited
 
 
 def _is_bare(answer: CheckInAnswer) -> bool:
@@ -89,14 +99,13 @@ def _is_bare(answer: CheckInAnswer) -> bool:
 
 
 def put(check_in: CheckIn, made: CheckInRound, found: Sequence[Line], scope: Scope) -> tuple[Effect, ...]:
-    """Put a round that was just opened. Who is not in the room is asked alone."""
+    """Put a round that was just opened. Who is not in the room is asked alone, and who would be one name too many."""
     asked = [line for line in found if line.ask.skipped is None]
     if check_in.place == Place.DIRECT:
         return tuple(_directly(check_in, made, asked, scope))
-    present = set(rooms.members(scope.session, check_in.room_id))
-    inside = [line for line in asked if line.ask.person in present]
-    outside = [line for line in asked if line.ask.person not in present]
-    people = tuple(dict.fromkeys(line.ask.person for line in inside))
+    people = _called(check_in, asked, scope)
+    inside = [line for line in asked if line.ask.person in people]
+    outside = [line for line in asked if line.ask.person not in people]
     root = Say(
         room_id=check_in.room_id, key=key_of(made), text=_root(check_in, made, summed(found), people), mentions=people
     )
@@ -116,13 +125,24 @@ def root_again(
     check_in: CheckIn, made: CheckInRound, found: Sequence[Line], mark: object, scope: Scope
 ) -> tuple[Effect, ...]:
     """Show how many have answered, by editing what stands in the room. `mark` tells one edit from another."""
-    if check_in.place == Place.DIRECT:
+    if not stands_in(check_in.room_id, key_of(made), scope):  # asked alone, or in a room that was left behind
         return ()
-    present = set(rooms.members(scope.session, check_in.room_id))
-    people = tuple(dict.fromkeys(line.ask.person for line in found if line.ask.skipped is None))
-    shown = _root(check_in, made, summed(found), tuple(each for each in people if each in present))
+    shown = _root(check_in, made, summed(found), _called(check_in, found, scope))
     key = key_of(made, f"root/{mark}")
     return (Edit(room_id=check_in.room_id, key=key, of=key_of(made), text=shown),)
+
+
+def _called(check_in: CheckIn, found: Iterable[Line], scope: Scope) -> tuple[str, ...]:
+    """Whom the post in the room calls: who is asked and is there. An event has no room for any number of mentions."""
+    present = set(rooms.members(scope.session, check_in.room_id))
+    people = dict.fromkeys(line.ask.person for line in found if line.ask.skipped is None)
+    return tuple(each for each in people if each in present)[:MOST_CALLED]
+
+
+def stands_in(room_id: str, key: str, scope: Scope) -> bool:
+    """Whether a post stands, or is to stand, in this room."""
+    said_in, _ = news.posts(scope.session, (key,)).get(key, (None, None))
+    return said_in == room_id
 
 
 def _root(check_in: CheckIn, made: CheckInRound, summary: Summary, people: Sequence[str]) -> Text:

@@ -75,7 +75,7 @@ def rounds(check_in: CheckIn, most: int, scope: Scope) -> list[Round]:
     made = [Round(each, *counted.get(each.id or 0, (0, 0))) for each in found]
     if not found:
         return []
-    missing = [line for line in lines(found[0], scope) if line.ask.skipped is None and line.answer is None]
+    missing = [line for line in lines(found[0], scope) if line.is_awaited]
     return [Round(made[0].round, made[0].answered, made[0].asked, missing), *made[1:]]
 
 

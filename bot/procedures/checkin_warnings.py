@@ -7,7 +7,7 @@ from bot.domain.checkin import Skipped
 from bot.effects import Direct, Effect
 from bot.procedures.checkin_posts import Line, by_person, key_of
 from bot.procedures.responsible import leads
-from bot.store import checkins
+from bot.store import checkins, networks
 from bot.store.tables import CheckIn, CheckInRound
 from bot.texts import Text, text
 
@@ -37,6 +37,8 @@ def about_silence(check_in: CheckIn, made: CheckInRound, found: Sequence[Line], 
     silent = [person for person, own in asked.items() if not any(line.answer for line in own)]
     if not check_in.escalate_after or not silent:
         return ()
+    there = networks.people_in_rooms(scope.session, check_in.network_id)  # who has left is told of at the next time
+    silent = [person for person in silent if person in there]
     missed = checkins.missed_in_a_row(scope.session, check_in.id or 0, silent)
     due = [person for person in silent if missed[person] == check_in.escalate_after]
     if not due:

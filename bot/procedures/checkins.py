@@ -14,10 +14,20 @@ from bot.domain.checkin import State, is_still_worth
 from bot.effects import Edit, Effect, Say
 from bot.procedures import absences
 from bot.procedures.checkin_people import concerned
-from bot.procedures.checkin_posts import Line, by_person, key_of, lines, put, reminded, root_again, summary_of
+from bot.procedures.checkin_posts import (
+    Line,
+    by_person,
+    key_of,
+    lines,
+    put,
+    reminded,
+    root_again,
+    stands_in,
+    summary_of,
+)
 from bot.procedures.checkin_rows import closes, nudges, rhythm
 from bot.procedures.checkin_warnings import about_leavers, about_silence
-from bot.store import checkins, rooms
+from bot.store import checkins, networks, rooms
 from bot.store.checkins import Asked
 from bot.store.tables import CheckIn, CheckInAsk, CheckInRound
 
@@ -90,15 +100,16 @@ def _new_round(check_in: CheckIn, at: datetime, scope: Scope, *, closed: bool) -
 
 
 def nudge(made: CheckInRound, scope: Scope) -> tuple[Effect, ...]:
-    """Remind those who have not answered, each once and of everything; not who is away by now."""
+    """Remind those who have not answered, each once and of everything; not who is away by now, or has left."""
     check_in = checkins.by_id(scope.session, made.check_in_id)
     made.nudged_at = scope.now
     missing = by_person(_missing(lines(made, scope)))
     away = absences.away_among(missing, check_in.network_id, scope.now, scope)
-    for person in missing.keys() - away:
-        for line in missing[person]:
-            line.ask.nudged_at = scope.now
-    return tuple(reminded(check_in, made, own, scope) for person, own in missing.items() if person not in away)
+    there = networks.people_in_rooms(scope.session, check_in.network_id) - away
+    wanted = [own for person, own in missing.items() if person in there]
+    for line in (line for own in wanted for line in own):
+        line.ask.nudged_at = scope.now
+    return tuple(reminded(check_in, made, own, scope) for own in wanted)
 
 
 def close(made: CheckInRound, check_in: CheckIn, scope: Scope) -> tuple[Effect, ...]:
@@ -122,10 +133,8 @@ def answered(ask: CheckInAsk, scope: Scope, mark: str | None = None) -> tuple[Ef
     found = lines(made, scope)
     latest = mark or str(max((line.answer.id or 0 for line in found if line.answer), default=0))
     if made.closed_at is not None:
-        again = summary_of(check_in, made, found)
-        shown = key_of(made, "summary")
         return (
-            Edit(room_id=check_in.room_id, key=f"{shown}/{latest}", of=shown, text=again),
+            _summed_up_again(check_in, made, found, latest, scope),
             *root_again(check_in, made, found, latest, scope),
         )
     if not _missing(found):
@@ -133,8 +142,16 @@ def answered(ask: CheckInAsk, scope: Scope, mark: str | None = None) -> tuple[Ef
     return root_again(check_in, made, found, latest, scope)
 
 
+def _summed_up_again(check_in: CheckIn, made: CheckInRound, found: Sequence[Line], mark: str, scope: Scope) -> Effect:
+    """The summary as it is now: in its place, or said once more in a room that has come after."""
+    again, shown = summary_of(check_in, made, found), key_of(made, "summary")
+    if stands_in(check_in.room_id, shown, scope):
+        return Edit(room_id=check_in.room_id, key=f"{shown}/{mark}", of=shown, text=again)
+    return Say(room_id=check_in.room_id, key=f"{shown}/{mark}", text=again)
+
+
 def _missing(found: Sequence[Line]) -> list[Line]:
-    return [line for line in found if line.ask.skipped is None and line.answer is None]
+    return [line for line in found if line.is_awaited]
 
 
 def end(check_in: CheckIn, scope: Scope) -> tuple[Effect, ...]:

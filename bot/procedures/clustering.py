@@ -100,9 +100,6 @@ def release(found: Sequence[Result], ctx: Context) -> list[tuple[Result, Cluster
 def dissolve(meeting: Meeting, name: str, ctx: Context) -> Field:
     """There is no such field any more; its results are free again. Raises UserError as `field_called` does."""
     field = field_called(meeting, name, ctx)
-    for result, _ in field.results:
-        result.cluster_id = None
-    ctx.session.flush()
     workshops.delete_cluster(ctx.session, field.cluster)
     return field
 

@@ -5,6 +5,7 @@ Replies are read by nobody here, and every letter says so; mail programs offer t
 operator named (`[mail] contact`), and a coordinator takes the address off the list.
 """
 
+import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -21,8 +22,12 @@ KEY = re.compile(r"list/(?P<subscriber>\d+)/.+")
 
 
 def label(network: Network) -> str:
-    """What mail programs know the list by; it stays when the network is renamed."""
-    return f"verbund-{network.id}"
+    """What mail programs know the list by; it stays when the network is renamed.
+
+    Its number would tell strangers how many networks share this bot.
+    """
+    founded = f"{network.id} {network.created_at.isoformat()}"
+    return f"verbund-{hashlib.sha256(founded.encode()).hexdigest()[:16]}"
 
 
 def to_list(network_id: int, key: str, subject: Text, said: Text, scope: Scope) -> tuple[Mail, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from bot.context import Scope
 from bot.domain import timetable
@@ -13,11 +14,15 @@ from bot.procedures import meetings as held
 from bot.procedures import results as work
 from bot.procedures.clustering import Field
 from bot.procedures.consultations import short_of
+from bot.procedures.responsible import OpenTask, waiting
 from bot.procedures.results import Listed, PutToVote
 from bot.procedures.retrospects import View
 from bot.store import meetings, results, rooms
-from bot.store.tables import Meeting, Result, Task
+from bot.store.tables import Meeting, Result
 from bot.texts import Text, text
+
+OTHER_CLOCKS = timedelta(days=1)
+"""So much earlier may nine o'clock be since a room got another zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +36,8 @@ class Summary:
     votes: Sequence[tuple[Result, PutToVote]]
     unvoted: Sequence[Result]
     all_unvoted: bool
-    mandatory: Sequence[Task]
-    if_need_be: Sequence[Task]
+    mandatory: Sequence[OpenTask]
+    if_need_be: Sequence[OpenTask]
     views: Sequence[View]
     fields: Sequence[Field] = ()
 
@@ -64,14 +69,14 @@ def gather(meeting: Meeting, scope: Scope) -> Summary:
     voted = {result.id for result, _ in votes}
     standing = [entry.result for entry in entries if entry.into is None]
     unvoted = [result for result in standing if result.id not in voted]
-    agreed = meetings.tasks_of(session, meeting_id)
+    agreed = waiting(meetings.tasks_of(session, meeting_id), scope)
     return Summary(
         entries,
         votes,
         unvoted,
         all_unvoted=len(unvoted) == len(standing),
-        mandatory=[task for task in agreed if task.mandatory],
-        if_need_be=[task for task in agreed if not task.mandatory],
+        mandatory=[one for one in agreed if one.task.mandatory],
+        if_need_be=[one for one in agreed if not one.task.mandatory],
         views=retrospects.views(meeting, scope),
         fields=clustering.fields(meeting, scope)[0],
     )
@@ -101,7 +106,7 @@ def come(meeting: Meeting, scope: Scope) -> tuple[Effect, ...]:
     if since is None or meeting.cancelled_at is not None or not rooms.is_seen(room):
         return ()  # where we are not, it would be held until we come back, and be news of last year
     zone, state = scope.zone_of(meeting.room_id, meeting.network_id), scope.land_of(meeting.network_id)
-    found = timetable.due(days, zone, state, since=since, now=scope.now)
+    found = timetable.due(days, zone, state, since=since - OTHER_CLOCKS, now=scope.now)
     if found is None:
         return ()
     at, step = found

@@ -162,7 +162,8 @@ def _free(days: Sequence[Day], place: _Place) -> dict[int, str]:
 def set_days(meeting: Meeting, days: Sequence[Day], scope: Scope) -> None:
     """Keep when a stored meeting is held, and when the clock next has something to do about it.
 
-    A reminder whose time is past by now does not come: who has just been told is not reminded.
+    A reminder whose time is past by now does not come: who has just been told is not reminded. What is put off after
+    it was summed up is summed up again.
     """
     meeting.starts_at, meeting.ends_at = days[0].starts_at, days[-1].ends_at
     meeting.days_told = max(meeting.days_told, len(days))
@@ -171,6 +172,8 @@ def set_days(meeting: Meeting, days: Sequence[Day], scope: Scope) -> None:
         for position, day in enumerate(days, start=1)
     ]
     meetings.replace_days(scope.session, meeting, rows if len(rows) > 1 else [])
+    if timetable.over_at(days, scope.zone_of(meeting.room_id, meeting.network_id)) > scope.now:
+        meeting.summarised_at = None
     meeting.next_at = next_at(meeting, days, scope)
 
 

@@ -173,10 +173,15 @@ def require_living(result: Result, scope: Scope) -> None:
 def merge(
     origins: Sequence[Result], kind: str, words: str, room_id: str, ctx: Context
 ) -> tuple[Result, ResultVersion, tuple[Effect, ...]]:
-    """Make one result of several that `mergeable` has let pass; it belongs to the last meeting that one came from."""
+    """Make one result of several that `mergeable` has let pass; it belongs to the last meeting that one came from.
+
+    Where all of them are in one field of action, so is it.
+    """
     result, version = capture(kind, words, meeting_of(origins, ctx), room_id, ctx)
     for origin in origins:
         results.merge(ctx.session, origin, result)
+    fields = {(origin.cluster_id, origin.meeting_id) for origin in origins}
+    result.cluster_id = origins[0].cluster_id if len(fields) == 1 else None
     return result, version, work_changed(room_id, ctx)
 
 

@@ -64,6 +64,7 @@ def _tapped(event: Reaction, scope: Scope) -> tuple[Effect, ...] | None:
     cluster = next((one for one in workshops.clusters(scope.session, meeting.id or 0) if one.number == number), None)
     if (
         cluster is None
+        or meeting.cancelled_at is not None
         or event.room_id != meeting.room_id
         or event.sender in standing.guests(meeting.room_id, meeting.network_id, scope)
     ):

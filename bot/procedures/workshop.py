@@ -60,7 +60,7 @@ def arrange(meeting: Meeting, number: int, tables: int, scope: Scope) -> Planned
 def planned(meeting: Meeting, scope: Scope) -> Planned:
     """The plan as it is. Raises UserError where there is none."""
     rounds = workshops.rounds(scope.session, meeting)
-    if not meeting.rounds or not rounds:
+    if not meeting.rounds:
         raise UserError("workshop.no_plan", meeting=meeting, prefix=scope.house.prefix)
     count = len({person for seated in rounds for table in seated for person in table})
     return Planned(meeting, rounds, count, seating.repeats(rounds))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import and_
-from sqlmodel import Session, col, func, or_, select
+from sqlmodel import Session, col, exists, func, or_, select
 
 from bot.domain.checkin import Skipped, State
 from bot.store import answers
@@ -107,6 +107,13 @@ def last_rounds(session: Session, check_in_id: int, limit: int) -> Sequence[Chec
     """The latest rounds of a check-in, newest first."""
     statement = select(CheckInRound).where(CheckInRound.check_in_id == check_in_id)
     return session.exec(statement.order_by(col(CheckInRound.number).desc()).limit(limit)).all()
+
+
+def last_put(session: Session, check_in_id: int) -> CheckInRound | None:
+    """The latest round of a check-in that asked anybody."""
+    asked = exists().where(col(CheckInAsk.round_id) == col(CheckInRound.id), col(CheckInAsk.skipped).is_(None))
+    statement = select(CheckInRound).where(CheckInRound.check_in_id == check_in_id, asked)
+    return session.exec(statement.order_by(col(CheckInRound.number).desc())).first()
 
 
 def turnouts(session: Session, round_ids: Collection[int]) -> dict[int, tuple[int, int]]:

@@ -183,6 +183,11 @@ def key_of(session: Session, event_id: str) -> str | None:
     return key
 
 
+def room_of(session: Session, event_id: str) -> str | None:
+    """The room in which this event of ours stands; None when it is not one of ours."""
+    return session.exec(select(OutboxRow.room_id).where(OutboxRow.event_id == event_id)).first()
+
+
 def told(session: Session, beginnings: Collection[str]) -> list[tuple[str, str, str]]:
     """What was sent under keys that begin so and stands in rooms that we are in: key, room and person, latest first."""
     named = or_(*(col(OutboxRow.key).startswith(each, autoescape=True) for each in beginnings))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlmodel import Session, col, delete, func, select
+from sqlmodel import Session, col, delete, func, select, update
 
 from bot.domain.groups import Part
 from bot.domain.seating import Round
@@ -26,14 +26,17 @@ def attend(session: Session, meeting_id: int, person: str, by: str, at: datetime
 
 
 def rounds(session: Session, meeting: Meeting) -> list[Round]:
-    """Who sits at which table, round by round; a table that all have left is empty."""
+    """Who sits at which table, in every round that is planned; a table that all have left is empty.
+
+    Seats go with whoever has their data erased: a round may be left with one empty table.
+    """
     found: dict[int, dict[int, list[str]]] = {}
     statement = select(Seat).where(Seat.meeting_id == meeting.id)
     for seat in session.exec(statement.order_by(Seat.person)):
         found.setdefault(seat.round, {}).setdefault(seat.table_number, []).append(seat.person)
     return [
-        tuple(tuple(found[number].get(table, ())) for table in range(1, max(found[number]) + 1))
-        for number in sorted(found)
+        tuple(tuple(seated.get(table, ())) for table in range(1, max(seated, default=1) + 1))
+        for seated in (found.get(number, {}) for number in range(1, max(meeting.rounds or 0, *found, 0) + 1))
     ]
 
 
@@ -101,7 +104,8 @@ def add_cluster(session: Session, meeting_id: int, name: str, by: str, at: datet
 
 
 def delete_cluster(session: Session, cluster: Cluster) -> None:
-    """Drop a field of action that holds no result any more, and who signed up for it."""
+    """Drop a field of action, and who signed up for it; its results, merged ones too, are in none then."""
+    session.exec(update(Result).where(col(Result.cluster_id) == cluster.id).values(cluster_id=None))
     session.exec(delete(SignUp).where(col(SignUp.cluster_id) == cluster.id))
     session.delete(cluster)
     session.flush()

@@ -56,7 +56,7 @@ BY_CHANCE = re.compile(
     r"|\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{16})\b"
 )
 POLL = "org.matrix.msc3381.poll.start"
-READ = ("application/json", "text/html", "text/csv")  # files that are text
+READ = ("application/json", "text/html", "text/csv", "text/calendar")  # files that are text
 HAPPENED = {
     "a result": "Beschluss B",
     "a dissent": "Sondervotum",
@@ -78,10 +78,15 @@ def _founding(world: World) -> Iterator[str]:
     yield f"!rolle {world.guest} Gast"
     for number, name in enumerate(world.names[3:]):
         speaking = ("", world.coordinator, world.people[1])[number]
-        mandate = f"Mandat: {speaking}\nVertretung: {world.people[2]}" if number else f"E-Mail: {_mailbox(world)}"
+        mandate = f"Mandat: {speaking}\nVertretung: {world.people[2]}" if number else f"E-Mail: {world.mail('rathaus')}"
         yield f"!organisation neu {name}\nEbene: Stadt\nEinwohner: {number + 1}0000\n{mandate}"
     yield from (f"!projekt neu {name}\nVerantwortlich: {world.people[1]}" for name in world.names[:3])
     yield "!treffen neu Workshop\nBeginn: 3.12. 10:00"
+    yield "!checkin neu Stand\nWen: Verantwortliche\nWann: jeden Montag und Mittwoch 9:00\nFrist: 1 Werktag"
+    asked = f"Wen: {world.people[1]}, {world.people[2]}\nWo: direkt"
+    yield f"!checkin neu Lage\n{asked}\nWann: jeden Dienstag und Donnerstag 8:00\nFrist: 1 Werktag"
+    yield f"!verteiler aufnehmen {world.mail('presse')}"
+    yield f"!aufgabe neu Satzung\nVerantwortlich: {world.people[2]}\nFrist: in 3 Tagen"
     yield from (f"!ergebnis T1 Leitsatz: Wir veröffentlichen {name}." for name in world.words)
 
 
@@ -148,7 +153,9 @@ class Stage:
                 )
             case Act.REDACT:
                 return Redacted(**event, target=f"${world.name}{step.back}")
-        return Message(**event, body=step.body, reply_to=posts[-1] if posts and step.act is Act.ANSWER else None)
+        post = posts[-1 - step.back] if len(posts) > step.back else None
+        reply_to, thread = (post, None) if step.act is Act.ANSWER else (None, post if step.act is Act.TALK else None)
+        return Message(**event, body=step.body, reply_to=reply_to, thread=thread)
 
     def _keep(self, rows: list[Row]) -> None:
         for row in rows:
@@ -164,7 +171,7 @@ class Stage:
 
     def _is_for(self, row: Row, world: World) -> bool:
         if row.action == "mail":
-            return _mailbox(world) in row.content
+            return world.mail("") in row.content
         ours = {*world.rooms, *map(_chat, world.everybody)} - {_chat(world.known)}
         if row.person is not None:
             return row.person in set(world.everybody) - {world.known} and row.action != "invite"
@@ -173,11 +180,6 @@ class Stage:
 
 def _chat(person: str) -> str:
     return f"!direct-{person[1:]}"
-
-
-def _mailbox(world: World) -> str:
-    """Of the one organisation without Matrix; the network's own."""
-    return f"rathaus@{world.coordinator[1:5]}.example"
 
 
 def _said(row: Row) -> str:

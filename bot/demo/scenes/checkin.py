@@ -32,7 +32,7 @@ async def asking(play: Performance) -> None:
     await play.says(GRETA, PLENUM, "keine Änderung", reply_to=asked[GRETA], thread=thread)
     summary = await play.expects(
         *("die Zusammenfassung", PLENUM, saying("alle haben geantwortet"), "C1 · Wochenstand", NEWS),
-        *("🟢 grün · eAkte · 75 %", "🟢 grün · Serviceportal", "Keine Änderung: DigiLab"),
+        *("🟢 grün · eAkte", "75 %", "🟢 grün · Serviceportal", "Keine Änderung: DigiLab"),
     )
     seen = summary["content"]
     play.check("Die Zusammenfassung erwähnt jemanden", holds=not seen["m.mentions"].get("user_ids"), seen=seen)
