@@ -63,7 +63,8 @@ def addressed(
     if message.reply_to is not None:
         said = _replied(message, message.reply_to, words, scope, commands=commands)
         said = said or (None if commands else _vote(ballot_talk.replied(message, message.reply_to, words, scope)))
-        said = said or (None if commands else _report(answer_talk.replied(message, message.reply_to, words, scope)))
+        elsewhere = commands or ballot_talk.keyed(words)
+        said = said or (None if elsewhere else _report(answer_talk.replied(message, message.reply_to, words, scope)))
     elif direct and not commands:
         said = _bare(message, words, scope)
         said = _better(message, words, said, scope) or said

@@ -258,6 +258,8 @@ class Delivery:
     async def _mail(self, row: Row) -> None:
         if self._tools.mailer is None:
             raise Rejected("mail is not set up: [mail] is missing in the configuration")
+        if not await self._database.run(lambda session: rows.is_wanted(session, row.id)):
+            raise Rejected("withdrawn")  # a mail server may be down for a day
         await self._tools.mailer.deliver(Letter(message_id=row.transaction, **json.loads(row.content)))
 
 

@@ -27,7 +27,7 @@ from aiosmtplib import SMTP, SMTPException, SMTPResponseException
 
 from bot.config import Mail
 from bot.errors import Rejected, TryAgain
-from bot.post import UNCONFIRMED, Letter
+from bot.post import UNCONFIRMED, UNREACHED, Letter
 
 TIMEOUT = 30.0  # seconds for each step
 WHOLE_TIMEOUT = 60.0  # seconds until the server knows for whom the letter is
@@ -146,7 +146,7 @@ class SmtpMailer:
         await server.login(self._user, self._password)
 
     def _waiting(self, trouble: str) -> TryAgain:
-        self._trouble = f"mail server {self._host}:{self._port}: {trouble}"
+        self._trouble = f"{UNREACHED}{self._host}:{self._port}: {trouble}"
         self._asked_again_at = monotonic() + SERVER_PAUSE
         return TryAgain(self._trouble, SERVER_PAUSE)
 

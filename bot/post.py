@@ -80,6 +80,8 @@ Unheard = Callable[[Collection[str]], Awaitable[set[str]]]
 
 UNCONFIRMED = "no answer to the letter"
 """How the reason begins when a letter is given up that may have arrived."""
+UNREACHED = "mail server "
+"""How it begins when the server could not be reached for too long, or let us not in: no fault of the address."""
 
 
 class Mailer(Protocol):

@@ -100,7 +100,7 @@ def remove(args: Remove, ctx: Context) -> Answer:
         if entry is None:
             unknown.append(email)
         else:
-            subscribers.remove(ctx.session, entry)
+            mailing.take_off(entry, ctx)
             gone.append(email)
     return text("mailinglist.removed", network=ctx.network, gone=gone, unknown=unknown)
 

@@ -78,7 +78,7 @@ def take_over(args: Take, ctx: Context) -> Answer:
     require_lead_in(meeting.room_id, ctx)
     consultation = consultation_numbered(args.key, ctx)
     require_lead_in(consultation.room_id, ctx)
-    order = work.placed(consultation, ctx)
+    order = work.placed(consultation, meeting, ctx)
     for each in order:
         require_lead_in(each.project.room_id, ctx)
     if read_choice(args.answer)[0] != "yes":

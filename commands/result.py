@@ -91,6 +91,8 @@ def _capture(words: str, meeting: Meeting | None, ctx: Context) -> Answer:
     meeting = meeting or held.held(room_id, min(ctx.message.sent_at, ctx.now), ctx)
     if meeting is None or meeting.room_id != room_id or not held.speaks_for_host(meeting, ctx):
         require_lead_in(room_id, ctx)
+    if meeting is not None:
+        held.require_open_to(meeting, room_id, ctx)
     kind, _, wording = found.words.partition(":")
     table, round_number = held.require_table(found, meeting)
     result, version = work.capture(kind, wording, meeting, room_id, ctx)
@@ -127,9 +129,10 @@ def _amend(result: Result, field: W, value: str, ctx: Context) -> Answer:
     if field is KIND:
         result.kind = work.require_kind(value, ctx)
     else:
-        meeting_id = meeting_numbered(value, ctx).id
-        if meeting_id != result.meeting_id:  # its field of action is one of the other meeting
-            result.meeting_id, result.cluster_id = meeting_id, None
+        origin = meeting_numbered(value, ctx)
+        held.require_open_to(origin, result.room_id, ctx)
+        if origin.id != result.meeting_id:  # its field of action is one of the other meeting
+            result.meeting_id, result.cluster_id = origin.id, None
     version = results.latest(ctx.session, result)
     meeting = meetings.by_id(ctx.session, result.meeting_id) if result.meeting_id else None
     return text("result.kept", result=result, version=version, meeting=meeting)

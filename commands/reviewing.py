@@ -39,7 +39,7 @@ class Next:
 
 
 def look_back(args: Look, ctx: Context) -> Answer:
-    """What a review will show, in a line each; or all its cards at once."""
+    """What a review will show, in a line each; or all its cards, as many as come at once."""
     meeting = meeting_numbered(args.short, ctx)
     if args.words and fold(args.words) not in ALL:
         raise UserError("reviewing.all_or_one", meeting=meeting, words=args.words, prefix=ctx.house.prefix)
@@ -47,8 +47,16 @@ def look_back(args: Look, ctx: Context) -> Answer:
         _require_lead(meeting, ctx)
     review = work.gather(meeting, ctx, args.field)
     waiting = [card for card in review.cards if not card.shown] if args.words else []
-    shown = text("reviewing.index", review=review, posted=len(waiting), field=args.field, prefix=ctx.house.prefix)
-    return (Reply(shown), *work.post(review, waiting, ctx.message.event_id, ctx)) if waiting else shown
+    now = waiting[: work.AT_ONCE]
+    shown = text(
+        "reviewing.index",
+        review=review,
+        posted=len(now),
+        later=len(waiting) - len(now),
+        field=args.field,
+        prefix=ctx.house.prefix,
+    )
+    return (Reply(shown), *work.post(review, now, ctx.message.event_id, ctx)) if now else shown
 
 
 def go_on(args: Next, ctx: Context) -> Answer:

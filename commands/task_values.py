@@ -54,7 +54,10 @@ class Lines:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """The lines, understood. `values` are columns of the task; None stands for lines that were not given."""
+    """The lines, understood. `values` are columns of the task; None stands for lines that were not given.
+
+    After „Frist: keine“ there is a value, but no `due`.
+    """
 
     values: dict[str, Any]
     in_charge: Sequence[Party] | None
@@ -73,7 +76,7 @@ class Read:
             parties.put_parts(task, self.taking_part, ctx)
         if self.in_charge is not None:
             parties.put_in_charge(task, self.in_charge, ctx)
-        if self.due is not None:
+        if "due_at" in self.values:
             tasks.watch(task, ctx)
 
 
@@ -97,9 +100,10 @@ def read(lines: Lines, title: str | None, ctx: Context, *, council: str | None =
         values |= _title(title, ctx)
     if lines.origin is not None:
         values |= _origin(lines.origin, ctx)
-    due = read_date(lines.due, ctx, DUE.folded()) if lines.due is not None else None
-    if due is not None:
-        values["due_at"] = due.at
+    due = None
+    if lines.due is not None:
+        due = None if is_nobody(lines.due) else read_date(lines.due, ctx, DUE.folded())
+        values["due_at"] = due.at if due is not None else None
     if lines.mandatory is not None:
         values["mandatory"] = _mandatory(lines.mandatory)
     if lines.council is not None:

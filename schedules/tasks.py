@@ -6,7 +6,7 @@ task was last changed.
 
 Lateness: a reminder that was missed is sent as soon as the bot is there, all of them in one message. By then it says
 what is true: a task that has become overdue in between is told as overdue, and not once more. What was settled is not
-told at all.
+told at all. Whoever is away, with nobody to stand in, is told on the first working day on which they are back.
 """
 
 from collections.abc import Iterator

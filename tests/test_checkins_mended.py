@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlmodel import select
 
-from bot.events import Invited, Members, Membership, Reaction, Upgraded
+from bot.events import Invited, Members, Membership, Reaction, Redacted, Upgraded
 from bot.store import erasure
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.store.tables import CheckInAnswer, Project
+from bot.store.tables import CheckInAnswer, Project, Task
 from tests.fakes import ANNA, BEN, CEM, ROOM, US, Bot, plain
 
 DORA = "@dora:example.org"
@@ -122,7 +122,7 @@ async def test_another_group_while_answers_are_awaited(bot: Bot) -> None:
             key="🔴",
             sent_at=bot.now,
             received_at=bot.now,
-        )  # fmt: skip
+        )
     )
     assert [light.light for light in await rows_of(bot, Project, key="Portal")] == ["red"]
 
@@ -147,11 +147,14 @@ async def test_a_late_answer_is_told_in_the_room_that_came_after(bot: Bot) -> No
     await put(bot)
     await at(bot, "2026-11-25T18:00")
     await moved(bot)
-    rows = await bot.say(BEN, "eAkte rot, Vergabe gestoppt", room_id=await chat(bot, BEN))
+    bot.now = local("2026-11-26T09:00")
+    direct = await chat(bot, BEN)
+    rows = await bot.say(BEN, "eAkte rot, Vergabe gestoppt", room_id=direct)
     again = next(row for row in rows if row.key.startswith("checkin/1/summary/"))
     assert (again.room_id, again.refers_to) == (SUCCESSOR, None)
     assert "nachgereicht" in plain(again)
-    assert not [row for row in rows if row.refers_to]
+    rows = await bot.say(BEN, "eAkte gelb", room_id=direct)
+    assert [row.refers_to for row in rows if row.key.startswith("checkin/")] == [again.key], "and corrected there"
 
 
 async def chat(bot: Bot, person: str) -> str:
@@ -186,16 +189,15 @@ async def test_nobody_waits_for_somebody_whose_data_were_erased(bot: Bot) -> Non
 
 
 async def test_silence_of_somebody_whose_data_were_erased_is_told_to_nobody(bot: Bot) -> None:
-    posts = await put(bot, "Wen: Verantwortliche\nEskalation: 1")
+    await put(bot, "Wen: Verantwortliche\nEskalation: 1")
     await bot.database.run(lambda session: erasure.erase(session, CEM))
     rows = await at(bot, "2026-11-25T18:00")
-    assert not [
-        row for row in rows if row.person == ANNA and CEM in plain(row) or "gelöscht-" in plain(row) and row.person
-    ]
+    assert {row.person for row in rows if "/silent/" in row.key} == {ANNA}, "of Ben"
+    assert not [row for row in rows if row.person and "gelöscht-" in plain(row)]
 
 
 async def test_a_post_calls_as_many_people_as_an_event_holds(bot: Bot) -> None:
-    people = [f"@sachbearbeitung.{number:03}.{'x' * 60}:gemeinde-lindenstadt.example.org" for number in range(200)]
+    people = [f"@sachbearbeitung.{number:03}.{'x' * 35}:gemeinde-lindenstadt.example.org" for number in range(200)]
     await bot.handle(Members(room_id=ROOM, joined=frozenset({US, ANNA, BEN, CEM, *people})))
     posts = await put(bot, f"Wen: {', '.join(people)}")
     root = json.loads(posts["checkin/1"].content)
@@ -208,3 +210,50 @@ async def test_a_post_calls_as_many_people_as_an_event_holds(bot: Bot) -> None:
     assert {row.person for row in posts.values() if row.person} == set(people) - set(called), (
         "the others are asked alone"
     )
+
+
+# what is said is taken for what it is, and taken back whole
+
+
+async def test_what_was_done_is_open_again_when_that_is_taken_back(bot: Bot) -> None:
+    await bot.hear(ANNA, f"!aufgabe neu Karte zeichnen\nVerantwortlich: {BEN}")
+    posts = await put(bot, "Wen: Aufgaben")
+    await reply(bot, BEN, posts["checkin/1/1"], "erledigt, liegt bei Frau Muster", event_id="$done")
+    await bot.handle(redacted(bot, BEN, "$done"))
+    (task,) = await rows_of(bot, Task)
+    assert (task.state, task.done_by, task.done_at, task.note) == ("open", None, None, None)
+
+
+async def test_what_was_settled_otherwise_since_stays_so(bot: Bot) -> None:
+    await bot.hear(ANNA, f"!aufgabe neu Karte zeichnen\nVerantwortlich: {BEN}")
+    posts = await put(bot, "Wen: Aufgaben")
+    await reply(bot, BEN, posts["checkin/1/1"], "erledigt", event_id="$done")
+    bot.now = local("2026-11-23T10:00")
+    await bot.say(ANNA, "!aufgabe A1 wieder offen")
+    await bot.say(ANNA, "!aufgabe A1 erledigt")
+    await bot.handle(redacted(bot, BEN, "$done"))
+    assert [task.state for task in await rows_of(bot, Task)] == ["done"]
+
+
+def redacted(bot: Bot, who: str, target: str) -> Redacted:
+    return Redacted(
+        room_id=ROOM, event_id=f"{target}-gone", sender=who, target=target, sent_at=bot.now, received_at=bot.now
+    )
+
+
+async def test_a_vote_below_a_question_is_no_answer_to_it(bot: Bot) -> None:
+    posts = await put(bot)
+    await reply(bot, BEN, posts["checkin/1/1"], "K1: ja")
+    assert await rows_of(bot, CheckInAnswer) == []
+
+
+async def test_who_is_responsible_no_more_does_not_answer_for_who_is_now(bot: Bot) -> None:
+    posts = await put(bot)
+    await at(bot, "2026-11-25T18:00")
+    await bot.hear(ANNA, f"!projekt eAkte\nVerantwortlich: {DORA}")
+    await at(bot, "2026-11-30T09:00")
+    bot.now = local("2026-11-30T10:00")
+    rows = await reply(bot, BEN, posts["checkin/1/1"], "gelb, ich bin nicht mehr zuständig")
+    assert "ist vorbei" in plain(rows[0])
+    assert [project.light for project in await rows_of(bot, Project, key="eAkte")] == [None]
+    assert await rows_of(bot, CheckInAnswer) == []

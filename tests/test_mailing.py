@@ -14,14 +14,16 @@ from bot.context import Scope
 from bot.errors import Rejected
 from bot.events import Failed
 from bot.mail import CRLF, SmtpMailer, compose
-from bot.post import Letter
+from bot.post import UNCONFIRMED, UNREACHED, Letter
 from bot.procedures import mailing
-from bot.store import subscribers
+from bot.store import Session, subscribers
 from bot.store.database import Database
 from bot.store.outbox import Row
+from bot.store.tables import OutboxRow
 from bot.texts import text
 from tests.fakes import ANNA, BEN, HOUSE, Bot, plain
 from tests.mailserver import MailServer, serving
+from tests.workbench import Bench, FakeMailer
 
 MAILING = dataclasses.replace(HOUSE, mail=True)
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)  # 8:00 in Berlin
@@ -144,6 +146,52 @@ async def test_a_letter_for_somebody_who_is_off_the_list_meanwhile_concerns_nobo
     await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}")
     await bot.say(ANNA, f"!verteiler entfernen {PRESS}")
     assert await refused(bot, "list/1/monday") == []
+
+
+async def test_who_comes_next_does_not_inherit_the_troubles_of_who_went(database: Database) -> None:
+    bot = await entered(database)
+    (row,) = [each for each in await bot.say(ANNA, f"!verteiler aufnehmen {PRESS}") if each.action == "mail"]
+    await bot.say(ANNA, f"!verteiler entfernen {PRESS}")
+    await bot.say(ANNA, "!verteiler aufnehmen rat@ulmenau.example")
+    assert await refused(bot, row.key) == []
+    assert await letters(bot, "monday") == ["rat@ulmenau.example"]
+
+
+@pytest.mark.parametrize(
+    ("problem", "why"),
+    [
+        (f"{UNREACHED}smtp.example:25: connection refused", "zwei Tage lang nicht erreichbar"),
+        (f"{UNCONFIRMED} (timeout), it may have arrived", "mehrmals nicht bestätigt"),
+    ],
+)
+async def test_trouble_of_the_server_strikes_nobody_off_the_list(database: Database, problem: str, why: str) -> None:
+    bot = await entered(database)
+    await bot.say(ANNA, f"!verteiler aufnehmen {PRESS} rat@ulmenau.example")
+    (said,) = [row for number in (1, 2) for row in await refused(bot, f"list/{number}/digest 7", problem)]
+    assert said.person == ANNA, "told once for all of them"
+    assert why in plain(said)
+    assert await letters(bot, "monday") == [PRESS, "rat@ulmenau.example"]
+
+
+async def test_a_letter_that_waits_for_the_mail_server_is_not_sent_to_who_went(database: Database) -> None:
+    mailer = FakeMailer()
+    bench = Bench(database, mailer)
+    bot = await entered(database)
+    rows = await bot.say(ANNA, f"!verteiler aufnehmen {PRESS} rat@ulmenau.example")
+    waiting = [each for each in rows if each.action == "mail"]
+    await database.run(lambda session: wait(session, waiting))
+    await bot.say(ANNA, f"!verteiler entfernen {PRESS}")
+    bench.box.offer(waiting)
+    await bench.done()
+    assert [letter.to for letter in mailer.letters] == ["rat@ulmenau.example"]
+    assert (await bench.stored(waiting[0].key)).content == ""
+
+
+def wait(session: Session, rows: list[Row]) -> None:
+    """The mail server was down until now."""
+    for row in rows:
+        stored = session.get_one(OutboxRow, row.id)
+        stored.state, stored.content = "waiting", row.content
 
 
 async def test_the_list_gets_the_network_s_digest_on_mondays(database: Database) -> None:

@@ -4,11 +4,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.events import Reaction, Upgraded
+from bot.procedures.retrospects import DEEPEST
 from bot.procedures.reviewing import AT_ONCE
 from bot.store import Session, erasure
 from bot.store.database import Database
 from bot.store.outbox import Row
-from tests.fakes import ANNA, BEN, CEM, Bot, plain
+from tests.fakes import ANNA, BEN, CEM, ROOM, Bot, plain
 
 
 @pytest.fixture
@@ -156,3 +158,49 @@ async def test_nobody_takes_part_in_what_is_called_off(bot: Bot) -> None:
 async def test_a_meeting_entered_afterwards_says_how_its_results_are_entered(bot: Bot) -> None:
     said = plain((await bot.say(ANNA, "!treffen neu Auftakt\nBeginn: 12.11.2026 14:00–16:00"))[0])
     assert said.endswith("Ergebnisse nachtragen: !ergebnis T1 Definition: …")
+
+
+async def tap(bot: Bot, person: str, to: Row) -> list[Row]:
+    reaction = Reaction(
+        room_id=to.room_id or "",
+        event_id=bot.message(person, "").event_id,
+        sender=person,
+        sent_at=bot.now,
+        received_at=bot.now,
+        target=to.event_id or "",
+        key="1️⃣",
+    )
+    return await bot.handle(reaction)
+
+
+async def test_people_sign_up_on_in_the_room_that_came_after(bot: Bot) -> None:
+    await bot.say(ANNA, "!treffen neu Kurz\nBeginn: heute 9:30")
+    await bot.say(ANNA, "!treffen T1 bündeln DigiLab")
+    before = (await bot.say(ANNA, "!treffen T1 handlungsfelder"))[1]
+    new = "!neu:example.org"
+    upgraded = Upgraded(
+        room_id=ROOM,
+        event_id=bot.message(ANNA, "").event_id,
+        sender=ANNA,
+        sent_at=bot.now,
+        received_at=bot.now,
+        successor=new,
+    )
+    await bot.handle(upgraded)
+    assert [row.action for row in await bot.say(BEN, "!mitmachen DigiLab", room_id=new)] == ["send"]
+    after = await bot.say(ANNA, "!treffen T1 handlungsfelder", room_id=new)
+    assert [row.room_id for row in after] == [new] * 3
+    assert await tap(bot, CEM, before) == []
+    await bot.say(BEN, "!verlassen DigiLab", room_id=new)
+    edit = (await tap(bot, CEM, after[1]))[0]
+    assert (edit.room_id, edit.refers_to) == (new, after[1].key)
+    assert f"1. DigiLab: {CEM}" in await bot.hear(ANNA, "!treffen T1 handlungsfelder", room_id=new)
+
+
+async def test_a_dispute_that_goes_on_and_on_ends_before_it_cannot_be_shown(bot: Bot) -> None:
+    await bot.say(ANNA, "!treffen neu Kurz\nBeginn: heute 9:00")
+    await bot.say(BEN, "!rückblick T1 So.")
+    for number in range(1, DEEPEST):
+        assert "Daneben" in await bot.hear((BEN, CEM)[number % 2], f"!rückblick T1 anders als {number}: Nein.")
+    assert "am Ende einer langen Reihe" in await bot.hear(BEN, f"!rückblick T1 anders als {DEEPEST}: Nein.")
+    assert f"Rückblick {DEEPEST + 1} " in await bot.hear(CEM, f"!rückblick T1 anders als {DEEPEST - 1}: Nein.")

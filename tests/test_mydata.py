@@ -8,7 +8,7 @@ from bot.events import Members
 from bot.store import mydata
 from bot.store.database import Database
 from bot.store.tables.columns import Erasure
-from tests.fakes import ANNA, BEN, ROOM, START, US
+from tests.fakes import ANNA, BEN, ROOM, START, US, Bot
 from tests.mydata import DIRECT, FREE, LONGER, declared, lived, places, texts
 
 BERTA = "@berta:example.org"
@@ -66,6 +66,20 @@ async def test_everything_is_sent_to_the_asker_alone(database: Database) -> None
     outside = content["outside_networks"]
     assert {row["content"].get("body") for row in outside["outbox"] if row["content"]} >= {"Erinnerung"}
     assert [question["resume"] for question in outside["open_question"]] == ["status …"]
+
+
+async def test_an_answer_that_waits_is_shown_without_our_marks(database: Database) -> None:
+    """The number of a question counts those of all networks on this bot."""
+    bot = Bot(database)
+    await bot.enter()
+    await bot.say(ANNA, f"!projekt neu eAkte\nVerantwortlich: {BEN}")
+    await bot.say(ANNA, "!checkin neu Stand\nWen: Verantwortliche\nWann: jeden Montag 9:00")
+    root = next(row for row in await bot.say(ANNA, "!checkin C1 jetzt") if row.key == "checkin/1")
+    await bot.say(BEN, "fast 60 %", reply_to=root.event_id)
+    file = (await bot.say(BEN, "!meinedaten"))[1]
+    found = base64.b64decode(json.loads(file.content)["content"]).decode()
+    assert '"resume": "fast 60 % ⟶ …"' in found
+    assert "\\u001a" not in found
 
 
 async def test_others_are_named_only_where_they_acted_on_the_asker(database: Database) -> None:

@@ -167,6 +167,7 @@ async def test_slow_mail_keeps_nobody_waiting(bench: Bench, mailer: FakeMailer) 
     await bench.offer(*(letter(f"mail/{number}") for number in range(20)))
     await bench.offer(STATE, INVITE, OPEN)
     await until(lambda: len(bench.sender.states + bench.sender.invited + bench.sender.opened_rooms) == 3)
+    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
     assert mailer.letters == []
     mailer.held.set()
     await bench.done()

@@ -34,12 +34,16 @@ def reminder_after(due_at: datetime, now: datetime, zone: ZoneInfo, land: str | 
     All times are UTC. Twice at most, at 9:00 in `zone`: on the last working day before the day on which it is due, and
     on the first working day after it was due. Working days are those of a Land („BW“; None: not known).
     """
-    due_on = due_at.astimezone(zone).date()
-    before = _morning(workdays.working_day_before(due_on, land), zone)
-    day = due_on
-    while not workdays.is_working_day(day, land) or _morning(day, zone) <= due_at:
+    before = _morning(workdays.working_day_before(due_at.astimezone(zone).date(), land), zone)
+    return next((at for at in (before, next_morning(due_at, zone, land)) if at > now), None)
+
+
+def next_morning(now: datetime, zone: ZoneInfo, land: str | None) -> datetime:
+    """When it is next 9:00 in `zone` on a working day of a Land, later than `now` (UTC)."""
+    day = now.astimezone(zone).date()
+    while not workdays.is_working_day(day, land) or _morning(day, zone) <= now:
         day += timedelta(days=1)
-    return next((at for at in (before, _morning(day, zone)) if at > now), None)
+    return _morning(day, zone)
 
 
 def _morning(day: date, zone: ZoneInfo) -> datetime:

@@ -17,8 +17,8 @@ from bot.events import Message, Reaction
 from bot.language.lights import StatusWords
 from bot.language.reports import Report
 from bot.language.task_words import read_state
+from bot.procedures import answer_talk, tasks
 from bot.procedures import checkins as rounds
-from bot.procedures import tasks
 from bot.procedures.reporting import report as report_status
 from bot.store import answers, checkins
 from bot.store.checkins import Asked
@@ -58,8 +58,8 @@ class Noted:
 
 def keep(asked: Asked, report: Report, given: Given, scope: Scope) -> Noted:
     """Store an answer by the sender of `given`, and make of it what follows. Raises UserError as `require_taken`."""
-    require_taken(asked, report, scope)
-    current, moved = _present(asked, scope)
+    require_taken(asked, report, given.sender, scope)
+    current, moved = _present(asked, given.sender, scope)
     over = _is_over(current, scope)
     earlier = answers.standing(scope.session, current.ask.id or 0)
     whole = _with_earlier(report, earlier, current)
@@ -98,10 +98,15 @@ def shown(noted: Sequence[Noted], scope: Scope) -> tuple[Effect, ...]:
     return tuple(effects)
 
 
-def require_taken(asked: Asked, report: Report, scope: Scope) -> None:
-    """Raises UserError for what is said to a check-in that is over, unless it is plainly a project's status."""
-    current, _ = _present(asked, scope)
-    if _is_over(current, scope) and (not report.is_plain or current.project is None):
+def require_taken(asked: Asked, report: Report, person: str, scope: Scope) -> None:
+    """Raises UserError for what is said to a check-in that is over.
+
+    But a project's status is taken, if it plainly is one, of who answers for the project now: they may not any more.
+    """
+    current, _ = _present(asked, person, scope)
+    if not _is_over(current, scope):
+        return
+    if current.project is None or not report.is_plain or not answer_talk.answers_for(current, person, scope):
         raise UserError("answering.over", asked=current, prefix=scope.house.prefix)
 
 
@@ -117,15 +122,16 @@ def left_open(person: str, noted: Sequence[Noted], scope: Scope) -> list[Asked]:
     return [each for each in reversed(waiting) if each.round.id in of and each.ask.answered_at is None]
 
 
-def _present(asked: Asked, scope: Scope) -> tuple[Asked, bool]:
-    """The question that asks the same now, where it was put again since; and whether that is another one."""
+def _present(asked: Asked, person: str, scope: Scope) -> tuple[Asked, bool]:
+    """The question that asks the same now of this person, where it was put again; and whether that is another one."""
     latest = checkins.last_put(scope.session, asked.check_in.id or 0)
     if latest is None or latest.id == asked.round.id:
         return asked, False
     about = (asked.ask.project_id, asked.ask.task_id)
     for each in checkins.asks_of(scope.session, latest.id or 0):
         same = (each.ask.project_id, each.ask.task_id) == about and each.ask.skipped is None
-        if same and (each.ask.person == asked.ask.person or about != (None, None)):
+        same = same and (each.ask.person == asked.ask.person or about != (None, None))
+        if same and answer_talk.may_report(each, person, scope):
             return each, True
     return asked, False
 

@@ -12,6 +12,7 @@ from bot.errors import UserError
 from bot.events import Message
 from bot.language.report_lights import is_labelled
 from bot.language.reports import says_plainly
+from bot.language.task_words import read_state
 from bot.language.votes import is_acknowledgement, is_conditional, read_choice
 from bot.procedures import ballot_talk, standing, tasks
 from bot.procedures.answer_talk import MARK, Meant, directly, named, stands_alone
@@ -34,6 +35,8 @@ def meant(
     found = directly(message, words, scope)
     if found is None or (slip and not _begins_plainly(words, found)):
         return None
+    if _settles_a_task(words, question, found):
+        return None
     votes_too = _could_vote(words, message, scope)
     if found.plain and votes_too:
         return replace(found, refusal=UserError("answering.vote_or_status", asked=found.asked, votes=votes_too))
@@ -45,6 +48,12 @@ def meant(
 def _begins_plainly(words: str, found: Meant) -> bool:
     """Whether the first word is a light or names a question: then it is no command with a slip."""
     return says_plainly(words.split(maxsplit=1)[0]) or is_labelled(words) or bool(named(words, found.asked)[0])
+
+
+def _settles_a_task(words: str, question: OpenQuestion | None, found: Meant) -> bool:
+    """„Erledigt“ to a task that waits for just that; of a project it would be in doubt: 100 %?"""
+    waits = question is not None and (question.subject or "").startswith(tasks.KEY)
+    return waits and read_state(words)[0] is not None and all(each.task is None for each in found.asked)
 
 
 def _could_vote(words: str, message: Message, scope: Scope) -> list[Consultation]:

@@ -150,7 +150,12 @@ def is_asked(asked: Asked, person: str) -> bool:
 
 def may_report(asked: Asked, person: str, scope: Scope) -> bool:
     """Whether somebody may say how it stands: who was asked, who is responsible, and who leads the room."""
-    if is_asked(asked, person) or (asked.project is not None and asked.project.owner == person):
+    return is_asked(asked, person) or answers_for(asked, person, scope)
+
+
+def answers_for(asked: Asked, person: str, scope: Scope) -> bool:
+    """Whether somebody may say how it stands even if they were not asked: who is responsible, and who leads."""
+    if asked.project is not None and asked.project.owner == person:
         return True
     if person in standing.coordinators(asked.check_in.network_id, scope):
         return True

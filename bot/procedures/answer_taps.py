@@ -5,17 +5,19 @@ An answer is taken back by redacting it, by who gave it, as long as nothing was 
 """
 
 from bot.context import Scope
+from bot.domain.task import State as TaskState
 from bot.effects import Direct, Effect, React, Reply
 from bot.errors import UserError
 from bot.events import Event, Reaction, Redacted
 from bot.language.report_lights import light_of_sign
 from bot.language.reports import Report
 from bot.language.votes import choice_of_emoji
-from bot.procedures import answer_keeping, answer_talk, standing
+from bot.procedures import answer_keeping, answer_talk, standing, tasks
 from bot.procedures import checkins as rounds
 from bot.procedures.reporting import take_back
 from bot.store import answers, checkins, outbox, rooms
 from bot.store.checkins import Asked
+from bot.store.tables import CheckInAnswer
 from bot.texts import Text, text
 
 
@@ -67,11 +69,19 @@ def taken_back(event: Redacted, scope: Scope) -> tuple[Effect, ...]:
         if update is not None and not take_back(update, scope):
             answer.status_update_id = kept_id
             continue
+        _unsettle(asked, answer, scope)
         answers.blank(answer)
         if answers.standing(scope.session, answer.ask_id) is None:
             asked.ask.answered_at = None
         effects += rounds.answered(asked.ask, scope, event.event_id)
     return tuple(effects)
+
+
+def _unsettle(asked: Asked, answer: CheckInAnswer, scope: Scope) -> None:
+    """The task is open again that this answer, and nothing since, has settled; its words are no note on it any more."""
+    task = asked.task
+    if task is not None and (task.done_by, task.done_at) == (answer.author, answer.at):
+        tasks.settle(task, TaskState.OPEN, answer.author, None, scope)
 
 
 def _put_here(event: Reaction, scope: Scope) -> list[Asked]:

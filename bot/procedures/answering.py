@@ -160,7 +160,7 @@ def _read(part: _Part, ctx: Context, *, alone: bool) -> Report:
     if report.is_empty:
         raise UserError("answering.how", asked=[asked])
     require_length(report.text)
-    answer_keeping.require_taken(asked, report, ctx)
+    answer_keeping.require_taken(asked, report, ctx.person, ctx)
     return report
 
 

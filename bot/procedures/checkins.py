@@ -29,6 +29,7 @@ from bot.procedures.checkin_rows import closes, nudges, rhythm
 from bot.procedures.checkin_warnings import about_leavers, about_silence
 from bot.store import checkins, networks, rooms
 from bot.store.checkins import Asked
+from bot.store.moves import again
 from bot.store.tables import CheckIn, CheckInAsk, CheckInRound
 
 
@@ -144,10 +145,12 @@ def answered(ask: CheckInAsk, scope: Scope, mark: str | None = None) -> tuple[Ef
 
 def _summed_up_again(check_in: CheckIn, made: CheckInRound, found: Sequence[Line], mark: str, scope: Scope) -> Effect:
     """The summary as it is now: in its place, or said once more in a room that has come after."""
-    again, shown = summary_of(check_in, made, found), key_of(made, "summary")
-    if stands_in(check_in.room_id, shown, scope):
-        return Edit(room_id=check_in.room_id, key=f"{shown}/{mark}", of=shown, text=again)
-    return Say(room_id=check_in.room_id, key=f"{shown}/{mark}", text=again)
+    room_id, said, shown = check_in.room_id, summary_of(check_in, made, found), key_of(made, "summary")
+    if not stands_in(room_id, shown, scope):
+        shown = again(shown, room_id)
+    if not stands_in(room_id, shown, scope):
+        return Say(room_id=room_id, key=shown, text=said)
+    return Edit(room_id=room_id, key=f"{shown}/{mark}", of=shown, text=said)
 
 
 def _missing(found: Sequence[Line]) -> list[Line]:

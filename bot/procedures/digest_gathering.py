@@ -55,7 +55,7 @@ class Material:
 
 
 def gather(reach: Reach, since: datetime, scope: Scope) -> Material:
-    """What there is to tell of these rooms since then (UTC)."""
+    """What there is to tell of these rooms since then (UTC), up to now: what comes during a long tick is for later."""
     session = scope.session
     ran = ballot_news.consultations(session, reach, since)
     rows = ballot_news.ballots(session, [each.id or 0 for each in ran]) if ran else []
@@ -63,18 +63,20 @@ def gather(reach: Reach, since: datetime, scope: Scope) -> Material:
     for ballot, decision in rows:
         ballots.setdefault(ballot.consultation_id, []).append((ballot, decision))
     given = [Given(one.room_id, one.event_id, None, feedback=one, project=about)
-             for one, about in news.feedback(session, reach, since)]  # fmt: skip
+             for one, about in news.feedback(session, reach, since) if one.at <= scope.now]  # fmt: skip
+    out = [each for each in ran if each.published_at and each.published_at <= scope.now]
+    ideas = [one for one in news.ideas(session, reach, since) if one.at <= scope.now]
     tied = _tied(reach, scope)
     todo, council = _tasks(reach, scope)
     return Material(
         since=since,
         open=_open([each for each in ran if each.state == State.OPEN], ballots, scope),
-        decided=[one for each in ran if each.state == State.PUBLISHED for one in _decided(each, ballots)],
+        decided=[one for each in out for one in _decided(each, ballots)],
         moved=_moved(reach, since, scope),
         stale=_stale(reach, scope),
         unanswered=[each for each in given if each.feedback.at <= since],
         feedback=[each for each in given if each.feedback.at > since],
-        ideas=[Thought(one.room_id, one.event_id, None, idea=one) for one in news.ideas(session, reach, since)],
+        ideas=[Thought(one.room_id, one.event_id, None, idea=one) for one in ideas],
         tasks=todo,
         council=council,
         asked=_asked(reach, scope),
@@ -142,7 +144,7 @@ def _moved(reach: Reach, since: datetime, scope: Scope) -> list[Moved]:
     """By field of action; the one where things have turned worst leads."""
     reported: dict[int, Moved] = {}
     updates: dict[int, list[StatusUpdate]] = {}
-    found = news.updates(scope.session, reach, since)
+    found = [each for each in news.updates(scope.session, reach, since) if each[1].at <= scope.now]
     stood = {own: (light, done) for own, light, done in news.before(scope.session, reach, since)} if found else {}
     fields = {each.room_id: each.name for each in groups.of_network(scope.session, reach.network_id)} if found else {}
     for project, update in found:

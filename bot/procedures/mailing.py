@@ -13,12 +13,13 @@ from typing import Any
 from bot.context import Scope
 from bot.effects import Direct, Effect, Mail
 from bot.events import Failed
+from bot.post import UNCONFIRMED, UNREACHED
 from bot.procedures import standing
-from bot.store import networks, subscribers
+from bot.store import networks, outbox, subscribers
 from bot.store.tables import Network, Subscriber
 from bot.texts import Text, text
 
-KEY = re.compile(r"list/(?P<subscriber>\d+)/.+")
+KEY = re.compile(r"list/(?P<subscriber>\d+)/(?P<letter>.+)")
 
 
 def label(network: Network) -> str:
@@ -54,6 +55,12 @@ def welcome(subscriber: Subscriber, scope: Scope) -> tuple[Mail, ...]:
     return (_letter(subscriber, network, f"welcome {subscriber.added_at.isoformat()}", subject, said),)
 
 
+def take_off(subscriber: Subscriber, scope: Scope) -> None:
+    """Take somebody off the list; letters that still wait for the mail server are not sent."""
+    outbox.withdraw(scope.session, f"list/{subscriber.id}/")
+    subscribers.remove(scope.session, subscriber)
+
+
 def _letter(subscriber: Subscriber, network: Network, key: str, subject: Text, said: Text) -> Mail:
     return Mail(
         to=subscriber.email,
@@ -67,19 +74,25 @@ def _letter(subscriber: Subscriber, network: Network, key: str, subject: Text, s
 
 
 def not_delivered(failure: Failed, reason: Mapping[str, Any], scope: Scope) -> tuple[Effect, ...]:
-    """An address that the mail server refuses gets nothing more; the coordinators learn it once, with the `reason`."""
+    """An address that the mail server refuses gets nothing more; the coordinators learn it once, with the `reason`.
+
+    What is the server's own trouble strikes nobody off, and is told once for all to whom the letter went.
+    """
     named = KEY.fullmatch(failure.key)
     found = subscribers.find(scope.session, int(named["subscriber"])) if named else None
-    if found is None or found.refused_at is not None:
+    if named is None or found is None or found.refused_at is not None:
         return ()
+    if failure.problem.startswith((UNCONFIRMED, UNREACHED)):
+        network = networks.by_id(scope.session, found.network_id)
+        said = text("mailing.not_sent", network=network, unsure=reason["unsure"])
+        return _to_coordinators(network.id or 0, f"list/not sent/{network.id}/{named['letter']}", said, scope)
     found.refused_at, found.refusal = scope.now, failure.problem
-    said = text("mailing.refused", subscriber=found, prefix=scope.house.prefix, **reason)
+    said = text("mailing.refused", subscriber=found, prefix=scope.house.prefix, reply=reason["reply"])
+    return _to_coordinators(found.network_id, f"list/{found.id}/refused {scope.now.isoformat()}", said, scope)
+
+
+def _to_coordinators(network_id: int, key: str, said: Text, scope: Scope) -> tuple[Effect, ...]:
     return tuple(
-        Direct(
-            person=person,
-            key=f"list/{found.id}/refused {scope.now.isoformat()}/{person}",
-            text=said,
-            network_id=found.network_id,
-        )
-        for person in standing.coordinators(found.network_id, scope)
+        Direct(person=person, key=f"{key}/{person}", text=said, network_id=network_id)
+        for person in standing.coordinators(network_id, scope)
     )

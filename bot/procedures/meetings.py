@@ -16,7 +16,7 @@ from bot.domain.timetable import Day
 from bot.errors import UserError
 from bot.language.tables import Found
 from bot.procedures.finding import require_lead_in
-from bot.store import meetings, organisations
+from bot.store import groups, meetings, organisations
 from bot.store.tables import Meeting, MeetingDay
 
 MOST_TABLES = 99
@@ -53,6 +53,15 @@ def require_lead(meeting: Meeting, ctx: Context) -> None:
     """Only who leads its room, or speaks for the organisation that holds it, may go on. Raises UserError who may."""
     if not speaks_for_host(meeting, ctx):
         require_lead_in(meeting.room_id, ctx)
+
+
+def require_open_to(meeting: Meeting, room_id: str, ctx: Context) -> None:
+    """What belongs to another group's meeting is said by who leads that one, too. Raises UserError who may.
+
+    A meeting in a room of no group is everybody's: its results are captured in the groups' rooms as well.
+    """
+    if meeting.room_id != room_id and groups.of_room(ctx.session, meeting.room_id) is not None:
+        require_lead(meeting, ctx)
 
 
 def speaks_for_host(meeting: Meeting, ctx: Context) -> bool:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from dataclasses import dataclass, replace
 
 from bot.context import Context, Scope
@@ -12,6 +13,7 @@ from bot.store import erasure, holdings, mydata, networks, organisations, partic
 from bot.store.tables import Network
 from bot.store.tables.columns import Erasure
 
+MARKS = re.compile(r"\x1a(?:checkin [\d,]+|\w+) ")
 EXPLAINED = {
     "de": "Das ist alles, was Zwischenstand über Sie gespeichert hat, nach Verbünden geordnet. Wo Sie nur an anderen "
     "gehandelt haben, steht statt deren Kennung „another person“: das sind Daten der anderen. Zeiten sind in UTC. "
@@ -58,7 +60,7 @@ def document(ctx: Context) -> Document:
     for entry in mydata.entries(ctx.session, ctx.person):
         tables = inside.setdefault(entry.network, {}) if entry.network else outside
         kept = entry.values.get("resume")  # a command that waits for its answer, with marks of our own in it
-        values = entry.values | {"resume": completed(kept, "…")} if isinstance(kept, str) else entry.values
+        values = entry.values | {"resume": _readable(kept)} if isinstance(kept, str) else entry.values
         tables.setdefault(entry.table, []).append(values)
     content = {
         "erläuterung" if language == "de" else "explanation": EXPLAINED[language],
@@ -75,6 +77,11 @@ def document(ctx: Context) -> Document:
         mimetype="application/json",
         content=json.dumps(content, ensure_ascii=False, indent=2).encode(),
     )
+
+
+def _readable(kept: str) -> str:
+    """A command that waits, without our marks: the numbers behind one count questions of all networks."""
+    return MARKS.sub("", completed(kept, "…"))
 
 
 def _by_name(network: tuple[tuple[int, str], object]) -> tuple[str, int]:

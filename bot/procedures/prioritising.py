@@ -10,7 +10,7 @@ from bot.errors import UserError
 from bot.language.names import fold
 from bot.procedures import counts, drafting
 from bot.store import consultations, projects
-from bot.store.tables import Consultation, Project
+from bot.store.tables import Consultation, Meeting, Project
 
 SEPARATOR = " – "
 """Between a project's key and its title in the name of an option; no key holds a space."""
@@ -39,11 +39,14 @@ def _label(project: Project) -> str:
     return f"{project.key}{SEPARATOR}{title[:room].strip()}" if title else project.key
 
 
-def placed(consultation: Consultation, ctx: Context) -> list[Placed]:
-    """The projects in the order of their points. Raises UserError where there is no such result, or none to be told."""
+def placed(consultation: Consultation, meeting: Meeting, ctx: Context) -> list[Placed]:
+    """The projects in the order of their points. Raises UserError where there is no such result, or none to be told.
+
+    `meeting` is the one whose projects they are.
+    """
     ballot = consultations.ballot(ctx.session, consultation.id or 0)
     if ballot.kind != Kind.POINTS or consultation.state != State.PUBLISHED:
-        raise UserError("prioritising.no_points", consultation=consultation, prefix=ctx.house.prefix)
+        raise UserError("prioritising.no_points", consultation=consultation, meeting=meeting, prefix=ctx.house.prefix)
     counted = counts.count_of(consultation, ballot, ctx)
     found = []
     for number, option in enumerate(counted.sheet.options, 1):
@@ -52,7 +55,7 @@ def placed(consultation: Consultation, ctx: Context) -> list[Placed]:
         if project is not None and not project.archived:
             found.append(Placed(project, counted.count.place(str(number)), counted.count.of(str(number)).score))
     if counted.outcome_only or not found or not counted.count.places:
-        raise UserError("prioritising.no_points", consultation=consultation, prefix=ctx.house.prefix)
+        raise UserError("prioritising.no_points", consultation=consultation, meeting=meeting, prefix=ctx.house.prefix)
     return sorted(found, key=lambda each: (each.place, each.project.folded))
 
 

@@ -9,6 +9,8 @@ from bot.store import meetings, participations
 from bot.store.tables import Meeting, Retrospect
 
 LONGEST = 2_000
+DEEPEST = 10
+"""So many views may differ from each other in a row: further indented, no phone would show them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def numbered(meeting: Meeting, number: int, scope: Scope) -> Retrospect:
 
 def add(meeting: Meeting, words: str, about: Retrospect | None, ctx: Context) -> Retrospect:
     """Keep what somebody thought of a meeting, beside the view it differs from, if any. Raises UserError."""
+    if about is not None and _depth(about, meeting, ctx) >= DEEPEST:
+        raise UserError("retro.too_deep", view=about, meeting=meeting, prefix=ctx.house.prefix)
     own = participations.organisation_of(ctx.session, ctx.network_id, ctx.person, ctx.now)
     view = Retrospect(
         meeting_id=meeting.id or 0,
@@ -53,6 +57,15 @@ def add(meeting: Meeting, words: str, about: Retrospect | None, ctx: Context) ->
         event_id=ctx.message.event_id,
     )
     return meetings.add_retrospect(ctx.session, view)
+
+
+def _depth(view: Retrospect, meeting: Meeting, scope: Scope) -> int:
+    """How many views stand in a row that ends with this one."""
+    about = {row.id: row.about_id for row in meetings.retrospects(scope.session, meeting.id or 0)}
+    depth, each = 1, view.about_id
+    while each is not None:
+        depth, each = depth + 1, about.get(each)
+    return depth
 
 
 def change(view: Retrospect, words: str, ctx: Context) -> Retrospect | None:

@@ -28,6 +28,8 @@ from bot.texts import text
 CARD: Final = re.compile(r"review/(?P<meeting>\d+)/card/(?P<project>\d+)(?:/again .+)?")
 WHICH_KIND: Final = "\x1akind "
 """Before the answer to what kind of feedback something is; no control character comes in by the door."""
+AT_ONCE: Final = 30
+"""So many cards come at once: nobody reads more, and the homeserver takes its time."""
 IDEA: Final = frozenset({"idee", "idea"})
 
 

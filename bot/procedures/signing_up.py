@@ -22,23 +22,26 @@ from bot.store import groups, meetings, moves, outbox, participations, workshops
 from bot.store.tables import Cluster, Group, Meeting
 from bot.texts import Text, text
 
-SIGN_UP: Final = re.compile(r"workshop/(?P<meeting>\d+)/fields/(?P<kind>active|follower)")
+SIGN_UP: Final = re.compile(r"workshop/(?P<meeting>\d+)/fields/(?P<kind>active|follower)(?:/in .+)?")
 
 
 def offer(meeting: Meeting, scope: Scope) -> tuple[Effect, ...]:
-    """The two messages to sign up with, for Aktive and for Interessierte; once. Raises UserError without any field."""
+    """The two messages to sign up with, for Aktive and for Interessierte; once, and again in a room that came after.
+
+    Raises UserError without any field.
+    """
     found, _ = fields(meeting, scope)
     if not found:
         raise UserError("clustering.no_fields", meeting=meeting, prefix=scope.house.prefix)
     return tuple(
-        Say(room_id=meeting.room_id, key=_key(meeting, part), text=_offer(meeting, found, part, scope))
+        Say(room_id=meeting.room_id, key=_unused(meeting, part, scope), text=_offer(meeting, found, part, scope))
         for part in (Part.ACTIVE, Part.FOLLOWER)
     )
 
 
 def is_offered(meeting: Meeting, scope: Scope) -> bool:
-    """Whether people can sign up by reaction."""
-    return moves.is_said(scope.session, _key(meeting, Part.ACTIVE))
+    """Whether people can sign up by reaction, in the room where the meeting's group is now."""
+    return _posted(meeting, Part.ACTIVE, scope) is not None
 
 
 def on_event(event: Event, scope: Scope) -> tuple[Effect, ...] | None:
@@ -155,19 +158,31 @@ def _key(meeting: Meeting, part: Part) -> str:
     return f"workshop/{meeting.id}/fields/{part}"
 
 
+def _unused(meeting: Meeting, part: Part, scope: Scope) -> str:
+    key = _key(meeting, part)
+    return moves.again(key, meeting.room_id) if moves.is_said(scope.session, key) else key
+
+
+def _posted(meeting: Meeting, part: Part, scope: Scope) -> str | None:
+    """The key of the message that stands in the meeting's room, which may not be the one it was first posted in."""
+    places = moves.places(scope.session, _key(meeting, part))
+    return next((key for key, room_id in places if room_id == meeting.room_id), None)
+
+
 def shown_again(meeting: Meeting, cause: str, scope: Scope, parts: Sequence[Part] = tuple(Part)) -> tuple[Effect, ...]:
     """Put the messages right, where they were posted. `cause` is the event that has changed something."""
-    if not is_offered(meeting, scope):
+    posted = {part: key for part in parts if (key := _posted(meeting, part, scope)) is not None}
+    if not posted:
         return ()
     found, _ = fields(meeting, scope)
     return tuple(
         Edit(
             room_id=meeting.room_id,
             key=f"{_key(meeting, part)}/{cause}",
-            of=_key(meeting, part),
+            of=key,
             text=_offer(meeting, found, part, scope),
         )
-        for part in parts
+        for part, key in posted.items()
     )
 
 

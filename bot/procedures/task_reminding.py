@@ -6,11 +6,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.context import Scope
-from bot.domain.task import State
+from bot.domain.task import State, next_morning
 from bot.effects import Direct, Effect
 from bot.procedures.responsible import OpenTask, stand_ins, waiting
 from bot.procedures.tasks import ANSWERABLE, KEY, subject_of, watch
 from bot.store import tasks
+from bot.store.tables import Task
 from bot.texts import text
 
 
@@ -23,6 +24,11 @@ class _Notice:
     orphans: list[OpenTask] = field(default_factory=list)
 
     @property
+    def all(self) -> list[OpenTask]:
+        """All that the person is told of."""
+        return [*self.own, *(one for one, _ in self.instead), *self.orphans]
+
+    @property
     def answerable(self) -> list[OpenTask]:
         """Those that the person may settle, each once."""
         return list({one.task.id: one for one in [*self.own, *(one for one, _ in self.instead)]}.values())
@@ -32,17 +38,26 @@ def remind(network_id: int, at: datetime, scope: Scope) -> tuple[Effect, ...]:
     """Tell everybody in charge of tasks whose reminder was due at `at` (UTC) or before, and set when the next one is.
 
     Who is away is not told, but who stands in for them; of a task whose owner does not belong to the network, or that
-    nobody is in charge of, those who lead its room.
+    nobody is in charge of, those who lead its room. Where all are away and nobody stands in, it is tried again each
+    morning of a working day until one of them is back.
     """
     found = tasks.to_remind(scope.session, network_id, scope.now)
     known = waiting([task for task in found if not State(task.state).is_settled], scope)
     notices = _notices(known, network_id, scope)
+    heard = {one.task.id for notice in notices.values() for one in notice.all}
+    untold = {one.task.id for one in known} - heard
     late = {one.task.id for one in known if one.overdue}
     for task in found:
         watch(task, scope)
-        if task.id in late:  # told so now, however late; a second time would be once too often
+        if task.id in untold:
+            task.remind_at = _again(task, scope)
+        elif task.id in late:  # told so now, however late; a second time would be once too often
             task.remind_at = None
     return tuple(_told(person, notice, network_id, at, scope) for person, notice in sorted(notices.items()))
+
+
+def _again(task: Task, scope: Scope) -> datetime:
+    return next_morning(scope.now, scope.zone_of(task.room_id, task.network_id), scope.land_of(task.network_id))
 
 
 def _notices(known: Sequence[OpenTask], network_id: int, scope: Scope) -> dict[str, _Notice]:

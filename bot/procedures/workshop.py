@@ -169,7 +169,7 @@ def _seat(
     left: Sequence[str] = (),
 ) -> Planned:
     """Make the plan and keep it."""
-    seed = f"{meeting.network_id}/{meeting.number}"
+    seed = f"{meeting.number}"  # the same on any bot: not the network's number
     rounds = seating.plan(guests, meeting.tables or 0, meeting.rounds or 0, seed, past=past, ahead=ahead)
     workshops.forget_rounds(scope.session, meeting, len(past))
     for number, seated in enumerate(rounds[len(past) :], len(past) + 1):

@@ -73,16 +73,6 @@ def round_by_id(session: Session, round_id: int) -> CheckInRound:
     return session.get_one(CheckInRound, round_id)
 
 
-def open_rounds(session: Session) -> Sequence[tuple[CheckInRound, CheckIn]]:
-    """The rounds of all networks that wait for answers, with their check-ins."""
-    statement = (
-        select(CheckInRound, CheckIn)
-        .join(CheckIn, col(CheckIn.id) == col(CheckInRound.check_in_id))
-        .where(col(CheckInRound.closed_at).is_(None))
-    )
-    return session.exec(statement.order_by(col(CheckInRound.id))).all()
-
-
 def stirring(session: Session, now: datetime) -> Sequence[CheckInRound]:
     """The open rounds of all networks that are to be closed now, or in which somebody is to be reminded."""
     statement = select(CheckInRound).where(

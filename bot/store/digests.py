@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import union
+from sqlalchemy import literal, union
 from sqlmodel import Session, and_, col, exists, func, or_, select
 
 from bot.domain.groups import Part
@@ -13,6 +13,7 @@ from bot.store.tables import (
     Group,
     Mandate,
     Network,
+    Occurrence,
     Organisation,
     Participation,
     Person,
@@ -72,8 +73,11 @@ def zones(session: Session) -> set[str]:
 def awaited(session: Session, zone: str | None, at: datetime) -> Sequence[str]:
     """The rooms without a plan in this zone (None: in no zone of their own) that had no digest since `at` (UTC).
 
-    Only those that we were in then.
+    Only those that we were in then. What was claimed is not awaited, even if a merger put the last one back.
     """
+    claimed = exists().where(
+        col(Occurrence.schedule) == literal("digest ") + col(Room.room_id), col(Occurrence.due_at) == at
+    )
     own = func.coalesce(Room.zone, Network.zone)
     statement = (
         select(Room.room_id)
@@ -85,6 +89,7 @@ def awaited(session: Session, zone: str | None, at: datetime) -> Sequence[str]:
             or_(col(Room.last_digest_at).is_(None), col(Room.last_digest_at) < at),
             own.is_(None) if zone is None else own == zone,
             ~exists().where(col(DigestPlan.room_id) == col(Room.room_id)),
+            ~claimed,
         )
     )
     return session.exec(statement.order_by(Room.room_id)).all()

@@ -190,6 +190,7 @@ def _unanswered(*, limited: bool) -> Any:
         col(CheckInRound.closed_at).is_(None),
         col(CheckInAsk.answered_at).is_(None),
         col(CheckInAsk.skipped).is_(None),
+        col(CheckInAsk.person).contains(":"),  # else their data were erased
     )
     statement = (
         select(CheckIn, CheckInRound, CheckInAsk.person)

@@ -155,6 +155,18 @@ def give_up(session: Session, keys: Iterable[str], problem: str) -> None:
     session.exec(held.values(state="parked", problem=problem))
 
 
+def withdraw(session: Session, beginning: str) -> None:
+    """Drop what waits under keys that begin so, and its wording: nobody wants it any more."""
+    named = col(OutboxRow.key).startswith(beginning, autoescape=True)
+    unsent = update(OutboxRow).where(named, col(OutboxRow.state) == "waiting")
+    session.exec(unsent.values(state="parked", problem="withdrawn", content=""))
+
+
+def is_wanted(session: Session, row_id: int) -> bool:
+    """Whether a row is still to be done."""
+    return session.exec(select(OutboxRow.state).where(OutboxRow.id == row_id)).first() == "waiting"
+
+
 def _is_answer(row: OutboxRow) -> bool:
     """Whether it answers or reacts to somebody: its key begins with their event's ID, or it says so itself."""
     return row.key.startswith("$") or IN_REPLY in row.content

@@ -27,5 +27,6 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "mailinglist.bad_language": {"written": NASTY},
     "mailinglist.no_address": {"written": NASTY},
     "mailing.welcome": {"subscriber": PRESS},
-    "mailing.refused": {"subscriber": GONE, "reply": "550 5.1.1 unknown", "unsure": False},
+    "mailing.not_sent": {"unsure": False},
+    "mailing.refused": {"subscriber": GONE, "reply": "550 5.1.1 unknown"},
 }

@@ -6,11 +6,13 @@ from typing import Any
 from bot.domain.timetable import Day
 from bot.procedures.meeting_summary import Summary
 from bot.procedures.meetings import Sitting
+from bot.procedures.responsible import OpenTask
 from bot.procedures.retrospects import View
 from bot.store.tables import Meeting, Result, Retrospect
 from tests.fakes import ANNA, BEN
 from tests.samples.general import AT, LATER, NASTY, RESULT
-from tests.samples.results import DONE_TASK, ENTRIES, MEETING, OWNERLESS_TASK, TASK, VOTES
+from tests.samples.results import DONE_TASK, ENTRIES, MEETING, VOTES
+from tests.samples.tasks import OPEN, ORPHAN
 
 LINK = "https://video.example.org/raum?n=1&x=<b>\"'"
 SEVERAL = [Day(AT, AT + timedelta(hours=7)), Day(LATER, LATER + timedelta(days=1)), Day(LATER + timedelta(days=2))]
@@ -25,13 +27,14 @@ VIEW = Retrospect(
 TAKEN_BACK = Retrospect(**{**VIEW.model_dump(), "number": 2, "author": ANNA, "text": "", "withdrawn_at": LATER})
 OTHER = Retrospect(**{**VIEW.model_dump(), "number": 3, "author": ANNA, "organisation": None})
 NODE = View(TAKEN_BACK, [View(OTHER, [])])
+FINISHED = OpenTask(DONE_TASK)
 SUMMARY = Summary(
     entries=ENTRIES,
     votes=[(RESULT, vote) for vote in VOTES],
     unvoted=[RESULT, RESULT],
     all_unvoted=False,
-    mandatory=[OWNERLESS_TASK, DONE_TASK],
-    if_need_be=[TASK],
+    mandatory=[ORPHAN, FINISHED],
+    if_need_be=[OPEN],
     views=[View(VIEW, []), NODE],
 )
 
@@ -42,8 +45,8 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "meetings.countdown": {"sitting": SITTING},
     "meetings.video": {"link": LINK},
     "meetings.soon": {"sitting": SITTING, "open_tasks": 3, "last": True},
-    "meetings.task": {"one": DONE_TASK},
-    "meetings.tasks": {"mandatory": [DONE_TASK], "if_need_be": [TASK]},
+    "meetings.task": {"one": OPEN},
+    "meetings.tasks": {"mandatory": [FINISHED], "if_need_be": [OPEN]},
     "meetings.who": {"view": VIEW},
     "meetings.one_view": {"node": NODE, "above": 1},
     "meetings.views": {"found": [NODE]},
@@ -56,7 +59,7 @@ BY_TEXT: dict[str, dict[str, Any]] = {
         "done": "created",
         "changed": WHOLE,
         "entries": ENTRIES,
-        "tasks": [TASK, OWNERLESS_TASK],
+        "tasks": [OPEN, ORPHAN],
         "views": 2,
     },
     "meeting.list": {"sittings": [SITTING, SINGLE] * 16, "following": SITTING},
@@ -80,4 +83,5 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "retro.unknown": {"meeting": TALK, "number": 7},
     "retro.not_yours": {"view": VIEW},
     "retro.own": {"meeting": TALK, "view": VIEW},
+    "retro.too_deep": {"meeting": TALK, "view": VIEW},
 }

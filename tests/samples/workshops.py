@@ -76,7 +76,7 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "clustering.no_field": {"meeting": WORKSHOP, "close": NASTY},
     "clustering.did_you_mean": {"close": NASTY, "again": f"!treffen T2 bündeln neu {NASTY}"},
     "clustering.dissolved": {"field": FIELD},
-    "reviewing.index": {"review": REVIEW, "posted": 2, "field": NASTY},
+    "reviewing.index": {"review": REVIEW, "posted": 2, "later": 3, "field": NASTY},
     "reviewing.card": {"card": CARD, "before": MEETING, "number": 3, "count": 30},
     "reviewing.said": {
         "meeting": WORKSHOP,
@@ -90,6 +90,7 @@ BY_TEXT: dict[str, dict[str, Any]] = {
     "reviewing.which_kind": {"words": NASTY, "key": "eAkte"},
     "prioritising.settle": {"consultation": CONSULTATION, "order": ORDER},
     "prioritising.settled": {"consultation": CONSULTATION, "order": ORDER},
+    "prioritising.no_points": {"consultation": CONSULTATION, "meeting": WORKSHOP},
     "prioritising.how_many": {"count": 60, "most": 50},
     "prioritising.bad_points": {"words": NASTY, "most": 1000},
 }

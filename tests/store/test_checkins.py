@@ -6,9 +6,9 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.checkin import Skipped, State
-from bot.store import Session, checkins, networks
+from bot.store import Session, checkins, digests, networks, progress, rooms
 from bot.store.database import Database
-from bot.store.tables import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound, Project
+from bot.store.tables import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound, Project, Room
 from tests.fakes import ANNA, BEN, CEM, ROOM, START
 
 DAY = timedelta(days=1)
@@ -101,7 +101,6 @@ def test_which_rounds_want_something(store: Database) -> None:
         put(session, 1, ask(BEN))
         running = put(session, 2, ask(BEN), closed=False)
         at = running.opened_at
-        assert [row.id for row, _ in checkins.open_rounds(session)] == [running.id]
         assert checkins.open_round(session, 1) == running
         assert checkins.stirring(session, at) == []
         assert checkins.stirring(session, at + DAY) == [running]
@@ -110,6 +109,28 @@ def test_which_rounds_want_something(store: Database) -> None:
         assert checkins.stirring(session, at + 2 * DAY) == [running]
         assert checkins.last_number(session, 1) == 2
         assert [row.number for row in checkins.last_rounds(session, 1, 5)] == [2, 1]
+
+    store.run_now(work)
+
+
+def test_a_round_that_asked_nobody_was_not_put(store: Database) -> None:
+    def work(session: Session) -> None:
+        made(session)
+        assert checkins.last_put(session, 1) is None
+        first = put(session, 1, ask(BEN))
+        put(session, 2, ask(BEN, skipped=Skipped.AWAY))
+        assert checkins.last_put(session, 1) == first
+
+    store.run_now(work)
+
+
+def test_a_digest_that_was_claimed_is_not_awaited(store: Database) -> None:
+    def work(session: Session) -> None:
+        networks.found(session, "Verbund", ANNA, START)
+        rooms.save(session, Room(room_id=ROOM, network_id=1, invited_by=ANNA, since=START - DAY))
+        assert digests.awaited(session, None, START) == [ROOM]
+        assert progress.claim_occurrence(session, f"digest {ROOM}", START, START)
+        assert digests.awaited(session, None, START) == []
 
     store.run_now(work)
 

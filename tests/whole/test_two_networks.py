@@ -52,7 +52,7 @@ SOUTH = World(
 # Random tokens, salts and what is reckoned from them, our event IDs, times that lie microseconds apart, and whose alias
 # came first.
 BY_CHANCE = re.compile(
-    r"group/[0-9a-f]+|gelöscht-[0-9a-f]+|\$bot\d+|T\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00|-\d+(?=(?::|%3A)example\.org)"
+    r"group/[0-9a-f]+|gelöscht-[0-9a-f]+|(?:\$|%24)bot\d+|T\d\d:\d\d:\d\d(?:\.\d{6})?\+00:00|-\d+(?=(?::|%3A)example\.org)"
     r"|\b(?:[0-9a-f]{64}|[0-9a-f]{32}|[0-9a-f]{16})\b"
 )
 POLL = "org.matrix.msc3381.poll.start"

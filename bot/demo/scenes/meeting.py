@@ -68,11 +68,11 @@ def _in_three_weeks() -> str:
 
 
 def _now() -> str:
-    """Yesterday, and today from an hour ago, but within the day, whenever the demo is played."""
+    """Yesterday, and from an hour ago on, be it over midnight."""
     now = datetime.now(ZONE)
-    start = max(now - timedelta(hours=1), now.replace(hour=0, minute=0))
-    end = min(now + timedelta(hours=2), now.replace(hour=23, minute=59))
-    return f"Tage:\n- {_day(now - timedelta(days=1))} 10:00–17:00\n- {_day(now)} {start:%H:%M}–{end:%H:%M}"
+    start, end = now - timedelta(hours=1), now + timedelta(hours=2)
+    second = f"{_day(start)} {start:%H:%M} bis {_day(end)} {end:%H:%M}"
+    return f"Tage:\n- {_day(now - timedelta(days=1))} 10:00–17:00\n- {second}"
 
 
 def _day(at: datetime) -> str:

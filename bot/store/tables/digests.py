@@ -38,7 +38,7 @@ class Subscriber(SQLModel, table=True):
     `refused_at` is since when the mail server takes nothing for it; `refusal` its words.
     """
 
-    __table_args__ = (UniqueConstraint("network_id", "email"),)
+    __table_args__ = (UniqueConstraint("network_id", "email"), {"sqlite_autoincrement": True})  # letters name the ID
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     email: str

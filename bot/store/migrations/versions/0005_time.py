@@ -48,7 +48,8 @@ def upgrade() -> None:
     sa.Column('refusal', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('id'),
-    sa.UniqueConstraint('network_id', 'email')
+    sa.UniqueConstraint('network_id', 'email'),
+    sqlite_autoincrement=True
     )
     op.create_table('check_in',
     sa.Column('id', sa.Integer(), nullable=False),
