@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.context import Scope
 from bot.domain.roles import Role
 from bot.events import Named
 from bot.store import Session, networks, rooms
@@ -15,7 +14,7 @@ from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import Network, Room
 from schedules import digests as schedule
-from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, US, Bot, plain
+from tests.fakes import ANNA, BEN, CEM, ROOM, US, Bot, plain
 from tests.taking_part import DORA, OFFICE, chat, make_group
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -377,34 +376,3 @@ async def test_nothing_of_one_network_reaches_another(bot: Bot) -> None:
     assert "jeden Montag um 8:00 Uhr" in await bot.hear(CEM, "!bericht plan", room_id="!fern:example.org")
     bot.now = MONDAY + timedelta(minutes=1)
     assert "!fern:example.org" not in told(await bot.tick())
-
-
-async def test_what_comes_while_digests_are_written_is_told_once(bot: Bot) -> None:
-    """A tick with 400 digests takes a while: what is said meanwhile is later than the tick, and told the next time."""
-    await bot.say(ANNA, f"!projekt neu eAkte\nVerantwortlich: {BEN}")
-    await bot.say(ANNA, "!idee Mehr Bänke")
-    bot.now = MONDAY + timedelta(seconds=5)
-    await bot.say(BEN, "!status eAkte rot Vergabe gestoppt")
-    await bot.say(BEN, "!idee Ein Fahrradkeller")
-    bot.now = MONDAY
-    first = told(await bot.tick())[ROOM]
-    bot.now = MONDAY + WEEK
-    second = told(await bot.tick())[ROOM]
-    assert [said.count("Vergabe gestoppt") for said in (first, second)] == [0, 1]
-    assert [said.count("Fahrradkeller") for said in (first, second)] == [0, 1]
-
-
-async def test_what_was_posted_is_not_due_again_when_a_merger_puts_the_last_one_back(bot: Bot) -> None:
-    """The period begins earlier then (`store.groups.move_work`); the clock would try the same one every second."""
-    await bot.say(ANNA, "!idee Mehr Bänke")
-    bot.now = MONDAY
-    assert ROOM in told(await bot.tick())
-
-    def put_back(session: Session) -> list[str]:
-        room = rooms.find(session, ROOM)
-        assert room is not None
-        room.last_digest_at = MONDAY - WEEK
-        session.flush()
-        return [due.schedule for due in schedule.due(Scope(session, MONDAY + timedelta(hours=1), HOUSE))]
-
-    assert await bot.database.run(put_back) == []

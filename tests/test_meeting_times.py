@@ -1,11 +1,11 @@
 """Beginnings and ends as people type them: each either right, to the minute, or asked back."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from bot.store import Session
 from bot.store import meetings as stored
 from bot.store.database import Database
-from tests.fakes import ANNA, HOUSE, Bot, plain
+from tests.fakes import ANNA, HOUSE, START, Bot, plain
 
 # On Friday, 20 November 2026, 9:00 in Berlin.
 RIGHT = {
@@ -127,3 +127,13 @@ async def test_what_was_said_while_the_bot_was_away_is_meant_from_then(database:
     bot.now = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     await bot.say(ANNA, "!treffen neu Treffen\nBeginn: morgen 10:00 bis morgen 12:00", sent_at=sent)
     assert await database.run(lambda session: written(session, 1)) == "21.11.26 10:00 > 21.11.26 12:00"
+
+
+async def test_nobody_meets_at_a_second(database: Database) -> None:
+    bot = Bot(database)
+    await bot.enter()
+    bot.now += timedelta(seconds=39)
+    await bot.say(ANNA, "!treffen neu Treffen\nBeginn: in 10 Minuten")
+    (meeting,) = await database.run(lambda session: [stored.by_number(session, 1, 1)])
+    assert meeting is not None
+    assert meeting.starts_at == START + timedelta(minutes=10)

@@ -171,8 +171,7 @@ async def test_slow_mail_keeps_nobody_waiting(bench: Bench, mailer: FakeMailer) 
     assert mailer.letters == []
     mailer.held.set()
     await bench.done()
-    assert len(mailer.letters) == 20
-    assert mailer.most_at_once == module.MAILS_AT_ONCE
+    assert (len(mailer.letters), mailer.most_at_once) == (20, module.MAILS_AT_ONCE)
 
 
 @pytest.mark.parametrize(("effect", "method"), [(INVITE, "invite"), (FETCH, "download")])

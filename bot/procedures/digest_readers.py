@@ -56,7 +56,7 @@ class _Copy:
     def __init__(self, told: Digest, room: Room, group: Group, at: datetime, scope: Scope) -> None:
         day = _day(at, scope.zone_of(room.room_id))
         prefix, coordinators = scope.house.prefix, standing.coordinators(group.network_id, scope)
-        self._listed = (f"gruppe-{group.id}", group.name)
+        self._listed = (mailing.label(group), group.name)
         self._key, self._network_id = key_of(room.room_id, at), group.network_id
         self._language = room.language or group.language
         self._subject = text("digest.subject", group=group, day=day)

@@ -16,19 +16,20 @@ from bot.events import Failed
 from bot.post import UNCONFIRMED, UNREACHED
 from bot.procedures import standing
 from bot.store import networks, outbox, subscribers
-from bot.store.tables import Network, Subscriber
+from bot.store.tables import Group, Network, Subscriber
 from bot.texts import Text, text
 
 KEY = re.compile(r"list/(?P<subscriber>\d+)/(?P<letter>.+)")
 
 
-def label(network: Network) -> str:
-    """What mail programs know the list by; it stays when the network is renamed.
+def label(of: Network | Group) -> str:
+    """What mail programs know the list of a network or a group by; it stays when that is renamed.
 
-    Its number would tell strangers how many networks share this bot.
+    Its number would tell strangers how many networks or groups there are on this bot.
     """
-    founded = f"{network.id} {network.created_at.isoformat()}"
-    return f"verbund-{hashlib.sha256(founded.encode()).hexdigest()[:16]}"
+    founded = f"{of.id} {of.created_at.isoformat()}"
+    kind = "gruppe" if isinstance(of, Group) else "verbund"
+    return f"{kind}-{hashlib.sha256(founded.encode()).hexdigest()[:16]}"
 
 
 def to_list(network_id: int, key: str, subject: Text, said: Text, scope: Scope) -> tuple[Mail, ...]:

@@ -95,7 +95,7 @@ def _start(edge: Edge, line: str, before: datetime | None, place: Place) -> date
     moment = _read(edge.words, after, place.behind(line, edge.end), place.ctx)
     if moment.assumed_time:
         raise Question("meeting.which_time", resume=place.behind(line, edge.end, " "), at=moment.at)
-    return moment.at
+    return _minute(moment.at)
 
 
 def _end(edge: Edge, line: str, start: datetime, place: Place) -> datetime:
@@ -107,7 +107,12 @@ def _end(edge: Edge, line: str, start: datetime, place: Place) -> datetime:
         raise Question("meeting.too_long", resume=resume, start=start, end=moment.at)
     if moment.assumed_time:
         raise Question("meeting.which_end_time", resume=place.behind(line, edge.end, " "), at=moment.at)
-    return moment.at
+    return _minute(moment.at)
+
+
+def _minute(at: datetime) -> datetime:
+    """„in 10 Minuten“ is meant to the minute: nobody meets at 19:22:39."""
+    return at.replace(second=0, microsecond=0)
 
 
 def _said(ctx: Context) -> datetime:

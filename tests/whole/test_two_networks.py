@@ -69,6 +69,19 @@ HAPPENED = {
     "a merged result": "aus E",
     "a new text": "neue Fassung",
     "a reminder": "Erinnerung",
+    "a check-in": "— Rückfrage",
+    "an answer to one": "Notiert: ",
+    "who gave none": "Ohne Antwort",
+    "a stand-in": "in Vertretung von",
+    "an overdue task": "überfällig",
+    "a plan of measures": "Maßnahmenplan",
+    "a calendar file": "BEGIN:VCALENDAR",
+    "a view of a meeting": "Rückblick 1 zu",
+    "a table's round": "Tisch 1",
+    "a field of action": "Neues Handlungsfeld",
+    "a role's digest": "Bericht für",
+    "the mailing list": "Verteiler",
+    "other clocks": "Ortszeit",
 }
 """What must have come of all that is said, for the test to be worth anything."""
 
