@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -67,6 +68,7 @@ async def test_by_mail_where_an_address_was_given(database: Database) -> None:
     (mail,) = mails(rows)
     assert mail["to"] == "rathaus@lindenstadt.example"
     assert mail["subject"] == "Wochenbericht Digitale Akte, Montag, 23. November 2026"
+    assert re.fullmatch("gruppe-[0-9a-f]{16}", mail["list_label"]), "not the group's number"
     assert "I1: Papierlos" in mail["plain"]
     assert "@anna:example.org" in mail["plain"]
     assert "!verlassen Digitale Akte" in mail["plain"]
