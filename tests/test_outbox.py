@@ -22,7 +22,8 @@ from bot.store import Session, outbox, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import OutboxRow
-from tests.fakes import BEN, CEM, DEVICE, ROOM, US, FakeSender
+from tests.fakes import BEN, CEM, DEVICE, ROOM, US
+from tests.sending import FakeSender
 
 OTHER = "!anderer:example.org"
 CHART = BarChart("K1", (Bar("Ja", 2, "yes"), Bar("Nein", 1)), "Ja: 2, Nein: 1.")

@@ -17,7 +17,8 @@ from bot.store import Session, outbox
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import OutboxRow
-from tests.fakes import DEVICE, US, FakeSender
+from tests.fakes import DEVICE, US
+from tests.sending import FakeSender
 
 
 @dataclass
