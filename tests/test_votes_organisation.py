@@ -112,6 +112,7 @@ async def test_without_a_mandate_there_is_no_vote(box: Box) -> None:
 
 async def test_a_mandate_counts_for_what_comes_right_behind_it(box: Box) -> None:
     """Also in the same answer of the homeserver, where all comes at one time; so does the end of one."""
+
     def tap(answer: str) -> Vote:
         vote: Vote = box.event(Vote, FRITZ, poll=box.posts["poll 1"], answers=(answer,))
         return vote
