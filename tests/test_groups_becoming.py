@@ -25,6 +25,7 @@ async def test_all_that_a_room_holds_goes_along() -> None:
         "working_group": "each group has its own room",
         "role_grant": "moved apart: somebody may moderate both",
         "open_question": "answered where it was asked",
+        "digest_plan": "the room that others come to keeps its own rhythm",
         "pending_import": "confirmed where it was shown",
         "unread": "of no network: what could not be read was sent where it was sent",
     }

@@ -103,6 +103,8 @@ def test_what_guests_may_use_is_written_down_here() -> None:
         ("meinedaten", "löschen"),
         ("projekt", ""),  # shows one that is shared
         ("sprache", ""),
+        ("zeitzone", ""),  # of their own direct chat
+        ("zeitzone", "zurücksetzen"),
         ("status", ""),  # reads what is shared
         ("verbund", "neu"),  # whom the operator has named
         ("verbund", "wechseln"),
