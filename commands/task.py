@@ -6,12 +6,12 @@ from bot.command import Command, Form, W, line, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
 from bot.domain.task import State
-from bot.effects import Answer
+from bot.effects import Answer, Reply
 from bot.errors import Question, UserError
 from bot.language.dates import Moment
 from bot.language.kept import literal
 from bot.language.task_words import read_state
-from bot.procedures import responsible
+from bot.procedures import responsible, task_giving
 from bot.procedures import tasks as work
 from bot.procedures.finding import number_of, require_lead_in, require_room, task_numbered
 from bot.procedures.parties import Party, key_of
@@ -65,7 +65,7 @@ def new(args: New, ctx: Context) -> Answer:
     )
     tasks.add(ctx.session, task)
     given.put(task, ctx)
-    return _shown(task, ctx, done="created", due=given.due)
+    return (Reply(_shown(task, ctx, done="created", due=given.due)), *task_giving.told(task, (), ctx))
 
 
 def show_or_change(args: One, ctx: Context) -> Answer:
@@ -83,8 +83,10 @@ def show_or_change(args: One, ctx: Context) -> Answer:
         _require_owner(task, ctx)
     given = read(args, args.title, ctx, council=task.council)
     _require_terms(args, given, task, ctx)
+    before = task_giving.in_charge(task, ctx)
     given.put(task, ctx)
-    return _settle(task, args.words, ctx) if args.words else _shown(task, ctx, done="changed", due=given.due)
+    shown = _settle(task, args.words, ctx) if args.words else _shown(task, ctx, done="changed", due=given.due)
+    return (Reply(shown), *(() if State(task.state).is_settled else task_giving.told(task, before, ctx)))
 
 
 def _in_order(args: One, ctx: Context) -> One:

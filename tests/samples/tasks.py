@@ -62,6 +62,7 @@ PLAN = Plan(
 ORIGIN = Origin(PROJECT, DECISION, MEETING, FEEDBACK)
 
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "tasks.given": {"task": SHARED, "by": ANNA},
     "task.shown": {
         "open": OpenTask(DONE, parts=PARTS),
         "done": "changed",
