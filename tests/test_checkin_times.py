@@ -174,6 +174,14 @@ async def test_who_is_responsible_for_open_tasks(bot: Bot) -> None:
     assert [(ask.person, ask.task_id) for ask in await asks(bot)] == [(BEN, 1)]
 
 
+async def test_for_a_task_of_an_organisation_whoever_speaks_for_it(bot: Bot) -> None:
+    await bot.say(ANNA, f"!organisation neu Lindenstadt\nEbene: Stadt\nMandat: {CEM}")
+    await bot.say(ANNA, "!aufgabe neu Satzung entwerfen\nVerantwortlich: Lindenstadt")
+    await bot.hear(ANNA, "!checkin neu Aufgaben\nWen: Aufgaben\nWann: jeden Montag 9:00")
+    await at(bot, "2026-11-23T09:00")
+    assert [(ask.person, ask.task_id) for ask in await asks(bot)] == [(CEM, 1)]
+
+
 async def test_a_list_of_people(bot: Bot) -> None:
     await bot.hear(ANNA, f"!checkin neu Runde\nWen: {BEN}, {DORA}\nWann: jeden Montag 9:00")
     await at(bot, "2026-11-23T09:00")

@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.context import Scope
 from bot.domain.checkin import ASKED_ABOUT, Skipped, Whom, is_asked_about
 from bot.domain.project import Phase
-from bot.procedures import absences
+from bot.procedures import absences, responsible
 from bot.procedures.checkin_rows import people_of, phases_of
 from bot.store import checkins, groups, networks, participations, projects, tasks
 from bot.store.tables import CheckIn, Group, Project, Task
@@ -79,8 +79,9 @@ def _responsible(check_in: CheckIn, at: datetime, scope: Scope) -> tuple[list[Wa
             active = participations.active(scope.session, group.id or 0) if group else []
             return [Wanted(each.person) for each in active], []
         case Whom.TASKS:
-            waiting = tasks.open_of_room(scope.session, room_of(check_in, scope))
-            return [Wanted(task.owner, task=task) for task in waiting if task.owner], []
+            waiting = responsible.waiting(tasks.open_of_room(scope.session, room_of(check_in, scope)), scope)
+            by_one = [(each.task, each.task.owner or next(iter(each.asked), None)) for each in waiting]
+            return [Wanted(person, task=task) for task, person in by_one if person], []
         case Whom.LIST:
             return [Wanted(person) for person in people_of(check_in)], []
 
