@@ -73,11 +73,6 @@ class Scope:
         own = networks.by_id(self.session, network_id).zone if network_id is not None else None
         return ZoneInfo(own) if own else (self.house.operator or self.house).zone
 
-    def zone_for(self, person: str, network_id: int | None) -> ZoneInfo:
-        """The zone in which one person reads what we write to them alone, about a network if any."""
-        own = rooms.habits_of(self.session, person).zone
-        return ZoneInfo(own) if own else self.network_zone(network_id)
-
     def land_of(self, network_id: int) -> str | None:
         """The Land („BW“) whose public holidays count in a network: its own, else the operator's; None: not known.
 

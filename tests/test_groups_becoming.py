@@ -5,8 +5,9 @@ import json
 import pytest
 
 from bot.domain.roles import Role
-from bot.store import Session, groups, moves, networks, participations, projects
+from bot.store import Session, groups, moves, networks, news, participations, projects
 from bot.store.database import Database
+from bot.store.news import Reach
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, Bot, plain
 from tests.group_rooms import KIM, invited, made, membership, named, of
 
@@ -61,7 +62,7 @@ async def test_merged_groups_share_everything(bot: Bot) -> None:
         room = into.room_id or ""
         assert [project.key for project in projects.listed(session, 1, room)] == ["Musikschule"]
         assert len(projects.ideas(session, 1, room)) == 1
-        assert len(projects.feedback_since(session, room, START.replace(year=2020))) == 1
+        assert len(news.feedback(session, Reach(1, (room,)), START.replace(year=2020))) == 1
         assert groups.begun(session, 1) == {room}
         assert networks.holders(session, 1, Role.MODERATOR, room) == [BEN, CEM]
         assert {row.person for row in participations.active(session, into.id or 0)} == {ANNA, BEN}

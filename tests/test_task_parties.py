@@ -9,7 +9,6 @@ from sqlalchemy import event
 from bot.context import Scope
 from bot.domain.task import State
 from bot.events import Invited, Members, Membership
-from bot.procedures import tasks
 from bot.procedures.responsible import of_person, waiting
 from bot.store import Session
 from bot.store import tasks as stored
@@ -206,10 +205,7 @@ async def test_as_many_questions_for_many_tasks_as_for_one(bot: Bot) -> None:
         connection = session.connection()
         event.listen(connection, "before_cursor_execute", note)
         works: tuple[Callable[[], object], ...] = (
-            lambda: tasks.open_of_room(ROOM, scope),
-            lambda: tasks.open_of_network(1, scope),
-            lambda: tasks.overdue(1, scope),
-            lambda: tasks.due_soon(1, bot.now, scope, room_id=ROOM),
+            lambda: waiting(stored.open_of_room(session, ROOM), scope),
             lambda: waiting(of_person(CEM, 1, scope), scope),
         )
         for work in works:
@@ -225,36 +221,6 @@ async def test_as_many_questions_for_many_tasks_as_for_one(bot: Bot) -> None:
     await bot.database.run(lambda session: fill(session, 294))
     assert await bot.database.run(cost) == few
     assert max(few) <= 8
-
-
-async def test_the_digest_s_questions_are_answered_by_room_and_network(bot: Bot) -> None:
-    other = "!klima:example.org"
-    await bot.enter(other, ANNA, BEN)
-    await bot.say(BEN, "!aufgabe neu Heute\nFrist: 21.11.2026 12:00")
-    await bot.say(BEN, "!aufgabe neu Bald\nFrist: 30.11.2026 12:00", room_id=other)
-    await bot.say(BEN, "!aufgabe neu Irgendwann", room_id=other)
-    await bot.say(BEN, "!aufgabe A3 in Arbeit", room_id=other)
-    await bot.say(BEN, "!aufgabe neu Fertig\nFrist: 21.11.2026 12:00")
-    await bot.say(BEN, "!aufgabe A4 erledigt")
-
-    def titles(scope: Scope) -> list[list[str]]:
-        found = (
-            tasks.open_of_room(other, scope),
-            tasks.open_of_network(1, scope),
-            tasks.overdue(1, scope),
-            tasks.overdue(1, scope, room_id=other),
-            tasks.due_soon(1, bot.now.replace(month=12), scope),
-        )
-        return [[one.task.title for one in each] for each in found]
-
-    bot.now = bot.now.replace(day=22)
-    assert await scoped(bot, titles) == [
-        ["Bald", "Irgendwann"],
-        ["Heute", "Bald", "Irgendwann"],
-        ["Heute"],
-        [],
-        ["Bald"],
-    ]
 
 
 async def test_in_a_direct_chat_the_tasks_of_all_rooms_are_listed(bot: Bot) -> None:

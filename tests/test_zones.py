@@ -180,9 +180,8 @@ async def test_room_before_network_before_operator(bot: Bot) -> None:
     assert await ask(bot, lambda scope: scope.zone_of("!unknown:example.org")) == BERLIN
     assert await ask(bot, lambda scope: scope.zone_of(ALONE)) == BERLIN  # a direct chat belongs to no network
     assert await ask(bot, lambda scope: scope.zone_of(ALONE, 1)) == LONDON  # … but is about one
-    assert await ask(bot, lambda scope: (scope.zone_for(BEN, 1), scope.zone_for(BEN, None))) == (LONDON, BERLIN)
     await alone(bot, "zeitzone Lissabon")
-    assert await ask(bot, lambda scope: (scope.zone_of(ALONE, 1), scope.zone_for(BEN, 1))) == (LISBON, LISBON)
+    assert await ask(bot, lambda scope: scope.zone_of(ALONE, 1)) == LISBON
 
 
 async def test_the_land_of_the_network_before_the_operator_s(bot: Bot) -> None:
@@ -222,7 +221,7 @@ async def test_who_is_forgotten_leaves_no_zone_behind(bot: Bot) -> None:
     await bot.say(ANNA, "!zeitzone London")
     await alone(bot, "zeitzone New York")
     await bot.database.run(lambda session: erasure.erase(session, BEN))
-    assert await ask(bot, lambda scope: scope.zone_for(BEN, 1)) == BERLIN
+    assert await ask(bot, lambda scope: rooms.habits_of(scope.session, BEN).zone) is None
     assert await ask(bot, lambda scope: scope.zone_of(ROOM)) == LONDON
 
 

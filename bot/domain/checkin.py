@@ -4,20 +4,19 @@ Nobody is waited for: a round ends at its deadline, whoever has answered by then
 working time, so spans are working days, and all times are those of the day (local) on which they fall.
 """
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Iterable
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from bot.domain.project import Phase
-from bot.domain.workdays import SATURDAY, working_day_before
+from bot.domain.workdays import Works, in_land, is_weekday, working_day_from, working_days_after, working_days_before
 
 DEADLINE_AT = time(18, 0)
 NO_NUDGE = -1  # days
 SELDOM = timedelta(days=28)  # „at most once a month“, on the same weekday
 ASKED_ABOUT = frozenset({None, Phase.FUTURE, Phase.PLANNED, Phase.RUNNING})
-Works = Callable[[date], bool]
 
 
 class Whom(StrEnum):
@@ -57,13 +56,8 @@ def deadline(at: datetime, days: int, zone: ZoneInfo, works: Works) -> datetime:
 
     0 is the same day, or the next working day after a day off. `works` says whether a local day is a working day.
     """
-    day = at.astimezone(zone).date()
-    while not days and not works(day):
-        day += timedelta(days=1)
-    for _ in range(days):
-        day += timedelta(days=1)
-        while not works(day):
-            day += timedelta(days=1)
+    asked = at.astimezone(zone).date()
+    day = working_days_after(asked, days, works) if days else working_day_from(asked, works)
     return datetime.combine(day, DEADLINE_AT, zone).astimezone(UTC)
 
 
@@ -75,9 +69,7 @@ def nudge(at: datetime, closes: datetime, days: int, zone: ZoneInfo, state: str 
     """
     if days == NO_NUDGE:
         return None
-    day = closes.astimezone(zone).date()
-    for _ in range(days):
-        day = working_day_before(day, state)
+    day = working_days_before(closes.astimezone(zone).date(), days, in_land(state))
     found = datetime.combine(day, at.astimezone(zone).time(), zone).astimezone(UTC)
     return found if at < found < closes else None
 
@@ -92,11 +84,7 @@ def overlaps(times: Iterable[datetime], days: int, zone: ZoneInfo) -> bool:
 
     Public holidays are left out of account: what they put off is no reason to refuse a rhythm for the whole year.
     """
-    return any(deadline(at, days, zone, _is_weekday) > following for at, following in pairwise(times))
-
-
-def _is_weekday(day: date) -> bool:
-    return day.weekday() < SATURDAY
+    return any(deadline(at, days, zone, is_weekday) > following for at, following in pairwise(times))
 
 
 def is_still_worth(at: datetime, closes: datetime, now: datetime) -> bool:

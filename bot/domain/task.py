@@ -1,13 +1,10 @@
 """Tasks (Aufgaben): what leads from one meeting to the next (Modellkommunen Open Government, 2017)."""
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from bot.domain import workdays
-
-MORNING = time(9)
-"""Local time at which people are reminded."""
+from bot.domain.workdays import in_land, morning, working_day_before, working_day_from
 
 
 class State(StrEnum):
@@ -34,17 +31,12 @@ def reminder_after(due_at: datetime, now: datetime, zone: ZoneInfo, land: str | 
     All times are UTC. Twice at most, at 9:00 in `zone`: on the last working day before the day on which it is due, and
     on the first working day after it was due. Working days are those of a Land („BW“; None: not known).
     """
-    before = _morning(workdays.working_day_before(due_at.astimezone(zone).date(), land), zone)
+    before = morning(working_day_before(due_at.astimezone(zone).date(), land), zone)
     return next((at for at in (before, next_morning(due_at, zone, land)) if at > now), None)
 
 
 def next_morning(now: datetime, zone: ZoneInfo, land: str | None) -> datetime:
     """When it is next 9:00 in `zone` on a working day of a Land, later than `now` (UTC)."""
-    day = now.astimezone(zone).date()
-    while not workdays.is_working_day(day, land) or _morning(day, zone) <= now:
-        day += timedelta(days=1)
-    return _morning(day, zone)
-
-
-def _morning(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, MORNING, zone).astimezone(UTC)
+    today = now.astimezone(zone).date()
+    day = today if morning(today, zone) > now else today + timedelta(days=1)
+    return morning(working_day_from(day, in_land(land)), zone)

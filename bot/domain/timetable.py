@@ -5,17 +5,16 @@ Times are aware; what is a day, and what o'clock it is, is a matter of the meeti
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from bot.domain.workdays import is_working_day, working_day_before
+from bot.domain.workdays import in_land, is_working_day, morning, working_day_before, working_day_from
 
 MOST_DAYS = 14
 LONGEST = timedelta(days=31)
 """Between the first beginning and the last end; what is longer is a slip in a date."""
-MORNING = time(9, 0)
 WEEK = timedelta(days=7)
 
 
@@ -90,14 +89,9 @@ def steps(days: Sequence[Day], zone: ZoneInfo, state: str | None) -> list[tuple[
     week = week if is_working_day(week, state) else working_day_before(week, state)
     after = over_at(days, zone).astimezone(zone)
     next_day = after.date() + timedelta(days=0 if after.time() == time() else 1)  # over with the day, or in it
-    while not is_working_day(next_day, state):
-        next_day += timedelta(days=1)
-    dates = ((week, Step.WEEK_BEFORE), (working_day_before(first, state), Step.DAY_BEFORE), (next_day, Step.SUMMARY))
-    return sorted((_morning(day, zone), step) for day, step in dates)
-
-
-def _morning(day: date, zone: ZoneInfo) -> datetime:
-    return datetime.combine(day, MORNING, zone).astimezone(UTC)
+    summary = working_day_from(next_day, in_land(state))
+    dates = ((week, Step.WEEK_BEFORE), (working_day_before(first, state), Step.DAY_BEFORE), (summary, Step.SUMMARY))
+    return sorted((morning(day, zone), step) for day, step in dates)
 
 
 def next_at(days: Sequence[Day], zone: ZoneInfo, state: str | None, after: datetime) -> datetime | None:

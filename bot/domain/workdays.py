@@ -4,13 +4,18 @@ Days off are set by the Länder (Art. 70 GG); the library `holidays` keeps their
 only what all of them have in common is a holiday. Nothing here knows a clock: days are local.
 """
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from functools import lru_cache
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache, partial
+from zoneinfo import ZoneInfo
 
 import holidays
 
+Works = Callable[[date], bool]
+"""Whether people are at work on a local day."""
+
 SATURDAY = 5
+MORNING = time(9, 0)
 ONE_DAY = timedelta(days=1)
 NAMES_OF_STATES: Mapping[str, str] = holidays.country_holidays("DE").subdivisions_aliases  # „Bayern“ to „BY“
 STATES = frozenset(holidays.list_supported_countries()["DE"])
@@ -31,31 +36,51 @@ def holiday(day: date, state: str | None, language: str = "de") -> str | None:
 
 def is_working_day(day: date, state: str | None) -> bool:
     """Whether people in that Land are at work on a local day."""
-    return day.weekday() < SATURDAY and holiday(day, state) is None
+    return is_weekday(day) and holiday(day, state) is None
+
+
+def in_land(state: str | None) -> Works:
+    """Whether people in that Land are at work, as a question about a local day."""
+    return partial(is_working_day, state=state)
+
+
+def is_weekday(day: date) -> bool:
+    """The same without regard to public holidays."""
+    return day.weekday() < SATURDAY
 
 
 def working_day_before(day: date, state: str | None) -> date:
     """The last working day before a local day."""
-    return working_days_before(day, 1, state)
+    return working_days_before(day, 1, in_land(state))
 
 
-def working_days_before(day: date, count: int, state: str | None) -> date:
+def working_day_from(day: date, works: Works) -> date:
+    """A local day itself if people work on it, else the next on which they do."""
+    return day if works(day) else working_days_after(day, 1, works)
+
+
+def working_days_before(day: date, count: int, works: Works) -> date:
     """The `count`-th working day before a local day; with 0 that day itself. Raises ValueError for a negative count."""
-    return _counted(day, count, -ONE_DAY, state)
+    return _counted(day, count, -ONE_DAY, works)
 
 
-def working_days_after(day: date, count: int, state: str | None) -> date:
+def working_days_after(day: date, count: int, works: Works) -> date:
     """The `count`-th working day after a local day: two after a Friday is Tuesday, unless one is a holiday.
 
     With 0 that day itself, whatever it is. Raises ValueError for a negative count.
     """
-    return _counted(day, count, ONE_DAY, state)
+    return _counted(day, count, ONE_DAY, works)
 
 
-def _counted(day: date, count: int, step: timedelta, state: str | None) -> date:
+def _counted(day: date, count: int, step: timedelta, works: Works) -> date:
     if count < 0:
         raise ValueError(f"{count} working days")
     while count:
         day += step
-        count -= is_working_day(day, state)
+        count -= works(day)
     return day
+
+
+def morning(day: date, zone: ZoneInfo) -> datetime:
+    """Nine o'clock on a local day (UTC): when people are reminded of things."""
+    return datetime.combine(day, MORNING, zone).astimezone(UTC)

@@ -14,11 +14,6 @@ from bot.store import absences, networks, organisations, people
 from bot.store.tables import Absence
 
 
-def is_away(person: str, network_id: int, at: datetime, scope: Scope) -> bool:
-    """Whether somebody is away in a network at `at` (UTC). For several people ask `away_among` once."""
-    return bool(away_among((person,), network_id, at, scope))
-
-
 def away_among(people: Iterable[str], network_id: int, at: datetime, scope: Scope) -> set[str]:
     """Those among `people` (Matrix IDs) who are away in a network at `at` (UTC); one question to the database."""
     return absences.away(scope.session, network_id, at) & set(people)

@@ -3,13 +3,12 @@
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
 from zoneinfo import ZoneInfo
 
 from bot.context import Scope
 from bot.domain import checkin
 from bot.domain.recurring import Recurrence
-from bot.domain.workdays import is_working_day
+from bot.domain.workdays import in_land
 from bot.store.tables import CheckIn
 
 
@@ -40,7 +39,7 @@ def rhythm(check_in: CheckIn) -> Recurrence:
 
 def closes(check_in: CheckIn, at: datetime, scope: Scope) -> datetime:
     """When a round put at `at` (UTC) closes (UTC). Holidays are those of the network's Land."""
-    works = partial(is_working_day, state=scope.land_of(check_in.network_id))
+    works = in_land(scope.land_of(check_in.network_id))
     return checkin.deadline(at, check_in.deadline_days, ZoneInfo(check_in.zone), works)
 
 

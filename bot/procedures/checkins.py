@@ -28,14 +28,8 @@ from bot.procedures.checkin_posts import (
 from bot.procedures.checkin_rows import closes, nudges, rhythm
 from bot.procedures.checkin_warnings import about_leavers, about_silence
 from bot.store import checkins, networks, rooms
-from bot.store.checkins import Asked
 from bot.store.moves import again
 from bot.store.tables import CheckIn, CheckInAsk, CheckInRound
-
-
-def open_asks(person: str, scope: Scope, network_id: int | None = None) -> list[Asked]:
-    """What a person is asked at present, answered or not, the newest first; in one network if given."""
-    return checkins.open_asks_of(scope.session, person, network_id)
 
 
 def come(check_in: CheckIn, scope: Scope) -> tuple[Effect, ...]:

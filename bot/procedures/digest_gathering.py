@@ -3,7 +3,7 @@
 What several people are told is gathered once for all of them, and cut to the rooms of each (`Material.within`).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -14,13 +14,14 @@ from bot.domain.consultation import State
 from bot.domain.counting import counted
 from bot.domain.digest import COUNCIL_WITHIN, STALE_AFTER, is_stale
 from bot.domain.representation import Representation
-from bot.procedures import participation, standing
+from bot.procedures import participation, responsible
 from bot.procedures.digest_items import Asked, Decided, Given, Moved, Open, Resting, Stale, Thought, ToDo
-from bot.store import ballot_news, consultations, groups, networks, news, participations
+from bot.procedures.responsible import OpenTask
+from bot.store import ballot_news, consultations, groups, news, participations
 from bot.store.ballot_news import Voter
 from bot.store.news import Reach
 from bot.store.participations import Tied
-from bot.store.tables import Ballot, Consultation, Decision, Group, Meeting, StatusUpdate, Task
+from bot.store.tables import Ballot, Consultation, Decision, Group, Meeting, StatusUpdate
 
 LISTS = (
     "open", "decided", "moved", "stale", "unanswered", "feedback", "ideas", "tasks", "council", "asked", "resting",
@@ -176,43 +177,17 @@ def _stale(reach: Reach, scope: Scope) -> list[Stale]:
 def _tasks(reach: Reach, scope: Scope) -> tuple[list[ToDo], list[ToDo]]:
     """What is to be done, and what comes before a council soon."""
     found = news.tasks(scope.session, reach)
-    of: dict[int, tuple[list[str], list[str]]] = {
-        task.id or 0: ([task.owner] if task.owner else [], []) for task, _ in found
-    }
-    for own, person, organisation in news.responsible(scope.session, of):
-        people, organisations = of[own]
-        if person is not None and person not in people:
-            people.append(person)
-        if organisation is not None:
-            organisations.append(organisation)
-    leads = _leads({task.room_id for task, _ in found if not any(of[task.id or 0])}, reach.network_id, scope)
-    todo = [_todo(task, came_from, of[task.id or 0], leads.get(task.room_id, ())) for task, came_from in found]
+    with_people = responsible.waiting([task for task, _ in found], scope)
+    todo = [_todo(each, came_from) for each, (_, came_from) in zip(with_people, found, strict=True)]
     since, until = scope.now - A_DAY, scope.now + COUNCIL_WITHIN
     council = [each for each in todo if each.task.council_at and since < each.task.council_at <= until]
     return todo, sorted(council, key=lambda each: (each.task.council_at or until, each.task.number))
 
 
-def _todo(
-    task: Task, consultation: int | None, responsible: tuple[Sequence[str], Sequence[str]], leads: Sequence[str]
-) -> ToDo:
+def _todo(each: OpenTask, consultation: int | None) -> ToDo:
     """It was said by the result of the consultation that led to it."""
     key = f"consultation/{consultation}/result" if consultation is not None else None
-    people, organisations = responsible
-    return ToDo(
-        task.room_id, None, key, task=task, people=people, organisations=organisations,
-        leads=() if people or organisations else leads,
-    )  # fmt: skip
-
-
-def _leads(rooms: Collection[str], network_id: int, scope: Scope) -> dict[str, Sequence[str]]:
-    """Who leads each of these rooms: its moderators; where there are none, who coordinates the network."""
-    if not rooms:
-        return {}
-    moderators: dict[str, list[str]] = {}
-    for person, room in networks.moderations(scope.session, network_id):
-        moderators.setdefault(room.room_id, []).append(person)
-    coordinators = standing.coordinators(network_id, scope)
-    return {room_id: moderators.get(room_id) or coordinators for room_id in rooms}
+    return ToDo(each.task.room_id, None, key, open=each)
 
 
 def _asked(reach: Reach, scope: Scope) -> list[Asked]:

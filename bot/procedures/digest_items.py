@@ -8,6 +8,7 @@ from bot.domain.answers import Kind
 from bot.domain.project import Light
 from bot.procedures.consultations import announcement_key
 from bot.procedures.publishing import key_of
+from bot.procedures.responsible import OpenTask
 from bot.store.ballot_news import Voter
 from bot.store.tables import (
     CheckIn,
@@ -107,12 +108,14 @@ class Thought(Item):
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class ToDo(Item):
-    """A task, and the people and organisations responsible for it. `leads` are whom to ask where there are none."""
+    """A task still to be done, with everybody in charge of it."""
 
-    task: Task
-    people: Sequence[str]
-    organisations: Sequence[str]
-    leads: Sequence[str]
+    open: OpenTask
+
+    @property
+    def task(self) -> Task:
+        """The task itself."""
+        return self.open.task
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

@@ -9,7 +9,7 @@ from bot.domain import timetable
 from bot.domain.consultation import State
 from bot.domain.timetable import Step
 from bot.effects import Effect, Say
-from bot.procedures import clustering, retrospects, tasks
+from bot.procedures import clustering, retrospects
 from bot.procedures import meetings as held
 from bot.procedures import results as work
 from bot.procedures.clustering import Field
@@ -17,7 +17,7 @@ from bot.procedures.consultations import short_of
 from bot.procedures.responsible import OpenTask, waiting
 from bot.procedures.results import Listed, PutToVote
 from bot.procedures.retrospects import View
-from bot.store import meetings, results, rooms
+from bot.store import meetings, results, rooms, tasks
 from bot.store.tables import Meeting, Result
 from bot.texts import Text, text
 
@@ -128,7 +128,7 @@ def _before(meeting: Meeting, step: Step, scope: Scope) -> Text:
     return text(
         "meetings.soon",
         sitting=held.sitting(meeting, scope),
-        open_tasks=len(tasks.open_of_room(meeting.room_id, scope)),
+        open_tasks=len(tasks.open_of_room(scope.session, meeting.room_id)),
         last=step is Step.DAY_BEFORE,
         prefix=scope.house.prefix,
     )

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from bot.context import Scope
 from bot.domain.deciding import Outcome
@@ -11,28 +11,10 @@ from bot.domain.task import State, reminder_after
 from bot.effects import Direct, Effect
 from bot.language.task_words import read_state
 from bot.procedures.consultations import short_of
-from bot.procedures.responsible import OpenTask, may_settle, waiting
+from bot.procedures.responsible import may_settle
 from bot.store import consultations, decisions, networks, tasks
 from bot.store.tables import Ballot, Consultation, Decision, Project, Task
-from bot.store.tasks import Wanted
 from bot.texts import text
-
-__all__ = [
-    "KEY",
-    "Carried",
-    "OpenTask",
-    "awaited",
-    "due_soon",
-    "keyed",
-    "names",
-    "open_of_network",
-    "open_of_room",
-    "overdue",
-    "revise_plans",
-    "settle",
-    "subject_of",
-    "watch",
-]
 
 KEY = "task/"
 CARRIED = (Outcome.ACCEPTED, Outcome.CHOSEN)
@@ -119,28 +101,6 @@ def _asked(
         subject=subject_of([task for task, _ in new]),
         language=scope.language_of(project.room_id),
     )
-
-
-def open_of_room(room_id: str, scope: Scope) -> list[OpenTask]:
-    """What is still to be done in a room, what is due first leads."""
-    return waiting(tasks.open_of_room(scope.session, room_id), scope)
-
-
-def open_of_network(network_id: int, scope: Scope) -> list[OpenTask]:
-    """What is still to be done in a whole network, what is due first leads."""
-    return waiting(tasks.listed(scope.session, network_id, Wanted(settled=False)), scope)
-
-
-def overdue(network_id: int, scope: Scope, *, room_id: str | None = None) -> list[OpenTask]:
-    """What should have been done in a network, or in one of its rooms; what was due first leads."""
-    wanted = Wanted(room_id=room_id, settled=False, due_by=scope.now)
-    return waiting(tasks.listed(scope.session, network_id, wanted), scope)
-
-
-def due_soon(network_id: int, until: datetime, scope: Scope, *, room_id: str | None = None) -> list[OpenTask]:
-    """What is due later than now and no later than `until` (UTC), in a network or in one of its rooms."""
-    wanted = Wanted(room_id=room_id, settled=False, due_after=scope.now, due_by=until)
-    return waiting(tasks.listed(scope.session, network_id, wanted), scope)
 
 
 def settle(task: Task, state: State, person: str, note: str | None, scope: Scope) -> None:

@@ -33,12 +33,6 @@ def of_audience(session: Session, network_id: int, audience: str) -> DigestPlan 
     return session.exec(statement).first()
 
 
-def of_network(session: Session, network_id: int) -> Sequence[DigestPlan]:
-    """All plans of a network that have a time, rooms' first."""
-    statement = select(DigestPlan).where(DigestPlan.network_id == network_id, col(DigestPlan.rule).is_not(None))
-    return session.exec(statement.order_by(col(DigestPlan.audience), col(DigestPlan.id))).all()
-
-
 def save(session: Session, plan: DigestPlan) -> DigestPlan:
     """Store a plan; it gets its ID."""
     session.add(plan)

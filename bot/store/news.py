@@ -27,12 +27,10 @@ from bot.store.tables import (
     Group,
     Idea,
     Meeting,
-    Organisation,
     OutboxRow,
     Project,
     StatusUpdate,
     Task,
-    TaskParty,
 )
 
 OUTBOX = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
@@ -163,19 +161,6 @@ def _tasks(*, limited: bool) -> Any:
         .where(*inside(Task, limited=limited), col(Task.state).in_(open_ones))
     )
     return statement.order_by(col(Task.due_at).is_(None), col(Task.due_at), col(Task.number))
-
-
-def responsible(session: Session, task_ids: Collection[int]) -> Sequence[tuple[int, str | None, str | None]]:
-    """Who besides its owner is responsible for each of these tasks: its ID, a person or an organisation's name."""
-    return session.exec(_RESPONSIBLE, params={"these": list(task_ids)}).all() if task_ids else ()
-
-
-_RESPONSIBLE = (
-    select(TaskParty.task_id, TaskParty.person, Organisation.name)
-    .outerjoin(Organisation, col(Organisation.id) == col(TaskParty.organisation_id))
-    .where(col(TaskParty.task_id).in_(THESE), col(TaskParty.responsible))
-    .order_by(col(TaskParty.id))
-)
 
 
 def unanswered_asks(session: Session, reach: Reach) -> Sequence[tuple[CheckIn, CheckInRound, str]]:

@@ -88,16 +88,6 @@ def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpd
     return session.exec(NEWEST_UPDATES, params={"project": project_id, "limit": limit}).all()
 
 
-def updates_since(session: Session, room_id: str, since: datetime) -> Sequence[tuple[Project, StatusUpdate]]:
-    """What was reported on a room's projects after `since` (UTC), oldest first."""
-    statement = (
-        select(Project, StatusUpdate)
-        .join(StatusUpdate, col(StatusUpdate.project_id) == col(Project.id))
-        .where(Project.room_id == room_id, StatusUpdate.at > since)
-    )
-    return session.exec(statement.order_by(col(StatusUpdate.id))).all()
-
-
 def before(session: Session, project_id: int, since: datetime) -> StatusUpdate | None:
     """The last update with a light up to `since` (UTC)."""
     statement = select(StatusUpdate).where(
@@ -144,23 +134,9 @@ def feedback_on_result(session: Session, result_id: int) -> Sequence[Feedback]:
     return session.exec(select(Feedback).where(Feedback.result_id == result_id).order_by(col(Feedback.id))).all()
 
 
-def open_feedback(session: Session, room_id: str) -> Sequence[Feedback]:
-    """The room's feedback that waits for an answer, oldest first; praise waits for none."""
-    statement = select(Feedback).where(
-        Feedback.room_id == room_id, col(Feedback.answered_at).is_(None), Feedback.kind != FeedbackKind.PRAISE
-    )
-    return session.exec(statement.order_by(col(Feedback.id))).all()
-
-
 def unanswered_numbers(session: Session, project_id: int) -> Sequence[int]:
     """The numbers of a project's feedback that waits for an answer."""
     return session.exec(UNANSWERED, params={"project": project_id}).all()
-
-
-def feedback_since(session: Session, room_id: str, since: datetime) -> Sequence[Feedback]:
-    """The room's feedback given after `since` (UTC)."""
-    statement = select(Feedback).where(Feedback.room_id == room_id, Feedback.at > since)
-    return session.exec(statement.order_by(col(Feedback.id))).all()
 
 
 def project(session: Session, project_id: int) -> Project:
@@ -184,10 +160,4 @@ def ideas(session: Session, network_id: int, room_id: str | None) -> Sequence[Id
     statement = select(Idea).where(Idea.network_id == network_id)
     if room_id is not None:
         statement = statement.where(Idea.room_id == room_id)
-    return session.exec(statement.order_by(col(Idea.id))).all()
-
-
-def ideas_since(session: Session, room_id: str, since: datetime) -> Sequence[Idea]:
-    """The room's ideas after `since` (UTC), oldest first."""
-    statement = select(Idea).where(Idea.room_id == room_id, Idea.at > since)
     return session.exec(statement.order_by(col(Idea.id))).all()

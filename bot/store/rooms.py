@@ -1,7 +1,6 @@
 """Rooms, who is in them, networks, and the roles people have there."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import NamedTuple
 
 import sqlalchemy as sa
@@ -112,18 +111,6 @@ def replaced_by(session: Session, successor: str) -> Room | None:
 def being_replaced(session: Session) -> Sequence[Room]:
     """The rooms whose tombstone names another one, while we have not followed."""
     statement = select(Room).where(col(Room.successor).is_not(None), col(Room.joined))
-    return session.exec(statement.order_by(Room.room_id)).all()
-
-
-def awaiting_digest(session: Session, due_at: datetime) -> Sequence[Room]:
-    """The groups' rooms that we were in at `due_at` (UTC) and that have had no digest since."""
-    statement = select(Room).where(
-        col(Room.network_id).is_not(None),
-        col(Room.direct_with).is_(None),
-        col(Room.joined),
-        Room.since < due_at,
-        or_(col(Room.last_digest_at).is_(None), col(Room.last_digest_at) < due_at),
-    )
     return session.exec(statement.order_by(Room.room_id)).all()
 
 

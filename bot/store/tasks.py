@@ -55,7 +55,7 @@ class Wanted:
     """Which of a network's tasks: of one room, of one person (a Matrix ID) who is in charge, or of an organisation.
 
     `organisations` are those that the person speaks for. `settled`: only those done or dropped, or (False) only those
-    that are not; None: both. `due_by`, `due_after`: only those due by then, or later than that (UTC).
+    that are not; None: both. `due_by`: only those due by then (UTC).
     """
 
     room_id: str | None = None
@@ -64,7 +64,6 @@ class Wanted:
     organisation_id: int | None = None
     settled: bool | None = None
     due_by: datetime | None = None
-    due_after: datetime | None = None
 
 
 def listed(session: Session, network_id: int, wanted: Wanted | None = None) -> Sequence[Task]:
@@ -84,8 +83,6 @@ def _conditions(wanted: Wanted) -> Iterable[Any]:
         yield col(Task.state).in_(SETTLED if wanted.settled else UNSETTLED)
     if wanted.due_by is not None:
         yield col(Task.due_at) <= wanted.due_by
-    if wanted.due_after is not None:
-        yield col(Task.due_at) > wanted.due_after
 
 
 def _in_charge(person: str, spoken_for: Sequence[int]) -> Any:

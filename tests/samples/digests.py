@@ -12,6 +12,7 @@ from bot.procedures.digest_items import Asked, Decided, Given, Item, Moved, Open
 from bot.procedures.digest_links import Line, Place
 from bot.procedures.digest_plans import Timing
 from bot.procedures.digest_sections import SAID, Digest
+from bot.procedures.responsible import OpenTask
 from bot.store.ballot_news import Voter
 from bot.store.tables import CheckIn, CheckInRound, Consultation, Meeting, Task
 from bot.texts import text
@@ -31,6 +32,7 @@ from tests.samples.general import (
     PROJECT,
     UPDATE,
 )
+from tests.samples.tasks import PARTS
 
 NOW = AT + timedelta(days=1)
 PLACE = Place(ROOM, "$event", "example.org")
@@ -51,8 +53,8 @@ MEETING = Meeting(
 )
 HERE = (ROOM, "$event", None)
 TODO = [
-    ToDo(*HERE, task=TASK, people=[BEN], organisations=[NASTY], leads=()),
-    ToDo(*HERE, task=UNDATED, people=(), organisations=(), leads=[ANNA]),
+    ToDo(*HERE, open=OpenTask(TASK, parts=PARTS)),
+    ToDo(*HERE, open=OpenTask(UNDATED, leads=[ANNA])),
 ]
 ITEMS: dict[Section, Sequence[Item]] = {
     Section.OVERDUE: TODO[:1] * 3,

@@ -5,8 +5,9 @@ from typing import Any
 from bot.domain.deciding import Outcome
 from bot.domain.difference import Change, Piece
 from bot.domain.task import State
+from bot.procedures.responsible import OpenTask
 from bot.procedures.results import Gathered, Known, Listed, PutToVote
-from bot.procedures.tasks import Carried, OpenTask
+from bot.procedures.tasks import Carried
 from bot.store.tables import Decision, Meeting, ResultVersion, Task
 from tests.fakes import ANNA, BEN, ROOM
 from tests.samples.general import (

@@ -10,8 +10,21 @@ from sqlmodel import col, select
 
 from bot.domain.consultation import State
 from bot.domain.roles import Role
-from bot.store import Session, consultations, networks, outbox, progress, projects, questions, results, rooms
+from bot.store import (
+    Session,
+    consultations,
+    digests,
+    networks,
+    news,
+    outbox,
+    progress,
+    projects,
+    questions,
+    results,
+    rooms,
+)
 from bot.store.database import Database
+from bot.store.news import Reach
 from bot.store.outbox import Row
 from bot.store.tables import (
     Consultation,
@@ -223,8 +236,8 @@ class Contract:
         assert store.run_now(lambda s: networks.roles_given(s, one, ANNA, ROOM)) == [(Role.COORDINATOR, ANNA)]
         assert store.run_now(lambda s: networks.roles_given(s, other, ANNA, ROOM)) == []
         assert store.run_now(lambda s: projects.keys(s, one)) == ["eAkte"]
-        waiting = store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC)))
-        assert [r.room_id for r in waiting] == sorted((ROOM, "!anderer:x"))
+        waiting = store.run_now(lambda s: digests.awaited(s, None, datetime(2100, 1, 1, tzinfo=UTC)))
+        assert waiting == sorted((ROOM, "!anderer:x"))
 
     def test_a_room_is_saved_again(self, store: Database) -> None:
         network = store.run_now(found)
@@ -233,7 +246,7 @@ class Contract:
         kept = store.run_now(lambda s: rooms.find(s, ROOM))
         assert kept is not None
         assert (kept.language, kept.joined) == ("de", False)
-        assert store.run_now(lambda s: rooms.awaiting_digest(s, datetime(2100, 1, 1, tzinfo=UTC))) == []
+        assert store.run_now(lambda s: digests.awaited(s, None, datetime(2100, 1, 1, tzinfo=UTC))) == []
 
     def test_a_question_is_answered_by_its_person_in_time(self, store: Database) -> None:
         store.run_now(lambda s: keep(s, question("eins", ROOM)))
@@ -312,7 +325,8 @@ class Contract:
 
         store.run_now(work)
         assert [idea.number for idea in store.run_now(lambda s: projects.ideas(s, 1, ROOM))] == [1, 2]
-        assert [idea.number for idea in store.run_now(lambda s: projects.ideas_since(s, ROOM, START))] == [2]
+        reach = Reach(1, (ROOM,))
+        assert [idea.number for idea in store.run_now(lambda s: news.ideas(s, reach, START))] == [2]
 
     def test_consultations_wait_for_their_hour(self, store: Database) -> None:
         network = store.run_now(found)
