@@ -12,22 +12,15 @@ from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.matrix import schemas, sieve
+from bot.matrix import schemas, sharing, sieve
 from bot.matrix.answers import NETWORK_ERRORS
-from bot.matrix.storage import STORE_DOWN, whole
+from bot.matrix.machine import Machine
+from bot.matrix.storage import STORE_DOWN, KeyStore, whole
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
 
 log = logging.getLogger(__name__)
-
-
-class QuietStore(nio.store.DefaultStore):  # type: ignore[misc]  # nio ships no types
-    """nio writes its list of encrypted rooms to disk after each answer, in the event loop, even when it is empty."""
-
-    def save_encrypted_rooms(self, rooms: set[str]) -> None:
-        if rooms:
-            super().save_encrypted_rooms(rooms)
 
 
 class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
@@ -39,12 +32,20 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             max_limit_exceeded=0,
             max_timeouts=0,
             request_timeout=REQUEST_TIMEOUT,
-            store=QuietStore,
+            store=KeyStore,
             store_sync_tokens=False,
             encryption_enabled=True,
             pickle_key=pickle_key,
         )
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
+
+    def load_store(self) -> None:
+        """nio's own, with our olm machine."""
+        if self.store:
+            return
+        self.store: Any = KeyStore(self.user_id, self.device_id, self.store_path, self.config.pickle_key)
+        self.olm = Machine(self.user_id, self.device_id, self.store)
+        self.encrypted_rooms = self.store.load_encrypted_rooms()
 
     async def create_matrix_response(
         self, response_class: Any, transport_response: Any, data: Any = None, save_to: Any = None
@@ -136,32 +137,8 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             self.olm.uploaded_key_count = 0
 
     async def share_group_session(self, room_id: str, ignore_unverified_devices: bool = False) -> Any:
-        """Share the room's key with everybody in it before the first message.
-
-        nio leaves a lock behind when the claim of one-time keys fails, and marks a session as shared even when the
-        homeserver took no message of it: then nobody can read what follows.
-        """
-        already = room_id in self.sharing_session
-        try:
-            if self.should_query_keys:
-                await self.keys_query()
-            response = await super().share_group_session(room_id, ignore_unverified_devices)
-        except BaseException:
-            if not already and (event := self.sharing_session.pop(room_id, None)):
-                event.set()
-            raise
-        self._check_shared(room_id)
-        return response
-
-    def _check_shared(self, room_id: str) -> None:
-        session = self.olm.outbound_group_sessions[room_id]
-        reached = session.users_shared_with | session.users_ignored
-        for user in self.rooms[room_id].users:
-            for device in self.device_store.active_user_devices(user):
-                has_session = self.olm.session_store.get(device.curve25519) is not None
-                if device.id != self.device_id and has_session and (user, device.id) not in reached:
-                    session.shared = False
-                    raise nio.EncryptionError("the homeserver did not take all messages with the room's key")
+        """Share the room's key with everybody in it before the first message; see `bot.matrix.sharing`."""
+        return await sharing.share(self, super().share_group_session, room_id, ignore_unverified_devices)
 
 
 def guarded(what: str, read: Callable[..., Any], *arguments: Any) -> Any:

@@ -1,4 +1,4 @@
-"""When nio's key store on disk fails: which errors those are, and how no room key is lost over one."""
+"""nio's key store on disk; which errors it fails with, and how no room key is lost over one."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -12,6 +12,14 @@ STORE_DOWN = (peewee.OperationalError, sqlite3.OperationalError)
 """Locked, full, read-only, gone: never the doing of the stranger whose message is being handled."""
 
 DATABASE_ERRORS = (peewee.PeeweeException, sqlite3.Error)
+
+
+class KeyStore(nio.store.DefaultStore):  # type: ignore[misc]  # nio ships no types
+    """nio writes its list of encrypted rooms to disk after each answer, in the event loop, even when it is empty."""
+
+    def save_encrypted_rooms(self, rooms: set[str]) -> None:
+        if rooms:
+            super().save_encrypted_rooms(rooms)
 
 
 @contextmanager
