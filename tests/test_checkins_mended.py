@@ -12,7 +12,7 @@ from bot.events import Invited, Members, Membership, Reaction, Redacted, Upgrade
 from bot.store import erasure
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.store.tables import CheckInAnswer, Project, Task
+from bot.store.tables import CheckInAnswer, Project, StatusUpdate, Task
 from tests.fakes import ANNA, BEN, CEM, ROOM, US, Bot, plain
 
 DORA = "@dora:example.org"
@@ -233,6 +233,19 @@ async def test_what_was_settled_otherwise_since_stays_so(bot: Bot) -> None:
     await bot.say(ANNA, "!aufgabe A1 erledigt")
     await bot.handle(redacted(bot, BEN, "$done"))
     assert [task.state for task in await rows_of(bot, Task)] == ["done"]
+
+
+@pytest.mark.parametrize("order", [("$first", "$second"), ("$second", "$first")])
+async def test_of_two_answers_taken_back_neither_returns(bot: Bot, order: tuple[str, str]) -> None:
+    posts = await put(bot)
+    await reply(bot, BEN, posts["checkin/1/1"], "rot, 20 %, Vergabe verzögert", event_id="$first")
+    await reply(bot, BEN, posts["checkin/1/1"], "doch 30 %", event_id="$second")
+    for event in order:
+        await bot.handle(redacted(bot, BEN, event))
+    (project,) = await rows_of(bot, Project, key="eAkte")
+    assert (project.light, project.progress) == (None, None)
+    assert [answer.text for answer in await rows_of(bot, CheckInAnswer)] == ["", ""]
+    assert await rows_of(bot, StatusUpdate) == []
 
 
 def redacted(bot: Bot, who: str, target: str) -> Redacted:

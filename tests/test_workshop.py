@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
@@ -71,6 +72,18 @@ async def test_each_round_mentions_everybody_once_and_never_us(bot: Bot) -> None
         assert Counter(person for row in tables for person in mentioned(row)) == Counter([ANNA, *CROWD])
         assert US not in "".join(plain(row) for row in tables)
         assert all("m.relates_to" not in row.content for row in tables)  # each begins a thread
+        bot.now += timedelta(minutes=20)
+
+
+async def test_two_moderators_begin_one_round(bot: Bot) -> None:
+    await bot.say(ANNA, "!treffen T1 werkstatt 3 Runden, 10 Tische")
+    for _ in range(2):
+        answers = [await bot.say(ANNA, "!treffen T1 runde weiter") for _ in range(2)]
+        assert [len(rows) for rows in answers] == [11, 1]
+        assert "gerade erst begonnen" in plain(answers[1][0])
+        bot.now += timedelta(minutes=1)
+    await bot.say(ANNA, "!treffen T1 runde 3")  # whoever names the round means it
+    assert "Runde 3 ist die letzte" in plain((await bot.say(ANNA, "!treffen T1 runde weiter"))[0])
 
 
 async def test_a_round_that_has_begun_is_not_moved_when_people_come_and_leave(bot: Bot) -> None:

@@ -1,7 +1,7 @@
 """One tap answers a check-in: 🟢, 🟡 or 🔴 on its question; taking an answer back undoes it.
 
 Only a light does: 👍 and ✅ may mean „seen“, „done“ or „no change“, so who was asked is told once what to tap instead.
-An answer is taken back by redacting it, by who gave it, as long as nothing was said since.
+An answer is taken back by redacting it, by who gave it. One that another has followed leaves what stands as it is.
 """
 
 from bot.context import Scope
@@ -15,7 +15,7 @@ from bot.language.votes import choice_of_emoji
 from bot.procedures import answer_keeping, answer_talk, standing, tasks
 from bot.procedures import checkins as rounds
 from bot.procedures.reporting import take_back
-from bot.store import answers, checkins, outbox, rooms
+from bot.store import answers, checkins, outbox, projects, rooms
 from bot.store.checkins import Asked
 from bot.store.tables import CheckInAnswer
 from bot.texts import Text, text
@@ -56,13 +56,16 @@ def tapped(event: Reaction, scope: Scope) -> tuple[Effect, ...]:
 
 
 def taken_back(event: Redacted, scope: Scope) -> tuple[Effect, ...]:
-    """A redaction takes back what was said, unless something was said since. Nobody takes back another's words."""
+    """A redaction takes back what was said; the answer before it stands again. Nobody takes back another's words."""
     given = answers.of_event(scope.session, event.target)
     effects: list[Effect] = []
     for answer in given:
         asked = checkins.asked(scope.session, answer.ask_id)
         stands = answers.standing(scope.session, answer.ask_id)
-        if asked is None or answer.author != event.sender or stands is None or stands.id != answer.id:
+        if asked is None or answer.author != event.sender or stands is None:
+            continue
+        if stands.id != answer.id:
+            _strike(answer, scope)
             continue
         update = answers.update_of(scope.session, answer)
         kept_id, answer.status_update_id = answer.status_update_id, None
@@ -75,6 +78,14 @@ def taken_back(event: Redacted, scope: Scope) -> tuple[Effect, ...]:
             asked.ask.answered_at = None
         effects += rounds.answered(asked.ask, scope, event.event_id)
     return tuple(effects)
+
+
+def _strike(answer: CheckInAnswer, scope: Scope) -> None:
+    """An answer that another has followed: it changes nothing now, and never stands again."""
+    update = answers.update_of(scope.session, answer)
+    answers.blank(answer)
+    if update is not None and not take_back(update, scope):
+        projects.remove_update(scope.session, update)
 
 
 def _unsettle(asked: Asked, answer: CheckInAnswer, scope: Scope) -> None:

@@ -6,6 +6,7 @@ The plan is made of who is there, and made anew when people come or leave; a rou
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from bot.context import Context, Scope
@@ -23,6 +24,7 @@ from bot.texts import text
 MOST_ROUNDS: Final = 12
 MOST_TABLES: Final = 40
 MOST_PEOPLE: Final = 400
+JUST: Final = timedelta(minutes=1)
 AT_TABLE: Final = re.compile(r"workshop/(?P<meeting>\d+)/round/(?P<round>\d+)/table/(?P<table>\d+)")
 
 
@@ -69,10 +71,13 @@ def planned(meeting: Meeting, scope: Scope) -> Planned:
 def begin(meeting: Meeting, number: int | None, scope: Scope) -> tuple[Planned, tuple[Effect, ...]]:
     """Begin a round, the next one if None: a message for each table, under which its results belong.
 
-    Who has come or left since is taken into account first. Raises UserError for a round that is not the next one.
+    Who has come or left since is taken into account first. Raises UserError for a round that is not the next one, and
+    for „the next one“ right after another began: two moderators may have said the same.
     """
     before = planned(meeting, scope)
     _require_next(meeting, meeting.round + 1 if number is None else number, scope)
+    if number is None and _has_just_begun(meeting, scope):
+        raise UserError("workshop.just_begun", meeting=meeting, prefix=scope.house.prefix)
     guests = _guests(meeting, scope)
     seated = {person for table in before.rounds[meeting.round] for person in table}
     here = {guest.person for guest in guests}
@@ -208,8 +213,16 @@ def _require_next(meeting: Meeting, number: int, scope: Scope) -> None:
         raise UserError("workshop.not_next", meeting=meeting, number=number, prefix=scope.house.prefix)
 
 
+def _has_just_begun(meeting: Meeting, scope: Scope) -> bool:
+    since = outbox.stored_at(scope.session, _key(meeting, 1)) if meeting.round else None
+    return since is not None and scope.now - since < JUST
+
+
+def _key(meeting: Meeting, table: int) -> str:
+    return f"workshop/{meeting.id}/round/{meeting.round}/table/{table}"
+
+
 def _said(meeting: Meeting, table: int, seated: Sequence[str], scope: Scope) -> Say:
     """The message of one table: the only time in a round that its people are mentioned."""
     said = text("workshop.table", meeting=meeting, table=table, people=seated, prefix=scope.house.prefix)
-    key = f"workshop/{meeting.id}/round/{meeting.round}/table/{table}"
-    return Say(room_id=meeting.room_id, key=key, text=said, mentions=tuple(seated))
+    return Say(room_id=meeting.room_id, key=_key(meeting, table), text=said, mentions=tuple(seated))

@@ -97,6 +97,12 @@ def attempt(session: Session, row_id: int, device_id: str, at: datetime) -> None
     row.device_id, row.first_attempt_at = device_id, at
 
 
+def doubt_all(session: Session) -> None:
+    """Any row that was not sent may have been, and its record lost: no device is known to have begun with it."""
+    unsent = update(OutboxRow).where(col(OutboxRow.state).in_(("waiting", "held")))
+    session.exec(unsent.values(device_id=""))
+
+
 def park(session: Session, row_id: int, problem: str) -> None:
     """The homeserver will never take this row; keep it with the reason."""
     row = session.get_one(OutboxRow, row_id)
@@ -228,6 +234,11 @@ def last_problem(session: Session, beginning: str) -> str | None:
     """Why the last row under a key that begins so is parked or held."""
     named = col(OutboxRow.key).startswith(beginning, autoescape=True)
     return session.exec(select(OutboxRow.problem).where(named).order_by(col(OutboxRow.id).desc())).first()
+
+
+def stored_at(session: Session, key: str) -> datetime | None:
+    """When we decided to say what stands under this key (UTC)."""
+    return session.exec(select(OutboxRow.created_at).where(OutboxRow.key == key)).first()
 
 
 def said_at(session: Session, event_id: str) -> datetime | None:
