@@ -35,6 +35,8 @@ user_id = "@zwischenstand:example.org"
 password = "geheim"
 [database]
 url = "sqlite:///people.db"
+[rooms]
+encrypted = false
 """
 
 

@@ -22,6 +22,8 @@ password = "{password}"
 store = "crypto"
 [database]
 url = "sqlite:///{folder}/zwischenstand.db"
+[rooms]
+encrypted = false
 """
 
 

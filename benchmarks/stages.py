@@ -8,6 +8,7 @@ from bot.__main__ import main
 from bot.events import Batch
 from bot.matrix.client import Account
 from bot.matrix.listening import Handle
+from bot.waiting import Waiting
 
 
 def told(stage: str) -> None:
@@ -21,17 +22,19 @@ class Telling(Account):
         await super().login()
         told("login")
 
-    async def listen(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
-        waiting = True
+    async def listen(
+        self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
+    ) -> None:
+        first = True
 
         async def telling(batch: Batch) -> None:
-            nonlocal waiting
+            nonlocal first
             await handle(batch)
-            if waiting:
+            if first:
                 told("first sync")
-            waiting = False
+            first = False
 
-        await super().listen(telling, token, alive_at)
+        await super().listen(telling, token, alive_at, waiting)
 
 
 if __name__ == "__main__":

@@ -1,13 +1,15 @@
-"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`, `verify`."""
+"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`, `backup`, `restore`, `verify`."""
 
 import asyncio
 import contextlib
+import getpass
 import gzip
 import logging
 import signal
 import sys
 import zlib
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,6 +18,7 @@ import typer
 from bot.errors import OperatorError
 
 if TYPE_CHECKING:
+    from bot.checkup import Finding
     from bot.config import Settings
 
 app = typer.Typer(
@@ -71,11 +74,47 @@ def check(config: ConfigFile = Path("config.toml")) -> None:
     from bot.checkup import check as examine  # noqa: PLC0415 - see _settings
 
     logging.basicConfig(level=logging.ERROR)
-    faults = 0
-    for finding in examine(config):
-        faults += not finding.good
-        print(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.says}")
-    raise typer.Exit(1 if faults else 0)
+    raise typer.Exit(0 if _print(examine(config)) else 1)
+
+
+def _print(findings: Iterable["Finding"]) -> bool:
+    """One line a finding, out before the next is asked for. Whether all are good."""
+    good = True
+    for finding in findings:
+        good &= finding.good
+        print(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.says}", flush=True)
+    return good
+
+
+@app.command()
+def recover(
+    config: ConfigFile = Path("config.toml"),
+    new_key: Annotated[bool, typer.Option("--new-key", help="Another recovery key; the last is void.")] = False,
+    new_identity: Annotated[
+        bool, typer.Option("--new-identity", help="Give the identity up; people have to verify the bot anew.")
+    ] = False,
+) -> None:
+    """Bring the bot's identity back with its recovery key. The bot must be stopped."""
+    from bot import recovering  # noqa: PLC0415 - see _settings
+
+    if new_key and new_identity:
+        raise OperatorError("a new identity has a new recovery key anyway: give --new-identity alone")
+    logging.basicConfig(level=logging.ERROR)
+    settings = _settings(config).matrix
+    if new_identity:
+        findings = recovering.renewed(settings, _ask)
+    elif new_key:
+        findings = recovering.with_new_key(settings)
+    else:
+        findings = recovering.recovered(settings, _ask_hidden)
+    _print(findings)
+
+
+def _ask_hidden(question: str) -> str:
+    """A secret: hidden on a terminal, else a line of what is piped in."""
+    if sys.stdin.isatty():
+        return getpass.getpass(question)
+    return sys.stdin.readline()
 
 
 @app.command()
@@ -126,6 +165,30 @@ def export(
     from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
 
     raise typer.Exit(Transfer(_settings(config)).write_out(Path(file), network, force=force))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to be written.")],
+    config: ConfigFile = Path("config.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
+) -> None:
+    """Write database and keys to one file, as they are at this moment; also while the bot runs."""
+    from bot.backup.taking import back_up  # noqa: PLC0415 - see _settings
+
+    back_up(_settings(config), file, datetime.now(UTC), print, force=force)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.")],
+    config: ConfigFile = Path("config.toml"),
+    force: Annotated[bool, typer.Option("--force", help="Rename what is there already.")] = False,
+) -> None:
+    """Put database and keys back from a backup; while the bot does not run."""
+    from bot.backup.restoring import restore as put_back  # noqa: PLC0415 - see _settings
+
+    put_back(_settings(config), file, datetime.now(UTC), print, force=force)
 
 
 @app.command()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import random
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Self
 
 from bot.clock import Clock
@@ -16,12 +16,14 @@ from bot.events import Batch
 from bot.files.draw import draw
 from bot.files.sheets import read
 from bot.inbox import Inbox
+from bot.keeping import Keeping
 from bot.mail import SmtpMailer
 from bot.matrix.client import Account
 from bot.outbox import Outbox
 from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import hearing
+from bot.restored import by_time
 from bot.store import progress
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -64,10 +66,11 @@ class Parts:
     @classmethod
     async def assemble(cls, settings: Settings, database: Database, account: Account) -> Self:
         """Put the bot together. `account` is signed in."""
-        house = house_of(settings)
+        house = replace(house_of(settings), fingerprints=account.fingerprints)
         posting = Posting(Texts(settings.templates), account.device_id)
         commands = Commands(ALL)
-        tools = Tools(draw, read, SmtpMailer(settings.mail) if settings.mail else None)
+        mailer = SmtpMailer(settings.mail) if settings.mail else None
+        tools = Tools(draw, read, mailer, encrypt=house.encrypted)
 
         def offer(rows: Sequence[Row]) -> None:
             """The two need each other: the inbox's answers go out, what came of them comes back in."""
@@ -118,7 +121,7 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
 
     async def handle(batch: Batch) -> None:
         nonlocal started
-        await _until_stored(parts.inbox, batch)
+        await _until_stored(parts.inbox, batch if started else by_time(batch), in_turn=not started)
         for _ in range(TURNS_TO_SEND):
             await asyncio.sleep(0)  # let the answers go out before we ask for more: half a millisecond of each answer
         if not started:
@@ -129,18 +132,19 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
                 ready()
 
     try:
-        await parts.account.listen(handle, known.token if known else None, known.alive_at if known else None)
+        token, alive_at = (known.token, known.alive_at) if known else (None, None)
+        await parts.account.listen(handle, token, alive_at, Keeping(parts.database))
     finally:
         parts.clock.stop()
         await parts.outbox.stop()
 
 
-async def _until_stored(inbox: Inbox, batch: Batch) -> None:
+async def _until_stored(inbox: Inbox, batch: Batch, *, in_turn: bool) -> None:
     """A database that is locked or full stops the inbox, and nothing else: the batch is handled once it is back."""
     pause = 1.0
     while True:
         try:
-            return await inbox.handle(batch)
+            return await inbox.handle(batch, in_turn=in_turn)
         except StoreDown as problem:
             log.error("the database does not take anything: %s; again in %.0f s", problem, pause)  # noqa: TRY400 - the reason says it
             await asyncio.sleep(pause)

@@ -96,7 +96,7 @@ class Form:
     unsaid. `anywhere` is for what needs no network, `founders` for what the help shows to nobody else.
     `leads`: who moderates any group of the network has this role for it, wherever they say it; whose group it is about
     is asked where that is found. What is not `listed` is seldom typed, and stands only in the help on its own command,
-    as do `details`.
+    as do `details`. `whenever`: it counts as of when it reached us, however late we could read it.
     """
 
     args: type[Any]
@@ -110,6 +110,7 @@ class Form:
     founders: bool = False
     leads: bool = False
     listed: bool = True
+    whenever: bool = False
     details: Details | None = None
 
 

@@ -74,6 +74,7 @@ class Matrix(Section):
     device_id: str | None = None
     store: Path = Path("var/crypto")
     pickle_key_file: Path | None = None
+    signing_keys_file: Path | None = None
 
     @model_validator(mode="after")
     def _one_way_in(self) -> Self:
@@ -97,6 +98,11 @@ class Matrix(Section):
         """Where the key to the crypto store lies."""
         return self.pickle_key_file or self.store.with_name(self.store.name + ".key")
 
+    @property
+    def signing_file(self) -> Path:
+        """Where the seeds of our cross-signing keys lie."""
+        return self.signing_keys_file or self.store.with_name(self.store.name + ".signing")
+
 
 class Database(Section):
     """Where the records are kept."""
@@ -115,9 +121,9 @@ class Voting(Section):
 
 
 class Rooms(Section):
-    """The rooms that the bot opens."""
+    """The rooms that the bot opens, direct chats included."""
 
-    encrypted: bool = False
+    encrypted: bool = True
 
 
 class Mail(Section):
@@ -348,7 +354,8 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     matrix = settings.matrix.model_copy(
         update={
             "store": folder / settings.matrix.store,
-            "pickle_key_file": folder / settings.matrix.pickle_key_file if settings.matrix.pickle_key_file else None,
+            "pickle_key_file": folder / settings.matrix.key_file,
+            "signing_keys_file": folder / settings.matrix.signing_file,
         }
     )
     url = settings.database.url

@@ -1,6 +1,8 @@
 """What stands in an event: the content of messages, edits, polls, reactions, as clients understand it."""
 
+import hashlib
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -8,6 +10,8 @@ from bot.effects import Poll
 from bot.texts import Rendered, plain_of, splitting
 
 LARGEST_EVENT = 40_000  # bytes of content; an event may have 65,536 (spec: Size limits), and Megolm adds a third
+
+CHECKSUM = re.compile(r"\b[0-9a-f]{64}\b")
 
 Content = dict[str, Any]
 
@@ -37,6 +41,21 @@ def replacing(new: Rendered) -> Content:
 def reaction(event_id: str, emoji: str) -> Content:
     """A reaction on an event."""
     return {"m.relates_to": {"rel_type": "m.annotation", "event_id": event_id, "key": emoji}}
+
+
+def refused_verification(event_id: str) -> Content:
+    """The end of a verification in a room, before it began (spec: Key verification framework)."""
+    relation = {"m.relates_to": {"rel_type": "m.reference", "event_id": event_id}}
+    return {"code": "m.unknown_method", "reason": "This bot does not compare emojis.", **relation}
+
+
+def gist(content: Content) -> str:
+    """The words of a message or poll, as a fingerprint: two posts with the same one say the same.
+
+    A checksum among them does not count: minutes that are made again have another one.
+    """
+    words = content.get("body") or content.get("org.matrix.msc1767.text") or ""
+    return hashlib.sha256(CHECKSUM.sub("#", str(words)).encode()).hexdigest()
 
 
 def is_small(content: Content) -> bool:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from bot.domain.roles import Role
 from bot.events import Message
+from bot.post import Fingerprints
 from bot.store import Session, networks, rooms
 from bot.store.tables import Network, Room
 from bot.texts.times import Clocks
@@ -19,7 +20,7 @@ class House:
     `encrypted` is whether rooms that we open are; `mail` whether mail can be sent; `templates` the operator's own
     wording, for files that are written here (`bot.texts.of`). `federal_state` („BW“) is whose public holidays count
     where no other Land is known. In a command (`Context`) `zone` and `federal_state` are those of where it was written;
-    what the operator set is then `operator`.
+    what the operator set is then `operator`. `fingerprints` are ours; None in what never signs in.
     """
 
     us: str
@@ -33,6 +34,7 @@ class House:
     mail: bool = False
     templates: Path | None = None
     federal_state: str | None = None
+    fingerprints: Fingerprints | None = None
     operator: "House | None" = None
 
     def at(self, zone: ZoneInfo, federal_state: str | None) -> "House":

@@ -17,6 +17,7 @@ from bot.effects import (
     Pin,
     Poll,
     React,
+    RefuseVerification,
     Reread,
     SetState,
 )
@@ -24,7 +25,20 @@ from bot.events import Event, answered_at
 
 MESSAGE = "m.room.message"
 Wordless = (
-    React | Poll | Picture | Join | OpenRoom | Invite | SetState | Pin | Empower | Follow | Fetch | Reread | Document
+    React
+    | RefuseVerification
+    | Poll
+    | Picture
+    | Join
+    | OpenRoom
+    | Invite
+    | SetState
+    | Pin
+    | Empower
+    | Follow
+    | Fetch
+    | Reread
+    | Document
 )
 
 
@@ -48,6 +62,11 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
             content = contents.reaction(answered_at(asked), emoji)
             key = key or cause
             return Deed(action="send", key=key, room_id=asked.room_id, event_type="m.reaction", content=content)
+        case RefuseVerification():
+            assert asked is not None  # noqa: S101 - only a request is refused
+            content = contents.refused_verification(asked.event_id)
+            kind = "m.key.verification.cancel"
+            return Deed(action="send", key=cause, room_id=asked.room_id, event_type=kind, content=content)
         case Join(room_id):
             return Deed(action="join", key=cause, room_id=room_id)
         case Poll(room_id=room_id, key=key):

@@ -13,6 +13,7 @@ from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
 from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
+from bot.restored import Restored
 from bot.store import outbox as rows
 from bot.store import progress, rooms
 from bot.store.database import Database
@@ -33,11 +34,15 @@ Report = Callable[[Outcome], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What deliveries need besides the homeserver: drawing charts, reading tables, mail where it is set up."""
+    """What deliveries need besides the homeserver: drawing charts, reading tables, mail where it is set up.
+
+    `encrypt` is whether direct chats that we open are encrypted.
+    """
 
     draw: Draw
     read: Read
     mailer: Mailer | None = None
+    encrypt: bool = True
 
 
 class Delivery:
@@ -50,6 +55,7 @@ class Delivery:
         self._tools = tools
         self._us = us
         self._report = report
+        self._restored = Restored(database, sender)
         self._replaced: set[str] = set()  # rooms that we have moved from since the start
         self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
         self._actions: dict[str, Callable[[Row], Awaitable[str | None]]] = {
@@ -139,6 +145,8 @@ class Delivery:
 
     async def _sent_before(self, row: Row, post: Post) -> str | None:
         """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
+        if (stands := await self._restored.stands(row.key, post)) is not None:
+            return stands
         now = datetime.now(UTC)
         device = self._sender.device_id
         if row.device_id == device and now - row.first_attempt_at < REMEMBERED:
@@ -163,7 +171,7 @@ class Delivery:
         known = await self._database.run(lambda session: rooms.direct_with(session, person))
         if known is not None and await self._database.run(lambda s: rooms.is_member(s, known.room_id, person)):
             return known.room_id
-        room_id = await self._sender.open_direct(person)
+        room_id = await self._sender.open_direct(person, encrypt=self._tools.encrypt)
         if known is None or known.room_id != room_id:
             room = Room(room_id=room_id, direct_with=person, invited_by=self._us, since=datetime.now(UTC))
             await self._database.run(lambda session: rooms.save(session, room))
@@ -228,9 +236,10 @@ class Delivery:
         """Nobody lets us in yet: the invitation, when it comes, is a new reason to follow."""
         spec = json.loads(row.content)
         if await self._sender.follow(_room_of(row), spec["successor"], spec["by"]):
-            moved = Moved(
-                key=row.key, room_id=_room_of(row), successor=spec["successor"], received_at=datetime.now(UTC)
-            )
+            old, new = _room_of(row), spec["successor"]
+            unsealed = await self._sender.is_encrypted(old) and not await self._sender.is_encrypted(new)
+            now = datetime.now(UTC)
+            moved = Moved(key=row.key, room_id=old, successor=new, received_at=now, unsealed=unsealed)
             self._replaced.add(moved.room_id)  # before it is known to have moved: whoever looks twice loses nothing
             await self._report(moved)
 

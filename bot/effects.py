@@ -37,6 +37,11 @@ class React:
     key: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class RefuseVerification:
+    """End the comparing of keys that the event at hand asked for."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Say:
     """A message that nobody asked for, or not just now. `mentions` are the Matrix IDs to notify; nobody by default.
@@ -285,6 +290,7 @@ class Mail:
 Effect = (
     Reply
     | React
+    | RefuseVerification
     | Say
     | Edit
     | Direct

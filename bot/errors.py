@@ -10,7 +10,8 @@
     ├── Unreachable        the homeserver does not answer sensibly; with the seconds to wait
     ├── StoreDown          the database cannot be written now: locked, full, gone
     └── OperatorError      start is impossible; the message names the key, the file and the mend
-        └── InUse          another process of the bot has the database or the crypto store
+        ├── InUse          another process of the bot has the database or the crypto store
+        └── Unsigned       our device cannot be cross-signed: people's clients would not talk to it
 
 Anything else that is raised while a command runs is our own mistake: it is logged under a reference number, and the
 person is told that number and nothing more.
@@ -100,3 +101,7 @@ class OperatorError(Problem):
 
 class InUse(OperatorError):
     """Another process of the bot holds what we need."""
+
+
+class Unsigned(OperatorError):
+    """Our device cannot be cross-signed, or the homeserver publishes another identity than ours."""

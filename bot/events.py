@@ -5,7 +5,7 @@ User text has been cleaned at the door (`bot.matrix.decode`): no control, bidire
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,7 @@ class Event:
 
     `sent_at` is what the sender's homeserver claims, `received_at` our own clock. `offline_since` is set on what was
     delivered late because *we* were away from then on: such an event reached our homeserver, only we did not fetch it.
+    `sealed` names the one ciphertext that it came out of, if any: the same under another event ID is a forgery.
     """
 
     room_id: str
@@ -35,6 +36,7 @@ class Event:
     sent_at: datetime
     received_at: datetime
     offline_since: datetime | None = None
+    sealed: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,11 @@ def answered_at(asked: Event) -> str:
     if isinstance(asked, Reaction):
         return asked.target
     return (asked.answered_at if isinstance(asked, Message) else None) or asked.event_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationAsked(Event):
+    """Somebody's client asks ours to compare keys, by emojis or otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,9 +128,17 @@ class Powers(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Undecryptable(Event):
-    """An encrypted event for which we have no key (yet)."""
+    """An encrypted event for which we have no key (yet). `content` is the event's, as it came.
+
+    `session_id`, `sender_key` and `device` are what it says of itself; anybody can write anything there. `before_us`:
+    it was sent before we came to the room.
+    """
 
     session_id: str
+    content: Mapping[str, Any] = field(default_factory=dict)
+    sender_key: str | None = None
+    device: str | None = None
+    before_us: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +178,33 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unsealed:
+    """The key of a kept event came after all. `event` is what is inside, with the times of its own arrival.
+
+    None: nothing that interests us.
+    """
+
+    room_id: str
+    event_id: str
+    event: Event | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """A device does not give us the key of a session, and says why (`m.room_key.withheld`); nobody vouches for it.
+
+    For `m.no_olm` room and session are "": it could not reach us at all.
+    """
+
+    room_id: str
+    session_id: str
+    sender: str
+    sender_key: str
+    code: str
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
     """A room that we wanted under this key is there."""
 
@@ -173,12 +215,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moved:
-    """We are in the room that replaces another one, and it really does."""
+    """We are in the room that replaces another one, and it really does. `unsealed`: that one only was encrypted."""
 
     key: str
     room_id: str
     successor: str
     received_at: datetime
+    unsealed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,7 +275,7 @@ class Related:
 
 
 Outcome = Opened | Moved | Fetched | Related | Failed
-Happening = Event | Invited | Members | Left | Outcome
+Happening = Event | Invited | Members | Left | Unsealed | Withheld | Outcome
 
 
 @dataclass(frozen=True, slots=True)

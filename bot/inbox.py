@@ -4,6 +4,7 @@
     votes        native polls and reactions; taken back by redaction
     files        dropped where they are read
     the room     invitations, members, names, powers, upgrades
+    the locked   what cannot be read, and what can be at last
     outcomes     what came of what the outbox did for others
 
 Handlers of everything but commands are handed in (`Handlers`), so that this module knows no command by name.
@@ -13,6 +14,7 @@ import contextlib
 import logging
 import secrets
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -43,14 +45,16 @@ from bot.events import (
     Redacted,
     Related,
     Undecryptable,
+    Unsealed,
     Upgraded,
     Vote,
+    Withheld,
 )
 from bot.parsing import Commands
 from bot.posting import Posting
-from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing
+from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, unreadable
 from bot.procedures.finding import require_role
-from bot.store import Session, outbox, progress, questions, rooms
+from bot.store import Session, outbox, progress, questions, rooms, sealed
 from bot.store.database import Database, is_down
 from bot.store.outbox import Row
 from bot.store.rooms import Standing
@@ -95,13 +99,15 @@ class Inbox:
         self._echoes: list[Echo] = []
         self._token_saved_at: datetime | None = None
 
-    async def handle(self, batch: Batch) -> None:
+    async def handle(self, batch: Batch, *, in_turn: bool = False) -> None:
         """Handle one batch. Returns once everything in it is committed, or nothing in it needs to be.
 
-        Raises StoreDown; the same batch may be handled again then.
+        With `in_turn` our own posts are read between what others said: after a restore the row of a post is made in
+        this very batch, and then somebody answers it. Raises StoreDown; the same batch may be handled again then.
         """
-        matters = [happening for happening in batch.happenings if self._matters(happening)]
-        self._echoes += [echo for echo in batch.happenings if isinstance(echo, Echo)]
+        matters = [each for each in batch.happenings if self._matters(each) or (in_turn and isinstance(each, Echo))]
+        if not in_turn:
+            self._echoes += [echo for echo in batch.happenings if isinstance(echo, Echo)]
         chunks = [matters[start : start + TOGETHER] for start in range(0, len(matters), TOGETHER)]
         if not chunks and not self._token_is_old(batch.received_at):
             return  # nothing lost if these come again
@@ -154,19 +160,26 @@ class Inbox:
     ) -> list[Row]:
         """Commit a chunk whose first event is number `first` of its batch.
 
-        The events of one answer lie a microsecond apart, so that „since then“ can tell them apart.
+        The events of one answer lie a microsecond apart, so that „since then“ can tell them apart, and whichever of
+        them could be read only later still has its place among them.
         """
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
         rows: list[Row] = []
         for number, happening in enumerate(chunk, first):
+            if isinstance(happening, Echo):
+                outbox.echoed(session, [(happening.transaction, happening.event_id)])
+                continue
             now = batch.received_at + timedelta(microseconds=number)
-            rows += self._guarded(happening, Scope(session, now, self._house))
+            rows += self._guarded(_placed(happening, batch, now), Scope(session, now, self._house))
         if token is not None:
             progress.save_token(session, self._house.us, token, batch.received_at)
         return rows
 
     def _guarded(self, happening: Happening, scope: Scope) -> list[Row]:
         """One event in its savepoint: a failure undoes this event alone and is answered, the others stay."""
+        if isinstance(happening, Unsealed):
+            sealed.drop(scope.session, happening.event_id)
+            return self._guarded(happening.event, scope) if happening.event is not None else []
         try:
             with scope.session.begin_nested():
                 return self._one(happening, scope)
@@ -198,8 +211,8 @@ class Inbox:
         if heard is None and isinstance(happening, Vote | Reaction | Redacted):
             closing.not_taken(happening, scope)  # not claimed: the comparison at the close is to find it
             return []
-        if isinstance(happening, Event):
-            progress.claim_event(scope.session, happening.event_id, scope.now)
+        if isinstance(happening, Event) and not isinstance(happening, Undecryptable):  # that counts once it is readable
+            progress.claim(scope.session, happening, scope.now)
         if heard is None:
             return []
         message, said, here = heard
@@ -224,12 +237,18 @@ class Inbox:
             case Opened() | Moved() | Fetched() | Related() | Failed():
                 return self._came(happening, scope)
             case Undecryptable():
-                log.warning("no key for %s in %s", happening.event_id, happening.room_id)
-                closing.not_readable(happening, scope)
-                return []  # not claimed: should it come again readable, it counts
+                unreadable.keep(happening, scope)
+                return []
+            case Withheld():
+                unreadable.withheld(happening, scope)
+                return []
+            case Unsealed():
+                raise AssertionError("it is opened before")
             case Event():
                 if not _claimed(happening, scope):
                     return []
+                if isinstance(happening, Redacted):
+                    sealed.take_back(scope.session, happening.target, happening.sender)
                 if isinstance(happening, Reaction):
                     return self._reaction(happening, scope)
                 if isinstance(happening, Dropped):
@@ -292,6 +311,8 @@ class Inbox:
             if not form.anywhere:
                 ctx = standing.at_home(ctx)
             require_role(form.needs, ctx, leads=form.leads)
+            if not form.whenever:
+                unreadable.require_in_time(message, scope)
 
         call = self._commands.read(said.words, ctx.language, self._house.prefix, admit)
         return self._posting.store(ctx, as_effects(call.form.run(call.args, ctx)), message.event_id, message)
@@ -306,7 +327,7 @@ def _where(heard: Heard, scope: Scope) -> Context | None:
 
 def _claimed(event: Event, scope: Scope) -> bool:
     """Claim an event for handling; what we could not read or take before is no longer open. False for a replay."""
-    if not progress.claim_event(scope.session, event.event_id, scope.now):
+    if progress.claim(scope.session, event, scope.now) is not progress.Claim.FRESH:
         return False
     if isinstance(event, Message | Vote | Reaction | Redacted):
         closing.readable(event, scope)
@@ -330,6 +351,13 @@ def _as_if_written(reaction: Reaction, said: Addressed) -> Message:
         offline_since=reaction.offline_since,
         body=said.words,
     )
+
+
+def _placed(happening: Happening, batch: Batch, now: datetime) -> Happening:
+    """An event that came with this answer, at its own moment. What was kept from an earlier one has its own already."""
+    if isinstance(happening, Event) and happening.received_at == batch.received_at:
+        return replace(happening, received_at=now)
+    return happening
 
 
 def _id(happening: Happening) -> str:

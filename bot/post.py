@@ -24,6 +24,14 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
+class Stands:
+    """A post of ours in a room; `gist` as in `bot.contents`, None if we cannot decrypt it."""
+
+    event_id: str
+    gist: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Image:
     """A picture ready for upload."""
 
@@ -75,6 +83,18 @@ class Letter:
     list_name: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Fingerprints:
+    """What a person compares to know that it is really us: public keys, unpadded base64.
+
+    The master key stands for the account and stays when the device changes.
+    """
+
+    device_id: str
+    device_key: str
+    master_key: str
+
+
 Unheard = Callable[[Collection[str]], Awaitable[set[str]]]
 """Which of these events we never handled: the others need not be decrypted again."""
 
@@ -103,6 +123,9 @@ class Sender(Protocol):
 
     async def find(self, post: Post) -> str | None:
         """Look for the event among our own in the room's history, back to `post.since`; its ID or None."""
+
+    async def standing(self, room_id: str, since: datetime) -> Mapping[str, Stands]:
+        """All posts of ours in a room's history since then (UTC), by their transactions."""
 
     async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
         """Upload, encrypted where the room is; the `url` or `file` part of an m.image or m.file content."""
@@ -140,6 +163,9 @@ class Sender(Protocol):
         False while nobody lets us in. Rejected, and left again, for a room that does not: a forged tombstone.
         """
 
+    async def is_encrypted(self, room_id: str) -> bool:
+        """Whether the room's state says so, in whatever way."""
+
     async def relations(self, posts: Sequence[tuple[str, str]], unheard: Unheard) -> Relations:
         """All answers and reactions that the homeserver lists for events of ours (rooms and event IDs).
 
@@ -149,5 +175,8 @@ class Sender(Protocol):
     async def redactions(self, rooms: Sequence[str], event_ids: Sequence[str]) -> tuple[Redacted, ...]:
         """Who took these events back, and when; each stands in one of the rooms. None for what nobody took back."""
 
-    async def open_direct(self, person: str) -> str:
-        """The room ID of our direct chat with `person`: found by its alias, or created, and the person invited."""
+    async def open_direct(self, person: str, *, encrypt: bool) -> str:
+        """The room ID of our direct chat with `person`: found by its alias, or created, and the person invited.
+
+        `encrypt` is for a new one; one that is there stays as it is.
+        """

@@ -28,6 +28,7 @@ from commands import (
     status,
     task,
     timezone,
+    verifying,
     vote,
 )
 
@@ -64,5 +65,6 @@ COMMANDS = (
     language.COMMAND,
     timezone.COMMAND,
     mydata.COMMAND,
+    verifying.COMMAND,
 )
 ALL = (helping.command(COMMANDS), *COMMANDS)

@@ -202,6 +202,7 @@ COMMAND = Command(
             args=Vote,
             run=run,
             needs=Role.MEMBER,
+            whenever=True,
             does=W(
                 "gibt Ihre Stimme ab; bis zum Schluss änderbar", "casts your vote; you may change it until the close"
             ),
@@ -220,6 +221,7 @@ COMMAND = Command(
             args=ForAnother,
             run=run,
             needs=Role.COORDINATOR,
+            whenever=True,
             does=W(
                 "trägt die Stimme ein, die eine Organisation Ihnen gesagt hat",
                 "enters the vote that an organisation has told you",

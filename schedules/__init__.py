@@ -1,6 +1,6 @@
 """What the clock does. A job is one module; this is the whole list."""
 
-from schedules import checkins, consultations, digests, groups, housekeeping, meetings, successors, tasks
+from schedules import checkins, consultations, digests, groups, housekeeping, meetings, successors, tasks, unreadable
 
 JOBS = (
     checkins.JOB,
@@ -11,4 +11,5 @@ JOBS = (
     meetings.JOB,
     successors.JOB,
     tasks.JOB,
+    unreadable.JOB,
 )

@@ -1,7 +1,8 @@
 """Every night at 3:30 local time: what has served its purpose goes.
 
 Handled events are remembered longer than a homeserver could bring them again; the wording of what was sent is dropped
-after a month, its key and event stay, since votes and replies refer to them; absences go a month after they were over;
+after a month, its key and event stay, since votes and replies refer to them; so does what could not be decrypted all
+that time; which ciphertexts were read is remembered for a year more; absences go a month after they were over;
 dropped files of people, which hold names and addresses, and questions that nobody answered, after a day. Lateness:
 once, whenever the bot is there.
 """
@@ -14,7 +15,7 @@ from bot.domain.recurring import Daily
 from bot.effects import Effect
 from bot.job import Due, Job
 from bot.procedures import bulk
-from bot.store import absences, people, progress, questions
+from bot.store import absences, people, progress, questions, sealed
 
 NIGHTLY = Daily(at=time(3, 30))
 KEPT = timedelta(days=30)
@@ -31,6 +32,7 @@ def due(scope: Scope) -> Iterator[Due]:
 def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     """Drop what is older than a month, and files of people that nobody has confirmed within their time."""
     progress.forget(scope.session, scope.now - KEPT)
+    sealed.forget(scope.session, scope.now - KEPT)
     absences.forget(scope.session, scope.now - KEPT)
     people.forget_imports(scope.session, scope.now - bulk.KEPT)
     questions.forget(scope.session, scope.now - questions.LAPSED_KEPT)

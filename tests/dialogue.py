@@ -17,6 +17,7 @@ A line is what somebody does, a stage direction, or (indented) what the bot does
     @ben reagiert: ✅                           on the bot's last message there; „reagiert direkt“: in the direct chat
     @ben reagiert auf K1: 👍                    on the announcement of K1
     @ben reagiert auf „Tisch 2“: 👍             on the last message that holds these words
+    @ben will Emojis vergleichen                asks to verify us; „will direkt Emojis vergleichen“: in the direct chat
     @ben nimmt zurück                           (redacts) the last thing he did
     @anna nimmt zurück, was @ben tat
     @dora kommt dazu · @cem geht
@@ -57,6 +58,7 @@ from bot.events import (
     Reaction,
     Redacted,
     Upgraded,
+    VerificationAsked,
     Vote,
 )
 from bot.store.database import Database
@@ -183,6 +185,10 @@ class Play:
         target = self.announcements[to] if to else self._post(words, room) if words else self.last_said[room]
         return await self._do(Reaction, who, sent, room, target=target.event_id, key=key)
 
+    async def _verify(self, who: str, sent: str | None, direct: str | None) -> tuple[Happening, list[Row]]:
+        room = self._direct_room(_person(who)) if direct else self.room
+        return await self._do(VerificationAsked, who, sent, room)
+
     async def _take_back(self, who: str, sent: str | None, whose: str | None) -> tuple[Happening, list[Row]]:
         return await self._do(Redacted, who, sent, target=self.last_done[_person(whose or who)])
 
@@ -305,6 +311,7 @@ PLAYS: tuple[tuple[re.Pattern[str], Play_], ...] = tuple(
         (rf"{WHO} legt(?P<direct> direkt)? ab: (?P<body>.+)", Play._drop),
         (rf"{WHO} tippt an: (?P<label>.+)", Play._tap),
         (rf"{WHO} reagiert(?P<direct> direkt)?(?: auf (?:(?P<to>K\d+)|„(?P<words>.+?)“))?: (?P<key>.+)", Play._react),
+        (rf"{WHO} will(?P<direct> direkt)? Emojis vergleichen", Play._verify),
         (rf"{WHO} nimmt zurück(?:, was @(?P<whose>[a-z]+) tat)?", Play._take_back),
         (rf"{WHO} (?P<does>kommt dazu|geht)", Play._come_or_go),
         (rf"{WHO}(?: (?P<how>antwortet|im Thread){TO})?(?P<direct> direkt)?: (?P<body>.+)", Play._say),

@@ -35,6 +35,7 @@ from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
 from bot.parsing import Commands
+from bot.post import Fingerprints
 from bot.posting import Posting
 from bot.procedures import hearing
 from bot.store import Session, outbox, rooms
@@ -52,6 +53,11 @@ CEM = "@cem:example.org"
 ROOM = "!digitales:example.org"
 DEVICE = "DEVICE"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)  # a Friday, 9:00 in Berlin
+KEYS = Fingerprints(
+    device_id="ZSABCDEFGH",
+    device_key="Yk3mQ8vT0dLw2nRz6xPbJ7sFhC1uEaG9tKoV4iNyXcM",
+    master_key="b7TzWq1KcVn5LhX0rJdY8mEoPaUs3fGi6tNwQy2RkDs",
+)
 HOUSE = House(
     us=US,
     prefix="!",
@@ -60,6 +66,7 @@ HOUSE = House(
     grace_seconds=60,
     coordinators=(ANNA,),
     servers=("example.org",),
+    fingerprints=KEYS,
 )
 
 

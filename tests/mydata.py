@@ -35,6 +35,8 @@ from bot.store.tables import (
     Person,
     ProjectShare,
     Room,
+    SealedEvent,
+    SealedSession,
     Seat,
     Subscriber,
     Unread,
@@ -150,6 +152,9 @@ def _more(session: Session, bot: Bot) -> None:
         session.add(PendingImport(network_id=1, person=person, room_id=ROOM, name="p.csv", rows=rows, at=at))
     session.add(CounterPosition(dissent_id=1, organisation="Erlenau", author=BEN, text="Fristen regelt sie.", at=at))
     session.add(Unread(event_id=f"$of {BEN}", room_id=ROOM, sender=BEN, sent_at=at, received_at=at))
+    locked: Any = {"room_id": ROOM, "session_id": "s", "sender": BEN}
+    session.add(SealedEvent(event_id=f"$locked of {BEN}", content="{}", sent_at=at, received_at=at, **locked))
+    session.add(SealedSession(since=at, **locked))
     second = networks.found(session, "Verbund Süd", ANNA, at)
     second.founder = BEN
     networks.grant(session, second.id or 0, BEN, Role.GUEST, ANNA, at)

@@ -4,11 +4,13 @@ import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
+from bot.contents import gist
 from bot.errors import Rejected
 from bot.events import Redacted, Relations
-from bot.post import NewRoom, Post, Unheard, Upload
+from bot.post import NewRoom, Post, Stands, Unheard, Upload
 from tests.fakes import DEVICE
 
 Fault = Callable[[Post], Exception | None]
@@ -27,6 +29,8 @@ class FakeSender:
     attempts: list[Post] = field(default_factory=list)
     looked_for: list[Post] = field(default_factory=list)
     opened: list[str] = field(default_factory=list)
+    encrypted: set[str] = field(default_factory=set)  # rooms
+    encrypting: list[bool] = field(default_factory=list)  # of the direct chats opened
     joined: list[str] = field(default_factory=list)
     left: list[tuple[str, str]] = field(default_factory=list)
     uploads: list[Upload] = field(default_factory=list)
@@ -75,6 +79,15 @@ class FakeSender:
         found = (event_id for (_, transaction), event_id in self.ids.items() if transaction == post.transaction)
         return next(found, None)
 
+    async def standing(self, room_id: str, since: datetime) -> dict[str, Stands]:
+        """What was sent to this room, by any device."""
+        ids = {transaction: event_id for (_, transaction), event_id in self.ids.items()}
+        return {
+            each.transaction: Stands(ids[each.transaction], gist(each.content))
+            for each in self.events.get(room_id, [])
+            if each.since >= since
+        }
+
     async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
         """Keep the file."""
         self.uploads.append(upload)
@@ -120,6 +133,10 @@ class FakeSender:
         self.followed.append((room_id, successor, by))
         return self.lets_in
 
+    async def is_encrypted(self, room_id: str) -> bool:
+        """Of rooms that a test has put into `encrypted`."""
+        return room_id in self.encrypted
+
     async def download(self, source: Mapping[str, Any], at_most: int) -> bytes:
         """A file that a test has put into `files`."""
         self._refusing()
@@ -149,9 +166,10 @@ class FakeSender:
         self._refusing()
         return tuple(self.redacted[event_id] for event_id in event_ids if event_id in self.redacted)
 
-    async def open_direct(self, person: str) -> str:
+    async def open_direct(self, person: str, *, encrypt: bool) -> str:
         """The direct room with a person, always the same one."""
         self.opened.append(person)
+        self.encrypting.append(encrypt)
         return f"!direct-{person[1:]}"
 
     def bodies(self, room_id: str) -> list[str]:

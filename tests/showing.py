@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.events import Dropped, Happening, Message, Reaction
+from bot.events import Dropped, Happening, Message, Reaction, VerificationAsked
 from bot.store.outbox import Row
 from tests.fakes import plain
 
@@ -20,7 +20,7 @@ def check_relation(asked: Happening | None, row: Row) -> None:
         match asked:
             case Message():
                 assert (reply, relation.get("event_id")) == (asked.event_id, asked.thread)
-            case Dropped():
+            case Dropped() | VerificationAsked():
                 assert reply == asked.event_id
             case Reaction():  # a reaction cannot be replied to: the answer hangs on what it was given to
                 assert reply == asked.target
@@ -49,6 +49,8 @@ def _head(row: Row, content: dict[str, Any]) -> tuple[str, str]:
             poll = content["org.matrix.msc3381.poll.start"]
             answers = " ".join(f"[{answer['org.matrix.msc1767.text']}]" for answer in poll["answers"])
             return f"Umfrage zum Antippen{notified}", f"{poll['question']['body']}\n{answers}"
+        case "m.key.verification.cancel":
+            return "vergleicht keine Emojis", ""
         case "org.matrix.msc3381.poll.end":
             return f"Ende der Umfrage{notified}", plain(row)
     if row.person:

@@ -95,7 +95,10 @@ def test_the_example_shows_every_key_with_its_default(tmp_path: Path) -> None:
     assert uncommented.servers == minimal.servers
     assert tmp_path / uncommented.matrix.store == minimal.matrix.store
     assert tmp_path / uncommented.matrix.key_file == minimal.matrix.key_file
+    assert tmp_path / uncommented.matrix.signing_file == minimal.matrix.signing_file
     assert uncommented.voting == minimal.voting
+    assert uncommented.rooms == minimal.rooms
+    assert minimal.rooms.encrypted, "administrations' rooms are encrypted as a rule"
 
 
 def test_all_mistakes_at_once(tmp_path: Path) -> None:
@@ -278,6 +281,7 @@ def test_relative_paths_are_meant_from_the_folder_of_the_file(tmp_path: Path, mo
     settings = load(Path("../etc/config.toml"))
     assert settings.matrix.store == home / "keys/crypto"
     assert settings.matrix.key_file == home / "keys/pickle"
+    assert settings.matrix.signing_file == home / "keys/crypto.signing"
     assert settings.templates == home / "words"
     assert settings.database.url == f"sqlite:///{home}/var/zwischenstand.db"
 
@@ -289,8 +293,11 @@ def test_a_database_url_that_is_absolute_stays(tmp_path: Path, url: str) -> None
     assert load(write(tmp_path, f'{MINIMAL}[database]\nurl = "{url}"\n')).database.url == url
 
 
-def test_the_key_lies_beside_the_store_unless_told_otherwise(tmp_path: Path) -> None:
-    assert load(write(tmp_path, MINIMAL)).matrix.key_file == tmp_path / "var/crypto.key"
+def test_the_keys_lie_beside_the_store_unless_told_otherwise(tmp_path: Path) -> None:
+    matrix = load(write(tmp_path, MINIMAL)).matrix
+    assert (matrix.key_file, matrix.signing_file) == (tmp_path / "var/crypto.key", tmp_path / "var/crypto.signing")
+    elsewhere = load(write(tmp_path, MINIMAL + 'signing_keys_file = "safe/identity"\n')).matrix
+    assert elsewhere.signing_file == tmp_path / "safe/identity"
 
 
 @pytest.mark.parametrize(

@@ -276,6 +276,15 @@ async def test_a_direct_chat_is_opened_and_then_used(database: Database, start: 
     assert kept.room_id == room_of_ben.room_id
 
 
+@pytest.mark.parametrize("encrypt", [True, False])
+async def test_a_direct_chat_is_encrypted_as_the_operator_wants_it(database: Database, *, encrypt: bool) -> None:
+    sender = FakeSender()
+    box = Outbox(database, Delivery(database, sender, Tools(draw, read, encrypt=encrypt), US, report))
+    await sent(box, database, row("1", None, person=BEN))
+    assert sender.encrypting == [encrypt]
+    await asyncio.wait_for(box.stop(), 5)
+
+
 async def test_a_chart_is_uploaded_and_says_everything_in_words(database: Database, start: Start) -> None:
     sender = FakeSender()
     await sent(start(sender), database, row("chart", action="chart", content=json.dumps(asdict(CHART))))

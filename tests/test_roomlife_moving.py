@@ -8,12 +8,14 @@ import pytest
 from sqlalchemy import Boolean, Float, Integer, insert
 from sqlmodel import Session, SQLModel, select
 
+from bot.effects import Follow
 from bot.events import Failed, Invited, Members, Membership, Moved, Power
 from bot.store import moves, networks, rooms
 from bot.store.database import Database
 from bot.store.tables import OutboxRow, Room, UtcDateTime
-from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US
+from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US, plain
 from tests.roomlife import EVE, NEW, OTHER, House, actions, said
+from tests.workbench import Bench
 
 SAMPLES: dict[type, Any] = {Integer: 1, Float: 1.0, Boolean: False, UtcDateTime: START}
 
@@ -171,6 +173,31 @@ async def test_state_that_comes_again_changes_nothing(bot: House) -> None:
     moved = Moved(key="follow once more", room_id=ROOM, successor=NEW, received_at=bot.now)
     await bot.inbox.came(moved)
     assert await bot._sent() == []
+
+
+@pytest.mark.parametrize("encrypted", [(), (NEW,), (ROOM,), (ROOM, NEW)])
+async def test_it_is_noticed_when_only_the_old_room_was_encrypted(
+    database: Database, encrypted: tuple[str, ...]
+) -> None:
+    bench = Bench(database, None)
+    bench.sender.encrypted |= {*encrypted}
+    await bench.do(Follow(room_id=ROOM, key="move/1", successor=NEW, by=BEN))
+    (moved,) = bench.reported
+    assert isinstance(moved, Moved)
+    assert moved.unsealed == (encrypted == (ROOM,))
+    await bench.box.stop()
+
+
+@pytest.mark.parametrize("unsealed", [True, False])
+async def test_people_are_told_that_the_new_room_is_not_encrypted(bot: House, *, unsealed: bool) -> None:
+    bot.lets_in = False
+    await bot.upgrade(ROOM, event_id="$stone")
+    await bot.inbox.came(
+        Moved(key=f"follow {ROOM} {NEW} $stone", room_id=ROOM, successor=NEW, received_at=bot.now, unsealed=unsealed)
+    )
+    (told, *_) = await bot._sent()
+    assert told.room_id == NEW
+    assert ("Dieser Raum ist nicht verschlüsselt, der alte war es." in plain(told)) is unsealed
 
 
 async def test_nobody_lets_us_in_until_an_invitation_comes(bot: House) -> None:

@@ -117,7 +117,7 @@ class Performance:
         posted = await self.expects(
             f"die Datei {name}", where, lambda each: attached(each, name) and each["event_id"] != passed, by=by
         )
-        return posted, await self.person(by).download(str(posted["content"]["url"]))
+        return posted, await self.person(by).attachment(posted)
 
     async def everybody_in(self, where: Place) -> None:
         """All who were invited have joined. Raises Missing."""

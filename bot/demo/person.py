@@ -233,6 +233,10 @@ class Person:
         server, _, media = address.removeprefix("mxc://").partition("/")
         return await self._connection.download(f"/media/download/{quoted(server)}/{quoted(media)}")
 
+    async def attachment(self, event: Json) -> bytes:
+        """The file that a message carries. Raises Refused, or Unreachable."""
+        return await self.download(str(event["content"]["url"]))
+
     async def history(self, room_id: str) -> list[Json]:
         """The whole room as the homeserver has it now, oldest first."""
         return await self._earlier(room_id)

@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot import app
-from bot.config import Database, Matrix, Settings, Voting
+from bot.config import Database, Matrix, Rooms, Settings, Voting
 from bot.demo.audience import Audience
 from bot.demo.cast import BOT_LOCALPART, BOT_NAME, COORDINATOR, EVERYBODY, Character, Place
 from bot.demo.homeserver import Homeserver
@@ -142,6 +142,7 @@ class Stage:
             ),
             database=Database(url=f"sqlite:///{self._folder / 'zwischenstand.db'}"),
             voting=Voting(grace_seconds=GRACE),
+            rooms=Rooms(encrypted=False),  # our people have no keys
         )
 
 

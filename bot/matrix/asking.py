@@ -6,18 +6,20 @@
 
 import json
 from collections.abc import Awaitable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from bot.errors import TryAgain
 from bot.matrix.answers import NETWORK_ERRORS, Refusal, no_answer, not_sent, refusal, refusal_of
-from bot.matrix.safe import SafeClient
+
+if TYPE_CHECKING:
+    from bot.matrix.safe import SafeClient
 
 Json = dict[str, Any]
 
 
 async def ask(
-    client: SafeClient,
+    client: "SafeClient",
     method: str,
     *path: str,
     body: Json | None = None,
@@ -45,7 +47,7 @@ async def ask(
 
 
 async def told(
-    client: SafeClient,
+    client: "SafeClient",
     method: str,
     *path: str,
     body: Json | None = None,
@@ -75,9 +77,9 @@ async def accepted(request: Awaitable[Any]) -> Any:
     return answer
 
 
-def authorised(client: SafeClient) -> dict[str, str]:
-    """The header that says who we are."""
-    return {"Authorization": f"Bearer {client.access_token}"}
+def authorised(client: "SafeClient") -> dict[str, str]:
+    """The header that says who we are; none before the login."""
+    return {"Authorization": f"Bearer {client.access_token}"} if client.access_token else {}
 
 
 def server_of(identifier: str) -> str:

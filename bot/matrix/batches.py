@@ -2,18 +2,20 @@
 
 import logging
 from collections.abc import Sequence, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.events import Batch, Event, Happening, Invited, Left, Members, Named, Powers, Upgraded
+from bot.events import Batch, Event, Happening, Invited, Left, Members, Named, Powers, Undecryptable, Upgraded
 from bot.matrix.clean import identifier, one_line
+from bot.matrix.crypto.unsealing import Unsealing
 from bot.matrix.decode import decode
 from bot.matrix.gaps import Raw, backwards, raw
 from bot.matrix.powers import CREATE, Standing, sovereigns
 from bot.matrix.safe import SafeClient
+from bot.waiting import NothingWaits, Waiting
 
 MAX_BEFORE_JOIN = 2_000
 """Events of a new room that are searched for the invitation."""
@@ -43,15 +45,17 @@ class Moment:
 class Reader:
     """Reads one answer after the other; remembers only which rooms we are in, and where we are their creator."""
 
-    def __init__(self, client: SafeClient, us: str) -> None:
+    def __init__(self, client: SafeClient, us: str, waiting: Waiting | None = None) -> None:
+        """`waiting` are the events whose keys may come yet."""
         self._client = client
         self._us = us
+        self._unsealing = Unsealing(client, waiting or NothingWaits(), self._decode_kept)
         self._known: set[str] = set()
         self._sovereign: set[str] = set()
 
     async def batch(self, response: Any, moment: Moment) -> Batch:
         """Raises Unreachable when a gap cannot be filled now; the same answer may then be asked for again."""
-        happenings: list[Happening] = []
+        happenings = await self._unsealing.happenings(moment.received_at)
         for room_id, info in response.rooms.join.items():
             happenings += await self._joined(room_id, info, moment)
         for room_id, info in response.rooms.leave.items():
@@ -60,6 +64,7 @@ class Reader:
             happenings += self._invited(room_id, info, moment)
         self._known |= set(response.rooms.join)
         self._known -= set(response.rooms.leave)
+        self._unsealing.done()
         return Batch(tuple(happenings), response.next_batch, moment.received_at)
 
     async def _joined(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:
@@ -76,7 +81,9 @@ class Reader:
             opening = self._snapshot(room_id, state + earlier, moment, but=shown)
         else:
             opening = self._decoded(room_id, [event for event in state if event.event_id not in shown], moment)
-        return opening + self._decoded(room_id, window, moment)
+        return opening + _marked(
+            self._decoded(room_id, window, moment), self._join(window) if entered else None, window
+        )
 
     async def _window(self, room_id: str, info: Any, timeline: list[Raw], moment: Moment) -> tuple[list[Raw], bool]:
         """The events to hand over, and whether we entered the room among them.
@@ -159,13 +166,22 @@ class Reader:
         return [event for event in found if event is not None]
 
     def _decode(self, room_id: str, event: Raw, moment: Moment) -> Event | None:
+        return self._read(room_id, event, moment.received_at, moment.offline_since)
+
+    def _decode_kept(self, kept: Undecryptable, inside: Raw) -> Event | None:
+        return self._read(kept.room_id, inside, kept.received_at, kept.offline_since)
+
+    def _read(self, room_id: str, event: Raw, received_at: datetime, offline_since: datetime | None) -> Event | None:
+        if event.replayed:
+            return None
         return decode(
             event.source,
             room_id,
             us=self._us,
-            received_at=moment.received_at,
-            offline_since=moment.offline_since,
+            received_at=received_at,
+            offline_since=offline_since,
             decrypted=event.decrypted,
+            sealed=event.sealed,
             standing=self._standing(room_id),
         )
 
@@ -202,6 +218,15 @@ class Reader:
             return [Invited(room_id=room_id, inviter=inviter, direct=direct, received_at=moment.received_at)]
         log.warning("An invitation to %s names no inviter and is left alone", room_id)
         return []
+
+
+def _marked(found: Sequence[Happening], join: int | None, window: Sequence[Raw]) -> list[Happening]:
+    """With a mark on what cannot be read because it was said before we came: nobody needs to be told."""
+    before = {event.event_id for event in window[:join]} if join is not None else set()
+    return [
+        replace(each, before_us=True) if isinstance(each, Undecryptable) and each.event_id in before else each
+        for each in found
+    ]
 
 
 def _membership(content: object) -> object:

@@ -7,6 +7,13 @@ from typing import Any, Self
 
 from bot.config import Matrix
 from bot.events import Redacted, Relations
+from bot.matrix.account import signing
+from bot.matrix.account.examining import Examined, examine
+from bot.matrix.account.folder import Store
+from bot.matrix.account.generation import Keeper
+from bot.matrix.account.session import forget, sign_in
+from bot.matrix.crypto import verifying
+from bot.matrix.crypto.ciphers import ENCRYPTION
 from bot.matrix.listening import Handle, Listener
 from bot.matrix.media import Media
 from bot.matrix.opening import Opening
@@ -14,10 +21,10 @@ from bot.matrix.relations import Related
 from bot.matrix.rooms import Rooms
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
-from bot.matrix.session import Store, forget, sign_in
 from bot.matrix.state import State
 from bot.matrix.succession import Succession
-from bot.post import NewRoom, Post, Unheard, Upload
+from bot.post import Fingerprints, NewRoom, Post, Stands, Unheard, Upload
+from bot.waiting import Waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ class Parts:
     def of(cls, client: SafeClient, us: str) -> Self:
         """All parts for this client."""
         rooms = Rooms(client, us)
+        verifying.refuse_all(client)
         return cls(
             client=client,
             listener=Listener(client, us),
@@ -58,6 +66,8 @@ class Account:
         self._settings = settings
         self._store = Store(settings)
         self._signed_in: Parts | None = None
+        self._keeper: Keeper | None = None
+        self._fingerprints: Fingerprints | None = None
 
     @property
     def user_id(self) -> str:
@@ -68,11 +78,22 @@ class Account:
         """The device we send from. Known after the login."""
         return str(self._parts.client.device_id)
 
+    @property
+    def fingerprints(self) -> Fingerprints:
+        """What a person compares to know that it is us. Known after the login."""
+        if self._fingerprints is None:
+            raise RuntimeError("login() comes first")
+        return self._fingerprints
+
     def encryption(self) -> str:
         """One line for the operator: whether we can read and write encrypted rooms, and as which device."""
         olm = self._parts.client.olm
         keys = olm.account.identity_keys if olm else None
         return f"on, device key {keys['ed25519']}" if keys else "off: the crypto store could not be opened"
+
+    async def examined(self) -> Examined:
+        """How our identity stands on the homeserver. Raises OperatorError, TryAgain or Rejected."""
+        return await examine(self._parts.client, self._settings)
 
     async def login(self) -> None:
         """Take up the last session, or log in.
@@ -85,11 +106,16 @@ class Account:
             except BaseException:
                 self._store.close()
                 raise
+            self._fingerprints = signing.fingerprints(client, self._settings)
+            self._keeper = Keeper(client, self._store, self._settings)
             self._signed_in = Parts.of(client, self.user_id)
 
-    async def listen(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
+    async def listen(
+        self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
+    ) -> None:
         """Hand over what happens, batch by batch, for ever; see `Listener.listen`."""
-        await self._parts.listener.listen(handle, token, alive_at)
+        work = self._parts.listener.listen(handle, token, alive_at, waiting)
+        await (self._keeper.beside(work) if self._keeper else work)
 
     async def nothing_waiting(self, until: datetime) -> bool:
         """Whether everything that reached our homeserver up to `until` has been handled."""
@@ -100,6 +126,8 @@ class Account:
         if self._signed_in is not None:
             parts, self._signed_in = self._signed_in, None
             await parts.poster.close()
+            if self._keeper:
+                await self._keeper.leave()
             await parts.client.close()
             forget(parts.client)
         self._store.close()
@@ -111,6 +139,9 @@ class Account:
 
     async def find(self, post: Post) -> str | None:
         return await self._parts.poster.find(post)
+
+    async def standing(self, room_id: str, since: datetime) -> Mapping[str, Stands]:
+        return await self._parts.poster.standing(room_id, since)
 
     async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
         return await self._parts.poster.upload(room_id, upload)
@@ -142,13 +173,16 @@ class Account:
     async def follow(self, room_id: str, successor: str, by: str) -> bool:
         return await self._parts.succession.follow(room_id, successor, by)
 
+    async def is_encrypted(self, room_id: str) -> bool:
+        return await self._parts.state.content(room_id, ENCRYPTION) is not None
+
     async def relations(self, posts: Sequence[tuple[str, str]], unheard: Unheard) -> Relations:
         return await self._parts.related.relations(posts, unheard)
 
     async def redactions(self, rooms: Sequence[str], event_ids: Sequence[str]) -> tuple[Redacted, ...]:
         return await self._parts.related.redactions(rooms, event_ids)
 
-    async def open_direct(self, person: str, *, encrypt: bool = False) -> str:
+    async def open_direct(self, person: str, *, encrypt: bool) -> str:
         return await self._parts.rooms.open_direct(person, encrypt=encrypt)
 
     @property

@@ -23,6 +23,7 @@ from bot.events import (
     Redacted,
     Undecryptable,
     Upgraded,
+    VerificationAsked,
     Vote,
 )
 from bot.matrix.clean import clean, identifier, one_line
@@ -58,6 +59,7 @@ class _Frame:
     sent_at: datetime
     received_at: datetime
     offline_since: datetime | None
+    sealed: str | None
 
     def fields(self) -> Json:
         return {name: getattr(self, name) for name in self.__slots__}
@@ -71,16 +73,18 @@ def decode(
     received_at: datetime,
     offline_since: datetime | None,
     decrypted: bool,
+    sealed: str | None = None,
     standing: Standing = NOWHERE_ABOVE,
 ) -> Event | None:
     """One event of a timeline or of a room's state; None when it does not interest us.
 
     `us` is our Matrix ID. `decrypted` says that `source` came out of an encrypted event: then it is never taken for
-    room state or a redaction, because any member can encrypt anything. `standing` is ours in the room.
+    room state or a redaction, because any member can encrypt anything; `sealed` names the ciphertext (see `Event`).
+    `standing` is ours in the room.
     """
     event = _dict(source)
     content = event.get("content")
-    frame = _frame(event, room_id, received_at, offline_since)
+    frame = _frame(event, room_id, received_at, offline_since, sealed)
     kind = event.get("type")
     if frame is None or not isinstance(content, dict) or not isinstance(kind, str):
         return None
@@ -88,7 +92,7 @@ def decode(
         transaction = transaction_of(event)
         return Echo(transaction=transaction, **frame.fields()) if transaction else None
     if kind == "m.room.message":
-        return _dropped(frame, content) if content.get("msgtype") == "m.file" else _message(frame, content, us)
+        return _said(frame, content, us)
     if decrypted and kind in STATE_AND_SERVER_TYPES:
         return None
     if kind == POWER_LEVELS:
@@ -103,7 +107,9 @@ def transaction_of(event: Json) -> str | None:
     return identifier(announced) or identifier(_dict(event.get("content")).get(CONTENT_KEY))
 
 
-def _frame(event: Json, room_id: str, received_at: datetime, offline_since: datetime | None) -> _Frame | None:
+def _frame(
+    event: Json, room_id: str, received_at: datetime, offline_since: datetime | None, sealed: str | None
+) -> _Frame | None:
     event_id, sender = identifier(event.get("event_id")), identifier(event.get("sender"))
     claimed = event.get("origin_server_ts")
     if event_id is None or sender is None or not isinstance(claimed, int) or isinstance(claimed, bool):
@@ -116,7 +122,18 @@ def _frame(event: Json, room_id: str, received_at: datetime, offline_since: date
         sent_at=datetime.fromtimestamp(seconds, UTC),
         received_at=received_at,
         offline_since=offline_since,
+        sealed=sealed,
     )
+
+
+def _said(frame: _Frame, content: Json, us: str) -> Message | Dropped | VerificationAsked | None:
+    match content.get("msgtype"):
+        case "m.file":
+            return _dropped(frame, content)
+        case "m.key.verification.request":
+            return VerificationAsked(**frame.fields()) if content.get("to") == us else None
+        case _:
+            return _message(frame, content, us)
 
 
 def _message(frame: _Frame, content: Json, us: str) -> Message | None:
@@ -217,7 +234,13 @@ def _upgraded(frame: _Frame, event: Json, content: Json) -> Upgraded | None:
 def _undecryptable(frame: _Frame, _event: Json, content: Json) -> Undecryptable | None:
     if not content:  # redacted
         return None
-    return Undecryptable(session_id=identifier(content.get("session_id")) or "", **frame.fields())
+    return Undecryptable(
+        session_id=identifier(content.get("session_id")) or "",
+        content=content,
+        sender_key=identifier(content.get("sender_key")),
+        device=identifier(content.get("device_id")),
+        **frame.fields(),
+    )
 
 
 def _related(content: Json, kind: str) -> str | None:

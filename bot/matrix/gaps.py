@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.errors import Unreachable
 from bot.matrix.answers import NETWORK_ERRORS, refusal, unreachable
+from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.safe import SafeClient
-from bot.matrix.storage import STORE_DOWN
 
 PAGE = 200
 """Events per request."""
@@ -18,10 +18,16 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """An event as JSON, and whether it came out of an encrypted one."""
+    """An event as JSON, and whether it came out of an encrypted one.
+
+    `sealed` names the ciphertext then. `replayed`: we have read the same ciphertext as another event, so it is a
+    forgery, and not opened.
+    """
 
     source: dict[str, Any]
     decrypted: bool
+    sealed: str | None = None
+    replayed: bool = False
 
     @property
     def event_id(self) -> object:
@@ -31,7 +37,12 @@ class Raw:
 def raw(event: Any) -> Raw:
     """The JSON behind one of nio's events."""
     source = event.source if isinstance(event.source, dict) else {}
-    return Raw(source, bool(getattr(event, "decrypted", False)))
+    return Raw(
+        source,
+        bool(getattr(event, "decrypted", False)),
+        getattr(event, "sealed", None),
+        bool(getattr(event, "replayed", False)),
+    )
 
 
 async def backwards(

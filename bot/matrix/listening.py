@@ -11,13 +11,14 @@ from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.errors import OperatorError, Unreachable
-from bot.events import Batch
+from bot.errors import NotSent, OperatorError, Unreachable
+from bot.events import Batch, Undecryptable
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, account_gone, refusal, unreachable
 from bot.matrix.asking import authorised, server_of
 from bot.matrix.batches import Moment, Reader
+from bot.matrix.crypto.storage import DATABASE_ERRORS, STORE_DOWN
 from bot.matrix.safe import SafeClient
-from bot.matrix.storage import DATABASE_ERRORS, STORE_DOWN
+from bot.waiting import NothingWaits, Waiting
 
 LONG_POLL = 30_000
 """Milliseconds the homeserver may wait for news."""
@@ -33,6 +34,9 @@ FILTER: dict[str, Any] = {
     "room": {"timeline": {"limit": 100}, "ephemeral": NOTHING, "account_data": NOTHING},
 }
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0
+KEYS_EVERY = timedelta(seconds=30)
+"""How often it is looked whether a key is to be asked for again."""
+
 TOLERANCE = timedelta(seconds=1)
 """What reached the homeserver this long ago is in its next answer, even if one of its workers lags behind."""
 
@@ -50,15 +54,20 @@ class Listener:
         self._us = us
         self._handled: str | None = None
         self._complete_to: datetime | None = None  # everything that reached the homeserver until then is handled
+        self._ask_again_at: datetime | None = None
 
-    async def listen(self, handle: Handle, token: str | None, alive_at: datetime | None) -> None:
+    async def listen(
+        self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
+    ) -> None:
         """Hand over what happens, batch by batch, for ever; the next batch is asked for when `handle` has returned.
 
         `token` is that of the last batch handled, in this process or an earlier one; None at the very first start.
-        `alive_at` is when the bot was last known to run. What `handle` raises comes through: nothing of that batch
-        counts as handled. Raises OperatorError when the homeserver has closed the account or the session.
+        `alive_at` is when the bot was last known to run, `waiting` what waits for its keys. What `handle` raises comes
+        through: nothing of that batch counts as handled. Raises OperatorError when the homeserver has closed the
+        account or the session.
         """
-        reader, pause = Reader(self._client, self._us), FIRST_PAUSE
+        waiting = waiting or NothingWaits()
+        reader, pause = Reader(self._client, self._us, waiting), FIRST_PAUSE
         self._handled, self._complete_to = token, None
         answered_at, full, away = alive_at, True, True
         while True:
@@ -78,6 +87,7 @@ class Listener:
                 continue
             await handle(batch)
             self._handled = token = batch.token
+            await self._ask_for_keys(batch, waiting)
             if not full:  # that one may come from a cache, or take long: what came meanwhile was missed as well
                 self._complete_to, answered_at, away = asked_at, received_at, False
             full, pause = False, FIRST_PAUSE
@@ -128,7 +138,8 @@ class Listener:
         if refused.code in TOKEN_GONE:
             raise OperatorError(
                 f"the homeserver has ended our session ({refused.code}); "
-                "if nobody did that on purpose, start again: with matrix.password set, the bot logs in anew"
+                "start again: with matrix.password set, the bot logs in as a new device, "
+                "or says which other bot has taken its place"
             )
         raise unreachable(refused)
 
@@ -148,13 +159,24 @@ class Listener:
         )
         await _tried("answering other devices", client.send_to_device_messages, when=client.outgoing_to_device_messages)
 
+    async def _ask_for_keys(self, batch: Batch, waiting: Waiting) -> None:
+        """Of what could not be read, at once, and again after a while."""
+        client, now = self._client, datetime.now(UTC)
+        fresh = any(isinstance(happening, Undecryptable) for happening in batch.happenings)
+        if not client.olm or not (fresh or self._ask_again_at is None or now >= self._ask_again_at):
+            return
+        self._ask_again_at = now + KEYS_EVERY
+        for kept, number in await waiting.to_ask(now):
+            client.olm.ask(kept, number)
+        await _tried("asking for a room key", client.send_to_device_messages, when=client.outgoing_to_device_messages)
+
 
 async def _tried(what: str, request: Callable[[], Awaitable[Any]], *, when: object) -> None:
     if not when:
         return
     try:
         answer = await request()
-    except (*NETWORK_ERRORS, *DATABASE_ERRORS, nio.ProtocolError, nio.EncryptionError) as error:
+    except (*NETWORK_ERRORS, *DATABASE_ERRORS, nio.ProtocolError, nio.EncryptionError, NotSent) as error:
         log.warning("Failed at %s: %s", what, type(error).__name__)
         return
     for part in answer if isinstance(answer, list) else [answer]:

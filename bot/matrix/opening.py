@@ -7,7 +7,7 @@ from bot.errors import Rejected, TryAgain
 from bot.matrix.answers import Refusal, not_sent
 from bot.matrix.asking import Json, ask, server_of
 from bot.matrix.powers import CREATE, POWER_LEVELS, TOMBSTONE, sovereigns
-from bot.matrix.rooms import ENCRYPTION
+from bot.matrix.rooms import ENCRYPTED
 from bot.matrix.safe import SafeClient
 from bot.matrix.state import State
 from bot.post import NewRoom
@@ -151,7 +151,8 @@ def _initial(room: NewRoom) -> list[Json]:
     if room.topic:
         contents["m.room.topic"] = {"topic": room.topic}
     state = [{"type": kind, "state_key": "", "content": content} for kind, content in contents.items()]
-    return [*([ENCRYPTION] if room.encrypted else []), *state]
+    # A space is no place to talk in, and what stands in it is state, which is never encrypted.
+    return [*([ENCRYPTED] if room.encrypted and not room.space else []), *state]
 
 
 def _order(local: str, room: NewRoom) -> Json:

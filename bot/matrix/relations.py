@@ -18,10 +18,11 @@ from bot.events import Event, Reaction, Redacted, Relations, Undecryptable, Vote
 from bot.matrix.answers import Refusal, not_sent
 from bot.matrix.asking import Json, ask, told
 from bot.matrix.clean import identifier
+from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.decode import decode
+from bot.matrix.forgiving import guarded
 from bot.matrix.gaps import Raw, raw
-from bot.matrix.safe import SafeClient, guarded
-from bot.matrix.storage import STORE_DOWN
+from bot.matrix.safe import SafeClient, is_sealed
 from bot.post import Unheard
 
 PAGE = 1000  # Synapse gives no more at once
@@ -114,17 +115,19 @@ class Related:
                 await asyncio.sleep(0)
 
     def _opened(self, source: Json, room_id: str) -> Raw | None:
-        """What is inside an encrypted event; None without its key."""
+        """What is inside an encrypted event; None without its key. What was read as another event counts as read."""
         sealed = guarded("encrypted event", nio.Event.parse_encrypted_event, source)
-        if not isinstance(sealed, nio.MegolmEvent):
+        if not is_sealed(sealed):
             return None
         try:
             inside = self._client.opened(sealed, room_id)
         except STORE_DOWN as error:
             raise TryAgain(f"the key store fails: {error}") from error
-        return raw(inside) if inside is not None else None
+        return raw(inside) if inside is not None else raw(sealed) if getattr(sealed, "replayed", False) else None
 
     def _decoded(self, event: Raw, room_id: str) -> Event | None:
+        if event.replayed:
+            return None
         return decode(
             event.source,
             room_id,
@@ -132,6 +135,7 @@ class Related:
             received_at=datetime.now(UTC),
             offline_since=None,
             decrypted=event.decrypted,
+            sealed=event.sealed,
         )
 
 

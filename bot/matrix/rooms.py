@@ -12,10 +12,11 @@ from nio.responses import EmptyResponse  # type: ignore[import-untyped]
 from bot.errors import Rejected, TryAgain
 from bot.matrix.answers import Refusal, not_sent, refusal
 from bot.matrix.asking import accepted, answered, ask, server_of
+from bot.matrix.crypto.ciphers import ENCRYPTION, MEGOLM
 from bot.matrix.safe import SafeClient
 from bot.matrix.state import State
 
-ENCRYPTION = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+ENCRYPTED = {"type": ENCRYPTION, "state_key": "", "content": {"algorithm": MEGOLM}}
 NOT_THERE = {"M_FORBIDDEN", "M_NOT_FOUND", "M_UNKNOWN"}
 
 log = logging.getLogger(__name__)
@@ -58,13 +59,17 @@ class Rooms:
             raise Rejected(f"there is no account {person}")
         refused = await ask(self._client, "POST", "rooms", room_id, "invite", body={"user_id": person})
         if not isinstance(refused, Refusal):
+            await self._client.sharing.welcome(room_id, person)
             return
         if refused.code == "M_FORBIDDEN" and await self._membership(room_id, person) in {"join", "invite"}:
             return  # somebody was quicker
         raise not_sent(refused)
 
-    async def open_direct(self, person: str, *, encrypt: bool = False) -> str:
-        """Our direct chat with `person`. Creating a room has no transaction ID: the alias is its natural key."""
+    async def open_direct(self, person: str, *, encrypt: bool) -> str:
+        """Our direct chat with `person`. Creating a room has no transaction ID: the alias is its natural key.
+
+        One that is there already stays as it is, encrypted or not: people know it.
+        """
         local = alias_of(self._us, person)
         alias = f"#{local}:{self._us.partition(':')[2]}"
         created = await self._create(local, person, encrypt=encrypt)
@@ -100,7 +105,7 @@ class Rooms:
                 is_direct=True,
                 preset=nio.RoomPreset.trusted_private_chat,
                 invite=(person,),
-                initial_state=(ENCRYPTION,) if encrypt else (),
+                initial_state=(ENCRYPTED,) if encrypt else (),
             )
         )
         refused = refusal(answer)

@@ -5,17 +5,23 @@ that it can go, piece by piece, when nio learns better.
 """
 
 import logging
-from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
-from bot.matrix import schemas, sharing, sieve
+from bot.matrix import schemas, sieve
 from bot.matrix.answers import NETWORK_ERRORS
-from bot.matrix.machine import Machine
-from bot.matrix.storage import STORE_DOWN, KeyStore, whole
+from bot.matrix.crypto.ciphers import Ciphers
+from bot.matrix.crypto.claiming import Claims
+from bot.matrix.crypto.devices import DeviceLists
+from bot.matrix.crypto.fallback import Synced
+from bot.matrix.crypto.machine import Machine
+from bot.matrix.crypto.pacing import Turn
+from bot.matrix.crypto.sharing import Sharing
+from bot.matrix.crypto.storage import KeyStore, whole
+from bot.matrix.decode import CONTENT_KEY
+from bot.matrix.forgiving import Forgiving, guarded
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
@@ -38,6 +44,11 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             pickle_key=pickle_key,
         )
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
+        self.ciphers = Ciphers()
+        self._turn = Turn()
+        self.device_lists = DeviceLists(self)
+        self.claims = Claims(self)
+        self.sharing = Sharing(self, self.device_lists, self.claims)
 
     def load_store(self) -> None:
         """nio's own, with our olm machine."""
@@ -54,8 +65,9 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
         And some of its answers never look whether they are a refusal.
         """
+        reading = Synced if response_class is nio.SyncResponse else response_class
         try:
-            response = await super().create_matrix_response(response_class, transport_response, data, save_to)
+            response = await super().create_matrix_response(reading, transport_response, data, save_to)
         except NETWORK_ERRORS:
             raise
         except Exception:
@@ -64,7 +76,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             if sifted is None:
                 raise
             log.exception("The homeserver's answer has parts that cannot be read; they are left out")
-            response = response_class.from_dict(sifted, *(data or ()))
+            response = reading.from_dict(sifted, *(data or ()))
         if transport_response.status >= 400 and not isinstance(response, nio.ErrorResponse):
             body = await self.parse_body(transport_response)
             response = nio.ErrorResponse.from_dict(body) if "errcode" in body else response
@@ -80,6 +92,16 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             if self.olm:
                 self.olm.outbound_group_sessions.pop(room_id, None)
         await super()._handle_sync(response)
+
+    async def _on_to_device(self, event: Any) -> None:
+        """Called after each of the messages to our device, of which an answer may bring a hundred."""
+        await super()._on_to_device(event)
+        await self._turn.give()
+
+    async def _on_event(self, event: Any, room: Any) -> None:
+        """Called after each event that an answer of /sync brings, opened or not."""
+        await super()._on_event(event, room)
+        await self._turn.give()
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
         """Any stranger can send these, and several malformed ones raise deep inside."""
@@ -103,67 +125,98 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
     def _handle_timeline_event(self, event: Any, room_id: str, room: Any, encrypted_rooms: set[str]) -> Any:
         """nio applies decrypted events to the room's state, so that any member could make up names and power levels."""
-        if isinstance(event, nio.MegolmEvent):
-            event.room_id = room_id
-            return self._opened(event)
+        if is_sealed(event):
+            return self.opened(event, room_id)
+        sealed = room_id in self.encrypted_rooms or room_id in encrypted_rooms
+        if self.ciphers.refused(event, room_id, room, sealed=sealed):
+            return None
         return guarded("event", super()._handle_timeline_event, event, room_id, room, encrypted_rooms)
 
     def _handle_messages_response(self, response: Any) -> None:
         """Pages of history carry their room in the request, not in the event."""
-        for event in response.chunk:
-            if isinstance(event, nio.MegolmEvent):
-                event.room_id = response.room_id
-        response.chunk = [self._opened(event) or event for event in response.chunk]
+        response.chunk = [
+            (self.opened(event, response.room_id) if is_sealed(event) else None) or event for event in response.chunk
+        ]
 
     def opened(self, event: Any, room_id: str) -> Any:
-        """What is inside an encrypted event that came past nio's own answers; None without its key."""
-        event.room_id = room_id
-        return self._opened(event)
+        """The event inside of one that `is_sealed`, or None.
 
-    def _opened(self, event: Any) -> Any:
-        """The event inside, or None. nio lets a malformed one keep the sender it claims: that counts as unreadable."""
-        if not isinstance(event, nio.MegolmEvent) or not self.olm:
+        nio lets a malformed one keep the sender it claims: that counts as unreadable. An event of which we have read
+        the same ciphertext under another ID gets the mark `replayed`.
+        """
+        if not self.olm:
             return None
-        inside = guarded("encrypted event", self.olm._decrypt_megolm_no_error, event)
+        locked = event
+        if isinstance(event, nio.MegolmEvent):
+            event.room_id = room_id
+        else:
+            locked = guarded("encrypted event", self.olm.completed, event.source, room_id)
+        inside = guarded("encrypted event", self.olm._decrypt_megolm_no_error, locked) if locked else None
+        event.replayed = getattr(locked, "replayed", False)
         source = getattr(inside, "source", None)
         outside = (event.event_id, event.sender)
         genuine = isinstance(source, dict) and (source.get("event_id"), source.get("sender")) == outside
         return inside if genuine else None
 
     def _handle_olm_events(self, response: Any) -> None:
-        """nio ignores a count of 0 one-time keys, uploads none, and nobody new can write to us any more."""
+        """nio ignores a count of 0 one-time keys, uploads none, and nobody new can write to us any more.
+
+        And it drops the news of a device of somebody who is in no encrypted room now; they come but once.
+        """
         super()._handle_olm_events(response)
+        if self.olm:
+            self.olm.add_changed_users(self.olm.tracked_users.intersection(response.device_list.changed))
         if self.olm and response.device_key_count.signed_curve25519 == 0:
             self.olm.uploaded_key_count = 0
+        if self.olm:
+            self.olm.fallback_wanted = getattr(response, "fallback_wanted", False)
+
+    def encrypt(self, room_id: str, message_type: str, content: dict[Any, Any]) -> tuple[str, dict[str, Any]]:
+        """nio's own; what a post of ours is known by stands outside, too: a new device cannot read what is inside."""
+        kind, sealed = super().encrypt(room_id, message_type, content)
+        if CONTENT_KEY in content:
+            sealed[CONTENT_KEY] = content[CONTENT_KEY]
+        return kind, sealed
+
+    # Sharing keys; nio's own ways of it are described, and avoided, in `sharing`, `devices` and `claiming`.
+
+    async def room_send(
+        self,
+        room_id: str,
+        message_type: str,
+        content: dict[Any, Any],
+        tx_id: str | None = None,
+        ignore_unverified_devices: bool = False,
+    ) -> Any:
+        """nio's own, after everybody in the room has the key. (Reactions are never encrypted.)"""
+        if self.olm and message_type != "m.reaction" and (room := self.rooms.get(room_id)) and room.encrypted:
+            await self.sharing.ready(room_id)
+        return await super().room_send(room_id, message_type, content, tx_id, ignore_unverified_devices)
 
     async def share_group_session(self, room_id: str, ignore_unverified_devices: bool = False) -> Any:
-        """Share the room's key with everybody in it before the first message; see `bot.matrix.sharing`."""
-        return await sharing.share(self, super().share_group_session, room_id, ignore_unverified_devices)
+        """Share the room's key with everybody in it before the next message."""
+        await self.sharing.ready(room_id)
+        return nio.ShareGroupSessionResponse(room_id, self.olm.outbound_group_sessions[room_id].users_shared_with)
+
+    def _invalidate_session_for_member_event(self, room_id: str) -> None:
+        """nio begins a new session also when somebody joins; who is there is compared before each message."""
+
+    @property
+    def should_query_keys(self) -> bool:
+        """Whether there are people to ask about now."""
+        return bool(self.device_lists.due())
+
+    async def keys_query(self) -> Any:
+        """Ask about the devices of people."""
+        await self.device_lists.refresh()
+        return []
+
+    async def keys_claim(self, user_set: Any) -> Any:
+        """Begin sessions with devices whose session is broken."""
+        await self.claims.begin_again(user_set)
+        return []
 
 
-def guarded(what: str, read: Callable[..., Any], *arguments: Any) -> Any:
-    """What `read` returns, or None when it fails on `what` a stranger sent. A failing key store comes through."""
-    with Forgiving(what):
-        return read(*arguments)
-    return None
-
-
-class Forgiving:
-    """Swallows a failure and logs it by its kind only: its message may quote what people wrote."""
-
-    def __init__(self, what: str) -> None:
-        self._what = what
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, where: TracebackType | None
-    ) -> bool:
-        # A panic in vodozemac (Rust) arrives as a BaseException of pyo3. A failing key store is no stranger's doing.
-        if kind is None or issubclass(kind, STORE_DOWN):
-            return False
-        if not (issubclass(kind, Exception) or kind.__name__ == "PanicException"):
-            return False
-        log.warning("Skipped a malformed %s: %s", self._what, kind.__name__)
-        return True
+def is_sealed(event: Any) -> bool:
+    """Whether this is an encrypted event of a room. One that does not name its device is malformed to nio."""
+    return isinstance(event, nio.MegolmEvent) or (isinstance(event, nio.BadEvent) and event.type == "m.room.encrypted")

@@ -4,25 +4,24 @@ import asyncio
 import io
 import logging
 from collections import defaultdict
-from collections.abc import Coroutine
-from datetime import timedelta
+from collections.abc import Callable, Coroutine
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
+from bot.contents import gist
 from bot.errors import Barred, Rejected, TryAgain, Unreachable
 from bot.matrix.answers import NETWORK_ERRORS, no_answer, not_sent, refusal
+from bot.matrix.arriving import SYNC_SOON, Arriving
+from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.decode import CONTENT_KEY, transaction_of
 from bot.matrix.gaps import Raw, backwards
 from bot.matrix.safe import SafeClient
-from bot.matrix.storage import STORE_DOWN
-from bot.post import Post, Upload
+from bot.post import Post, Stands, Upload
 
 BEFORE_FIRST_ATTEMPT = timedelta(minutes=5)
 """How far the clocks of bot and homeserver may differ."""
-
-SYNC_SOON = 1.0
-"""Seconds until the sync loop should know a room that we have just joined."""
 
 CRYPTO_RETRY = 30.0
 UPLOAD_TIMEOUT = 120
@@ -39,6 +38,7 @@ class Poster:
     def __init__(self, client: SafeClient, us: str) -> None:
         self._client = client
         self._us = us
+        self._arriving = Arriving(client)
         self._rooms: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._running: set[asyncio.Task[Any]] = set()
 
@@ -48,32 +48,51 @@ class Poster:
 
     async def find(self, post: Post) -> str | None:
         """Search our own events, newest first, back to shortly before the first attempt."""
-        oldest = int((post.since - BEFORE_FIRST_ATTEMPT).timestamp() * 1000)
 
-        def ours(event: Raw) -> bool:
+        def wanted(event: Raw) -> bool:
             return event.source.get("sender") == self._us and transaction_of(event.source) == post.transaction
+
+        events = await self._ours(post.room_id, post.since, wanted)
+        return next((str(event.event_id) for event in events if wanted(event)), None)
+
+    async def standing(self, room_id: str, since: datetime) -> dict[str, Stands]:
+        """All our own events back to shortly before then; see `bot.post.Sender`."""
+        found: dict[str, Stands] = {}
+        for event in await self._ours(room_id, since, lambda _event: False):
+            transaction = transaction_of(event.source)
+            if event.source.get("sender") == self._us and transaction is not None:
+                sealed = event.source.get("type") == "m.room.encrypted"
+                content = event.source.get("content") or {}
+                found.setdefault(transaction, Stands(str(event.event_id), None if sealed else gist(content)))
+        return found
+
+    async def _ours(self, room_id: str, since: datetime, enough: Callable[[Raw], bool]) -> list[Raw]:
+        """Our own events back to shortly before `since`, or to a page with one that is `enough`."""
+        oldest = int((since - BEFORE_FIRST_ATTEMPT).timestamp() * 1000)
 
         def old(event: Raw) -> bool:
             sent = event.source.get("origin_server_ts")
             return isinstance(sent, int) and sent < oldest
 
         try:
-            events = await backwards(
+            return await backwards(
                 self._client,
-                post.room_id,
+                room_id,
                 None,
                 only={"senders": [self._us]},
-                enough=lambda page: any(ours(event) or old(event) for event in page),
+                enough=lambda page: any(enough(event) or old(event) for event in page),
             )
         except Unreachable as error:
             raise TryAgain(str(error), error.after) from error
-        return next((str(event.event_id) for event in events if ours(event)), None)
 
     async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
         """Upload a file; see `bot.post.Sender`."""
         room = self._client.rooms.get(room_id)
         if room is None:
             raise await self._not_there(room_id)
+        await self._arriving.look(room_id)
+        if problem := self._client.ciphers.problem(room_id):
+            raise Rejected(problem)
         try:
             async with asyncio.timeout(UPLOAD_TIMEOUT):
                 answer, keys = await self._client.upload(
@@ -99,6 +118,9 @@ class Poster:
         async with self._rooms[post.room_id]:
             if post.room_id not in self._client.rooms:
                 raise await self._not_there(post.room_id)
+            await self._arriving.look(post.room_id)
+            if problem := self._client.ciphers.problem(post.room_id):
+                raise Rejected(problem)
             try:
                 answer = await self._client.room_send(
                     post.room_id, post.event_type, content, tx_id=post.transaction, ignore_unverified_devices=True

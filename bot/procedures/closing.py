@@ -161,7 +161,8 @@ def _take(event: Vote | Reaction | Redacted, scope: Scope) -> None:
     """Take one; should we fail at it, the others are counted still, and the result is provisional."""
     try:
         with scope.session.begin_nested():
-            progress.claim_event(scope.session, event.event_id, scope.now)
+            if progress.claim(scope.session, event, scope.now) is progress.Claim.FORGED:
+                return
             votes.on_event(event, scope, found_late=True)
             readable(event, scope)
     except Exception as failure:

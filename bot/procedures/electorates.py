@@ -120,7 +120,7 @@ def speaking(
     What counts is when the event reached us; when it was sent, if it came late because we were away, or was only
     found at the close: who has been given a mandate since then could not vote.
     """
-    return spoken_for(consultation, event.sender, _moment(consultation, event, scope, found_late=found_late), scope)
+    return spoken_for(consultation, event.sender, _moment(consultation, event, found_late=found_late), scope)
 
 
 def rank_for(
@@ -129,17 +129,17 @@ def rank_for(
     """With what rank the sender of an event speaks for this elector, as `speaking` finds it; None if not at all."""
     if elector.person is not None:
         return Rank.HOLDER if elector.person == event.sender else None
-    at = _moment(consultation, event, scope, found_late=found_late)
+    at = _moment(consultation, event, found_late=found_late)
     spoken = in_force(organisations.spoken_at(scope.session, consultation.network_id, event.sender, at), at)
     mandate = next((each for each in spoken if each.organisation_id == elector.organisation_id), None)
     return None if mandate is None else _rank(mandate)
 
 
-def _moment(consultation: Consultation, event: Event, scope: Scope, *, found_late: bool) -> datetime:
-    """Now, which tells events apart that reached us together: a mandate may have been given by the one before."""
+def _moment(consultation: Consultation, event: Event, *, found_late: bool) -> datetime:
+    """When it reached us; events that did so together lie apart: a mandate may have been given by the one before."""
     if found_late:
         return min(event.sent_at, consultation.closes_at)
-    return event.sent_at if event.offline_since else scope.now
+    return event.sent_at if event.offline_since else event.received_at
 
 
 def _rank(mandate: Mandate) -> Rank:

@@ -2,10 +2,12 @@
 
 from bot.context import Scope
 from bot.effects import Effect
-from bot.events import Event
-from bot.procedures import answer_taps, votes
+from bot.events import Event, VerificationAsked
+from bot.procedures import answer_taps, verification, votes
 
 
 def on_event(event: Event, scope: Scope) -> tuple[Effect, ...]:
     """Whatever it is on: nothing of ours asks for a vote and for a status."""
+    if isinstance(event, VerificationAsked):
+        return verification.asked(event, scope)
     return votes.on_event(event, scope) or answer_taps.on_event(event, scope)

@@ -14,7 +14,7 @@ from bot.events import Left, Members, Membership, Named, Power, Powers, Upgraded
 from bot.language.names import fold
 from bot.procedures import grouping, groups, participation, spaces
 from bot.procedures.succession import group_of, tell_coordinators, upgraded
-from bot.store import consultations, moves, participations, progress, rooms
+from bot.store import consultations, moves, participations, progress, rooms, sealed
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Room
 from bot.texts import text
@@ -101,6 +101,7 @@ def _left(change: Left, room: Room | None, scope: Scope) -> tuple[Effect, ...]:
     group = group_of(room, scope) if room is not None and room.joined else None
     if group is not None and group.suspended_at is None:
         _suspend(group, change.room_id, scope)
+    sealed.leave(scope.session, change.room_id)
     rooms.replace_members(scope.session, change.room_id, ())  # whoever is there now, we do not see
     if room is None:
         return spaces.left(change, scope)

@@ -36,7 +36,13 @@ def moved(event: Moved, scope: Scope) -> tuple[Effect, ...]:
     key = f"moved {before} {new.room_id}"
     running = consultations.of_room(scope.session, new.room_id, (State.OPEN,))
     direct = new.direct_with is not None
-    told = text("roomlife.moved", direct=direct, consultations=running, prefix=scope.house.prefix)
+    told = text(
+        "roomlife.moved",
+        direct=direct,
+        consultations=running,
+        unsealed=event.unsealed,
+        prefix=scope.house.prefix,
+    )
     said = Say(room_id=new.room_id, key=key, text=told)
     held = Resume(new.room_id)  # before what may refer to it: a board that could not be said until now
     if direct or new.network_id is None:

@@ -9,8 +9,9 @@ import asyncio
 import fcntl
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -42,10 +43,9 @@ class Database:
             raise OperatorError(f"database.url: {file}: there is no such database")
         if file and not read_only:
             self._lock = _lock(file)
-        self._engine = _reading(_engine(url)) if read_only else _engine(url)
-        if read_only and _revision(self._engine) != NEWEST:
-            self._engine.dispose()
-            raise OperatorError("database.url: the database is older or newer than this program: start the bot once")
+        self._engine = _reading(engine_for(url)) if read_only else engine_for(url)
+        if read_only:
+            _require_newest(self._engine)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -81,6 +81,23 @@ class Database:
         if self._lock is not None:
             os.close(self._lock)
             self._lock = None
+
+
+@contextmanager
+def held(url: str) -> Iterator[None]:
+    """Keep a SQLite file to this process without opening it; PostgreSQL needs no such lock. Raises as `Database`."""
+    if not url.startswith("sqlite"):
+        yield
+        return
+    file = Path(url.partition(":///")[2])
+    was_there = file.exists()
+    handle = _lock(file)
+    try:
+        yield
+    finally:
+        if not was_there and file.exists() and file.stat().st_size == 0:
+            file.unlink()  # the lock has made it
+        os.close(handle)
 
 
 # busy, locked, out of memory, read-only, I/O error, corrupt, full, cannot open (sqlite.org/rescode.html)
@@ -142,7 +159,7 @@ def _lock(file: Path) -> int:
     return handle
 
 
-def _engine(url: str) -> Engine:
+def engine_for(url: str) -> Engine:
     """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why."""
     if url.startswith("sqlite"):
         connect_args = {"check_same_thread": False, "timeout": 5}
@@ -175,6 +192,20 @@ def _revision(engine: Engine) -> str | None:
             return str(connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one())
     except DBAPIError:
         return None
+
+
+def _require_newest(engine: Engine) -> None:
+    """Raises OperatorError for a database that cannot be read, now or before the bot has brought it up to date."""
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("SELECT 1 FROM account").close()
+    except DBAPIError as error:
+        if _is_fault(error):
+            engine.dispose()
+            raise OperatorError(f"database.url: the database cannot be read: {error.orig}") from error
+    if _revision(engine) != NEWEST:
+        engine.dispose()
+        raise OperatorError("database.url: the database is older or newer than this program: start the bot once")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:

@@ -15,6 +15,8 @@ from bot.store.tables import Group, OutboxRow, Room
 STAYS = {
     "room": "the row of the room itself: the new room gets one of its own",
     "room_member": "who is in a room is what the homeserver says",
+    "sealed_event": "a key opens what was sent in its own room",
+    "sealed_session": "its keys are those of that room",
     "outbox": "what was said stands where it was said; what is still to be said is moved apart",
 }
 GOES_ANYWHERE = ("send", "chart", "file", "invite", "empower")  # the other actions are about the old room itself

@@ -1,17 +1,26 @@
 """How far we are: which events were handled, which occurrences claimed, where the sync stands."""
 
+import logging
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
-from sqlmodel import Session, col, delete, select, update
+from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
+from bot.events import Event
 from bot.store.statements import Statement, insert_once
 from bot.store.tables import Account, HandledEvent, Occurrence, OutboxRow
 
+RESTORE = "restore"
+"""As if it were a schedule: due when the backup was taken, done when it was restored."""
 IN_ONE_QUESTION = 5_000  # values; SQLite takes 32,766
+CIPHERTEXT = "megolm "
+"""So begins the name of a ciphertext (`bot.events.Event.sealed`)."""
 CLAIM_EVENT = insert_once(HandledEvent, "event_id")
 CLAIM_OCCURRENCE = insert_once(Occurrence, "schedule", "due_at")
+
+log = logging.getLogger(__name__)
 
 
 def _upsert_account(dialect: Any) -> Any:
@@ -26,6 +35,28 @@ SAVE_TOKEN = Statement(_upsert_account)
 def claim_event(session: Session, event_id: str, now: datetime) -> bool:
     """Claim an event for handling; False for a replay."""
     return CLAIM_EVENT.run(session, {"event_id": event_id, "at": now}).first() is not None
+
+
+class Claim(StrEnum):
+    """What came of claiming an event."""
+
+    FRESH = "fresh"
+    AGAIN = "again"  # it was handled
+    FORGED = "forged"  # the same ciphertext was handled as another event: nobody has sent it
+
+
+def claim(session: Session, event: Event, now: datetime) -> Claim:
+    """Claim an event, and the ciphertext that it came in: a homeserver could deliver that anew, as if sent again.
+
+    A forgery is not claimed: else it would count as handled where all that is unhandled is looked at.
+    """
+    if not claim_event(session, event.event_id, now):
+        return Claim.AGAIN
+    if event.sealed is None or claim_event(session, event.sealed, now):
+        return Claim.FRESH
+    session.exec(delete(HandledEvent).where(col(HandledEvent.event_id) == event.event_id))
+    log.warning("%s repeats what was sent as another event; it is left alone", event.event_id)
+    return Claim.FORGED
 
 
 def unclaimed(session: Session, event_ids: Collection[str]) -> set[str]:
@@ -57,16 +88,33 @@ def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
 
 
 def forget(session: Session, before: datetime) -> None:
-    """Drop handled events and the wording of sent posts from before then (UTC), done occurrences a year later.
+    """Drop handled events and the wording of sent posts of before then (UTC), occurrences and ciphertexts a year later.
 
     An occurrence must outlive what it belongs to: a consultation's early reminder is not to come twice.
     """
-    session.exec(delete(HandledEvent).where(col(HandledEvent.at) < before))
-    session.exec(delete(Occurrence).where(col(Occurrence.done_at) < before - timedelta(days=365)))
+    year = before - timedelta(days=365)
+    old = or_(
+        col(HandledEvent.at) < year,
+        and_(col(HandledEvent.at) < before, ~col(HandledEvent.event_id).startswith(CIPHERTEXT)),
+    )
+    session.exec(delete(HandledEvent).where(old))
+    session.exec(delete(Occurrence).where(col(Occurrence.done_at) < year))
     sent = update(OutboxRow).where(
         col(OutboxRow.state) == "sent", col(OutboxRow.created_at) < before, col(OutboxRow.content) != ""
     )
     session.exec(sent.values(content=""))
+
+
+def note_restore(session: Session, taken_at: datetime, now: datetime) -> None:
+    """The database is a backup's, of `taken_at` (UTC): what was done since then is not in it."""
+    session.add(Occurrence(schedule=RESTORE, due_at=taken_at, done_at=now))
+    session.flush()
+
+
+def restored_from(session: Session, since: datetime) -> datetime | None:
+    """Of when the earliest backup is that was restored after `since` (UTC)."""
+    marks = select(func.min(col(Occurrence.due_at))).where(Occurrence.schedule == RESTORE, Occurrence.done_at > since)
+    return session.exec(marks).one()
 
 
 def account(session: Session, user_id: str) -> Account | None:

@@ -187,6 +187,6 @@ class Check:
         name = f"protokoll-K{number}.json"
         [minutes] = [event for event in self.history if event["content"].get("filename") == name]
         file = self.folder / name
-        file.write_bytes(await anna.download(minutes["content"]["url"]))
+        file.write_bytes(await anna.attachment(minutes))
         await verified(file, head[1])
         return Record.read(file), result

@@ -25,6 +25,8 @@ store = "crypto"
 url = "sqlite:///{folder}/zwischenstand.db"
 [voting]
 grace_seconds = {grace}
+[rooms]
+encrypted = {encrypted}
 """
 
 
@@ -37,13 +39,24 @@ class Installation:
 
     @classmethod
     def make(
-        cls, folder: Path, homeserver: Homeserver, user_id: str, coordinator: str, secret: str = "", *, grace: int = 0
+        cls,
+        folder: Path,
+        homeserver: Homeserver,
+        user_id: str,
+        coordinator: str,
+        secret: str = "",
+        *,
+        grace: int = 0,
+        encrypted: bool = False,
     ) -> Self:
-        """Write the configuration; `secret` is what lets the bot in, if not the right password. `grace` in seconds."""
+        """Write the configuration; `secret` is what lets the bot in, if not the right password. `grace` in seconds.
+
+        `encrypted` is for people who have keys: whether the rooms and direct chats are that the bot opens.
+        """
         folder.mkdir()
         values = {"coordinator": coordinator, "homeserver": homeserver.url, "user_id": user_id, "folder": folder}
-        values["grace"] = grace
-        text = CONFIG.format(**values, secret=secret or f'password = "{PASSWORD}"')
+        settings = {"grace": grace, "encrypted": str(encrypted).lower()}
+        text = CONFIG.format(**values, **settings, secret=secret or f'password = "{PASSWORD}"')
         (folder / "config.toml").write_text(text)
         return cls(folder, user_id)
 

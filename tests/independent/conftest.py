@@ -3,18 +3,28 @@
 import asyncio
 import fcntl
 import json
+import secrets
 import subprocess
 import sysconfig
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
+
+from bot.demo.homeserver import Homeserver
+from tests.crash.conftest import bytecode
+from tests.crash.process import PASSWORD, Installation
+from tests.independent.group import SealedGroup
+from tests.independent.sealed import Clients, Sealed
 
 HERE = Path(__file__).parent
 SCRIPTS = Path(sysconfig.get_path("scripts"))  # node and npm come as Python packages, see pyproject.toml
 PATIENCE = 60  # seconds
+NAMES = ("anna", "ben", "cem", "dora", "emil", "fritz")
+
+assert bytecode  # a fixture: every process started here keeps its bytecode
 
 
 @contextmanager
@@ -31,7 +41,7 @@ def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
     installed = HERE / "node_modules" / ".package-lock.json"
     with alone(tmp_path_factory.getbasetemp().parent):
         if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-            command = [SCRIPTS / "npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
+            command = [str(SCRIPTS / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
             done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, timeout=300)
             assert done.returncode == 0, f"npm ci failed:\n{done.stdout}\n{done.stderr}"
             installed.touch()
@@ -79,3 +89,50 @@ async def voters(javascript: Path) -> AsyncIterator[Voters]:
             assert process.stdout is not None
             await process.stdout.read()
             await process.wait()
+
+
+@pytest.fixture
+async def clients(javascript: Path, tmp_path: Path) -> AsyncIterator[Clients]:
+    """A process for people in encrypted rooms, with nobody signed in yet."""
+    process = await Clients.start(SCRIPTS / "node", javascript / "sealed.mjs", tmp_path / "clients.log")
+    try:
+        yield process
+    finally:
+        await process.close()
+
+
+class NewPerson(Protocol):
+    """Makes people whose client is matrix-js-sdk, cross-signed."""
+
+    async def __call__(self, name: str, *, auto_join: bool = False) -> Sealed: ...
+
+
+@pytest.fixture
+def new_person(homeserver: Homeserver, clients: Clients) -> NewPerson:
+    """Registers people under names of their own."""
+
+    async def make(name: str, *, auto_join: bool = False) -> Sealed:
+        return await clients.newcomer(homeserver, name, auto_join=auto_join)
+
+    return make
+
+
+class NewSealedGroup(Protocol):
+    """Makes a bot and people in encrypted rooms."""
+
+    async def __call__(self, size: int, *, grace: int = 0) -> SealedGroup: ...
+
+
+@pytest.fixture
+def new_sealed_group(homeserver: Homeserver, new_person: NewPerson, tmp_path: Path) -> NewSealedGroup:
+    """Registers a bot and some people, who follow every invitation, and writes the bot's configuration."""
+
+    async def make(size: int, *, grace: int = 0) -> SealedGroup:
+        people = tuple([await new_person(name, auto_join=True) for name in NAMES[:size]])
+        name = f"zwischenstand-{secrets.token_hex(4)}"
+        user_id = await homeserver.register(name, PASSWORD)
+        folder, coordinator = tmp_path / name, people[0].user_id
+        made = Installation.make(folder, homeserver, user_id, coordinator, grace=grace, encrypted=True)
+        return SealedGroup(made, people)
+
+    return make

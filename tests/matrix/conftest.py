@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -16,6 +17,9 @@ from bot.demo.homeserver import Homeserver
 from bot.events import Batch, Event, Happening, Members, Message
 from bot.matrix.client import Account
 from bot.matrix.listening import Handle
+from bot.matrix.safe import SafeClient
+from tests.matrix.anna import Anna
+from tests.matrix.phones import Phone
 
 PASSWORD = "geheim-" + secrets.token_hex(4)
 
@@ -93,6 +97,17 @@ async def in_room(bot: Recorder, room_id: str) -> None:
     await bot.until(lambda: any(isinstance(h, Members) and h.room_id == room_id for h in bot.happenings))
 
 
+async def encrypted_room(anna: Anna, bot: Recorder) -> str:
+    encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
+    created = await anna.client.room_create(name="Echt", invite=[bot.account.user_id], initial_state=[encryption])
+    room = str(created.room_id)
+    await in_room(bot, room)
+    us = bot.account.user_id
+    await anna.until(lambda: room in anna.client.rooms and us in anna.client.rooms[room].users)
+    await anna.until(lambda: bool(list(anna.client.device_store.active_user_devices(us))))
+    return room
+
+
 NewBot = Callable[[], Awaitable[Recorder]]
 
 
@@ -127,3 +142,49 @@ async def new_bot(new_settings: Callable[[], Awaitable[Matrix]]) -> AsyncIterato
     yield make
     for bot in bots:
         await bot.stop()
+
+
+WithKeys = Callable[[str], Awaitable[Anna]]
+
+
+@pytest.fixture
+async def with_keys(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[WithKeys]:
+    """Makes people with encrypting clients, by the name of their device."""
+    people: list[Anna] = []
+
+    async def make(device: str) -> Anna:
+        name = f"{device.lower()}-{secrets.token_hex(4)}"
+        user_id = await homeserver.register(name, PASSWORD)
+        store = tmp_path / name
+        store.mkdir()
+        client = SafeClient(homeserver.url, user_id, device, store, "key")
+        await client.login(PASSWORD)
+        people.append(Anna(client))
+        await people[-1].sync()
+        return people[-1]
+
+    yield make
+    for person in people:
+        await person.client.close()
+        assert person.client.store
+        person.client.store.database.close()
+
+
+@pytest.fixture
+async def anna(with_keys: WithKeys) -> Anna:
+    return await with_keys("ANNA")
+
+
+@pytest.fixture
+async def new_phone(homeserver: Homeserver) -> AsyncIterator[Callable[..., Awaitable[Phone]]]:
+    """Makes devices: of somebody new, or another one `of` somebody."""
+    phones: list[Phone] = []
+
+    async def make(of: Phone | None = None, **options: Any) -> Phone:
+        user_id = of.user_id if of else await homeserver.register(f"person-{secrets.token_hex(4)}", PASSWORD)
+        phones.append(await Phone.of(homeserver, user_id, PASSWORD, **options))
+        return phones[-1]
+
+    yield make
+    for phone in phones:
+        await phone.connection.close()

@@ -1,10 +1,8 @@
 """Encrypted rooms, with a second nio as the person's client."""
 
 import asyncio
-import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import nio  # type: ignore[import-untyped]
@@ -12,69 +10,11 @@ import peewee  # type: ignore[import-untyped]
 import pytest
 
 import bot.matrix.listening as listening_module
-from bot.demo.homeserver import Homeserver
 from bot.errors import TryAgain
 from bot.events import Message, Named, Powers, Undecryptable
-from bot.matrix.safe import SafeClient
 from bot.post import Post
-from tests.matrix.conftest import PASSWORD, NewBot, Recorder, in_room
-
-
-class Anna:
-    """A person with an encrypting client."""
-
-    def __init__(self, client: SafeClient) -> None:
-        self.client = client
-        self.events: list[Any] = []
-
-    async def sync(self) -> None:
-        client = self.client
-        answer = await client.sync(timeout=300, full_state=not client.next_batch or None)
-        assert isinstance(answer, nio.SyncResponse)
-        for info in answer.rooms.join.values():
-            self.events += info.timeline.events
-        if client.should_upload_keys:
-            await client.keys_upload()
-        if client.should_query_keys:
-            await client.keys_query()
-        await client.send_to_device_messages()
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        async with asyncio.timeout(20):
-            while not true():
-                await self.sync()
-
-    async def say(self, room: str, body: str) -> None:
-        content = {"msgtype": "m.text", "body": body}
-        answer = await self.client.room_send(room, "m.room.message", content, ignore_unverified_devices=True)
-        assert isinstance(answer, nio.RoomSendResponse)
-
-
-@pytest.fixture
-async def anna(homeserver: Homeserver, tmp_path: Path) -> AsyncIterator[Anna]:
-    name = f"anna-{secrets.token_hex(4)}"
-    user_id = await homeserver.register(name, PASSWORD)
-    store = tmp_path / "anna"
-    store.mkdir()
-    client = SafeClient(homeserver.url, user_id, "ANNA", store, "key")
-    await client.login(PASSWORD)
-    person = Anna(client)
-    await person.sync()
-    yield person
-    await client.close()
-    assert client.store
-    client.store.database.close()
-
-
-async def encrypted_room(anna: Anna, bot: Recorder) -> str:
-    encryption = {"type": "m.room.encryption", "state_key": "", "content": {"algorithm": "m.megolm.v1.aes-sha2"}}
-    created = await anna.client.room_create(name="Echt", invite=[bot.account.user_id], initial_state=[encryption])
-    room = str(created.room_id)
-    await in_room(bot, room)
-    us = bot.account.user_id
-    await anna.until(lambda: room in anna.client.rooms and us in anna.client.rooms[room].users)
-    await anna.until(lambda: bool(list(anna.client.device_store.active_user_devices(us))))
-    return room
+from tests.matrix.anna import Anna
+from tests.matrix.conftest import NewBot, encrypted_room
 
 
 async def test_both_directions(new_bot: NewBot, anna: Anna) -> None:

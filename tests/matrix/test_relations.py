@@ -15,8 +15,8 @@ from bot.events import Reaction, Undecryptable, Vote
 from bot.post import Post
 from tests.conftest import Newcomer
 from tests.matrix.admin import create, remove
-from tests.matrix.conftest import NewBot, Recorder, in_room
-from tests.matrix.test_encryption import Anna, anna, encrypted_room  # noqa: F401 - a fixture
+from tests.matrix.anna import Anna
+from tests.matrix.conftest import NewBot, Recorder, encrypted_room, in_room
 
 POLL = poll(Poll(room_id="!r", key="p", question="Mehr Kaffee?", answers=(("yes", "Ja"), ("no", "Nein"))))
 START = "org.matrix.msc3381.poll.start"
@@ -122,7 +122,7 @@ async def test_when_the_homeserver_is_away(new_bot: NewBot, newcomer: Newcomer, 
     assert (await bot.account.relations([(room, event_id)], everything)).problem == ""
 
 
-async def test_encrypted_votes(new_bot: NewBot, anna: Anna) -> None:  # noqa: F811 - the fixture
+async def test_encrypted_votes(new_bot: NewBot, anna: Anna) -> None:
     bot = await new_bot()
     room = await encrypted_room(anna, bot)
     event_id = await posted(bot, room)

@@ -46,6 +46,22 @@ async def test_a_real_upgrade(new_bot: NewBot, newcomer: Newcomer, version: str)
     assert await membership(bot, new) == "join"
 
 
+async def test_whether_the_successor_is_encrypted_as_well(new_bot: NewBot, newcomer: Newcomer) -> None:
+    """Where the homeserver makes the new room, it is; where a person does, it is as they like."""
+    bot, anna = await new_bot(), await newcomer("anna")
+    old = await old_room(bot, anna)
+    assert not await bot.account.is_encrypted(old)
+    await put_state(anna, old, "m.room.encryption", {"algorithm": "m.megolm.v1.aes-sha2"})
+    assert await bot.account.is_encrypted(old)
+    by_hand = await replaced(anna, bot, old, anna)
+    assert await bot.account.follow(old, by_hand, anna.user_id)
+    assert not await bot.account.is_encrypted(by_hand)
+    new = await upgrade(anna, old)
+    await anna.invite(new, bot.account.user_id)
+    assert await bot.account.follow(old, new, anna.user_id)
+    assert await bot.account.is_encrypted(new)
+
+
 async def test_a_public_room_lets_us_in_and_a_ban_keeps_us_out(new_bot: NewBot, newcomer: Newcomer) -> None:
     bot, anna = await new_bot(), await newcomer("anna")
     old = await old_room(bot, anna)

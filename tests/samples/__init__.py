@@ -20,6 +20,8 @@ from tests.samples import (
     results,
     sharing,
     tasks,
+    unreadable,
+    verifying,
     voting,
     workshops,
     zones,
@@ -43,6 +45,8 @@ BY_TEXT: dict[str, dict[str, Any]] = (
     | meetings.BY_TEXT
     | recurrences.BY_TEXT
     | tasks.BY_TEXT
+    | verifying.BY_TEXT
     | digests.BY_TEXT
     | zones.BY_TEXT
+    | unreadable.BY_TEXT
 )

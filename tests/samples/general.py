@@ -289,6 +289,7 @@ VALUES: dict[str, Any] = {
     "count": 5,
     "decision": DECISION,
     "direct": False,
+    "unsealed": True,
     "entitled": 9,
     "entries": [FEEDBACK, OPEN_FEEDBACK],
     "feedback": FEEDBACK,

@@ -37,7 +37,10 @@ CARD = Card(PROJECT, "green", 20, [UPDATE] * 7, [OPEN_FEEDBACK] * 6, shown=True)
 BARE = Card(BARE_PROJECT, None, None, (), (), shown=False)
 REVIEW = Review(WORKSHOP, MEETING, [CARD, BARE])
 ORDER = [Placed(PRIORITISED, 1, 12), Placed(BARE_PROJECT, 2, 1)]
-_MEETINGS = ("takes_part", "stays_away", "seats", "results", "how_many", "no_plan", "not_next", "just_begun", "which_round")
+_MEETINGS = (
+    *("takes_part", "stays_away", "seats", "results", "how_many", "no_plan", "not_next", "just_begun"),
+    "which_round",
+)
 BY_TEXT: dict[str, dict[str, Any]] = {
     **{f"workshop.{name}": {"meeting": WORKSHOP} for name in (*_MEETINGS, "not_what", "cancelled", "table")},
     "workshop.plan": {"plan": PLAN, "done": True},

@@ -11,6 +11,7 @@ from bot.demo.scenes import (
     organisations,
     ranking,
     result,
+    sealed,
     status,
     summary,
 )
@@ -26,5 +27,6 @@ SCENES: tuple[Scene, ...] = (
     *ranking.SCENES,
     *meeting.SCENES,
     *groups.SCENES,
+    *sealed.SCENES,
     *summary.SCENES,
 )

@@ -132,7 +132,7 @@ async def picture(play: Performance) -> None:
         *("Ja: 7", "Nein: 1", "Enthaltung: 1", "ohne Stimme: 0"),
         timeout=LATE_SECONDS,
     )
-    file = await play.person(IDA).download(str(posted["content"]["url"]))
+    file = await play.person(IDA).attachment(posted)
     play.check("Das Diagramm ist keine PNG-Datei", holds=file.startswith(PNG), seen=file[:16])
     play.note(f"Das Bild liegt auf dem Heimserver: {len(file) / 1024:.0f} KiB, PNG.")
 

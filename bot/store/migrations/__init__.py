@@ -27,7 +27,7 @@ def upgrade(engine: Engine, url: str) -> None:
     script = ScriptDirectory.from_config(config)
     place = url.rpartition("@")[2]
     try:
-        with _references_unwatched(engine), engine.begin() as connection:
+        with references_unwatched(engine), engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             if current == script.get_current_head():
                 return
@@ -38,7 +38,7 @@ def upgrade(engine: Engine, url: str) -> None:
                 )
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
-            _require_whole(connection)
+            require_whole(connection)
     except DatabaseError as error:
         raise OperatorError(
             f"database.url: {place} cannot be used: {error.orig}. If the file is damaged, restore a backup."
@@ -46,7 +46,7 @@ def upgrade(engine: Engine, url: str) -> None:
 
 
 @contextmanager
-def _references_unwatched(engine: Engine) -> Iterator[None]:
+def references_unwatched(engine: Engine) -> Iterator[None]:
     """SQLite changes a table by making it anew; meanwhile what refers to it points nowhere.
 
     Its switch for that does nothing inside a transaction (sqlite.org/pragma.html#pragma_foreign_keys).
@@ -66,7 +66,7 @@ def _switch(engine: Engine, to: str) -> None:
         connection.connection.cursor().execute(f"PRAGMA foreign_keys={to}")
 
 
-def _require_whole(connection: Connection) -> None:
+def require_whole(connection: Connection) -> None:
     """Raises OperatorError, and so undoes the migration, if a row refers to nothing afterwards."""
     if connection.dialect.name == "sqlite":
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()

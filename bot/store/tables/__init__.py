@@ -36,6 +36,7 @@ from bot.store.tables.projects import (
     StatusUpdate,
 )
 from bot.store.tables.rooms import Room, RoomMember
+from bot.store.tables.sealed import SealedEvent, SealedSession
 from bot.store.tables.tasks import Task, TaskParty
 
 __all__ = [
@@ -84,6 +85,8 @@ __all__ = [
     "RoleGrant",
     "Room",
     "RoomMember",
+    "SealedEvent",
+    "SealedSession",
     "Seat",
     "SignUp",
     "StatusUpdate",

@@ -1,0 +1,1 @@
+"""Who we are on the homeserver: the account's identity, its device, and the session with it."""

@@ -1,0 +1,186 @@
+"""The folder with our session and our keys: only one process uses it.
+
+lock                        held while we run; the kernel frees it however we end
+session.json                which device we are, and its access token
+@user:server_DEVICE.db      nio's keys of that device; its header holds their generation (see `generation`)
+….db.old                    keys of an earlier device, carried over (see `carrying`); for the operator alone
+"""
+
+import fcntl
+import json
+import os
+import secrets
+import sqlite3
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from bot.config import Matrix
+from bot.errors import InUse, OperatorError
+
+SESSION_FILE = "session.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """What `session.json` holds. Without a token, a login under this device was begun and not seen to end.
+
+    `before` is the device whose place this one takes, until that is on record. `recorded` says that the homeserver's
+    record has named this device, or the one before. `displaced_by` is how that record named another bot.
+    """
+
+    user_id: str
+    device_id: str
+    access_token: str | None = None
+    before: str | None = None
+    recorded: bool = False
+    displaced_by: str | None = None
+
+
+class Store:
+    """The folder (0700), held by a lock. Everything here is a few small local files."""
+
+    def __init__(self, settings: Matrix) -> None:
+        self._settings = settings
+        self._folder = settings.store
+        self._lock: int | None = None
+
+    def open(self) -> None:
+        """Make the folder and take the lock. Raises OperatorError when another process has it."""
+        if self._lock is not None:
+            return
+        try:
+            self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder.chmod(0o700)
+            lock = os.open(self._folder / "lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise OperatorError(
+                f"matrix.store {self._folder}: {error.strerror}; give the bot a folder of its own"
+            ) from error
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(lock)
+            raise InUse(f"{self._folder} is in use by another running bot; stop that one first") from error
+        self._lock = lock
+
+    def close(self) -> None:
+        """Give the lock back."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def session_file(self) -> Path:
+        """What an operator takes away to have the bot start as a new device."""
+        return self._folder / SESSION_FILE
+
+    def session(self) -> Session | None:
+        """The session of the last run. Raises OperatorError when it is damaged or another account's."""
+        file = self.session_file
+        try:
+            session = Session(**json.loads(file.read_text(encoding="utf-8")))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as error:
+            raise OperatorError(
+                f"{file} cannot be read; take it out of the folder: the bot then starts as a new device "
+                "and keeps its room keys"
+            ) from error
+        if session.user_id != self._settings.user_id:
+            raise OperatorError(
+                f"{self._folder} belongs to {session.user_id}, but matrix.user_id is {self._settings.user_id}; "
+                "give every account a matrix.store of its own"
+            )
+        return session
+
+    def save(self, session: Session) -> None:
+        """Replace the session file, all of it or nothing; on disk when this returns. Raises OperatorError."""
+        text = json.dumps(asdict(session), indent=2) + "\n"
+        temporary = self._folder / f"{SESSION_FILE}.new"
+        try:
+            temporary.unlink(missing_ok=True)
+            _write_private(temporary, text)
+            temporary.replace(self.session_file)
+            _sync_folder(self._folder)
+        except OSError as error:
+            raise OperatorError(
+                f"{self.session_file} cannot be written: {error.strerror}; make room, and let the bot write there"
+            ) from error
+
+    def database(self, device_id: str) -> Path:
+        """Where nio keeps the keys of this device."""
+        return self._folder / f"{self._settings.user_id}_{device_id}.db"
+
+    def has_keys(self, device_id: str) -> bool:
+        """Whether nio's database for this device exists."""
+        return self.database(device_id).exists()
+
+    def older(self, device_id: str) -> list[Path]:
+        """The databases of other devices of ours."""
+        ours = [file for file in self._folder.glob("*.db") if file.name.startswith(f"{self._settings.user_id}_")]
+        return sorted(file for file in ours if file != self.database(device_id))
+
+    def generation(self, device_id: str) -> int:
+        """How often this device's keys were signed for; 0 for new ones. Raises OperatorError if they cannot be read."""
+        return self._generation(device_id, add=0)
+
+    def raise_generation(self, device_id: str) -> int:
+        """One more, on disk when this returns. Raises OperatorError if it cannot be written."""
+        return self._generation(device_id, add=1)
+
+    def _generation(self, device_id: str, add: int) -> int:
+        """It stands in the database itself (`PRAGMA user_version`): the age of the keys matters, no other file's."""
+        file = self.database(device_id)
+        if not file.exists():
+            return 0
+        try:
+            with closing(sqlite3.connect(file, isolation_level=None)) as database:
+                database.execute("PRAGMA synchronous = FULL")
+                (generation,) = database.execute("PRAGMA user_version").fetchone()
+                if add:
+                    database.execute(f"PRAGMA user_version = {generation + add}")
+                return int(generation + add)
+        except sqlite3.Error as error:
+            raise OperatorError(
+                f"{file}: {error}; if it is damaged, take it and {SESSION_FILE} out of the folder: "
+                "the bot then starts as a new device, without the room keys in it; "
+                "or restore a backup with `zwischenstand restore`"
+            ) from error
+
+    def pickle_key(self) -> str:
+        """The key to the crypto store; made at the first start. nio's default key is public knowledge."""
+        file = self._settings.key_file
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            if any(self._folder.glob("*.db")):
+                raise OperatorError(
+                    f"{file} is missing, and without it the keys in {self._folder} cannot be read; "
+                    f"restore it from the backup, or move {self._folder} away (the bot then starts as a new device)"
+                ) from None
+            key = secrets.token_urlsafe(32)
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _write_private(file, key + "\n")
+            _sync_folder(file.parent)
+            return key
+        except OSError as error:
+            raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
+
+
+def _write_private(file: Path, text: str) -> None:
+    """A new file with mode 0600 from its first moment, on disk when this returns."""
+    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    with os.fdopen(handle, "w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new name is on disk only when its folder is."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

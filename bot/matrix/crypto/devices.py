@@ -1,0 +1,117 @@
+"""Which devices the people in our encrypted rooms have (their device lists), kept up to date.
+
+nio fails on the whole answer when one device in it is malformed, forgets a change that arrives while it asks, never
+takes back a device that was missing once, compares each new device with all others, and asks again after every sync
+for people whose server does not answer. (https://spec.matrix.org/latest/client-server-api/#tracking-the-device-list-for-a-user)
+"""
+
+import asyncio
+import logging
+from collections.abc import Collection, Sequence
+from typing import Any
+
+import nio.crypto  # type: ignore[import-untyped]  # nio ships no types
+
+from bot.matrix.asking import Json, server_of, told
+from bot.matrix.crypto.pacing import AT_ONCE, Patience, sparing
+from bot.matrix.forgiving import guarded
+
+PEOPLE_A_REQUEST = 100
+SERVER_TIMEOUT = 10_000
+"""Milliseconds that our homeserver waits for those of others."""
+
+log = logging.getLogger(__name__)
+
+
+class DeviceLists:
+    """Asks for the devices of people, one request at a time. About whom stands in nio's `users_for_key_query`."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+        self._lock = asyncio.Lock()
+        self._asking: set[str] = set()
+        self._patience = Patience()
+
+    def due(self, among: Collection[str] | None = None) -> list[str]:
+        """About whom to ask now; those of one server together."""
+        waiting = self._client.olm.users_for_key_query if self._client.olm else set()
+        if among is not None and waiting:
+            waiting = waiting.intersection(among)
+        return sorted((user for user in waiting if not self._patience.resting(user)), key=server_of)
+
+    async def refresh(self, among: Collection[str] | None = None) -> None:
+        """Ask about all that are due, or those `among` these; wait for what is being asked about them already.
+
+        Whoever's server does not answer keeps the devices we know, and is asked about later. Raises TryAgain when our
+        own homeserver does not answer, STORE_DOWN when the key store fails.
+        """
+        if not self.due(among) and (among is None or self._asking.isdisjoint(among)):
+            return
+        asked: set[str] = set()
+        while True:
+            async with self._lock:  # others may ask in between: somebody writes into a room, and we ask for all rooms
+                people = [user for user in self.due(among) if user not in asked][:PEOPLE_A_REQUEST]
+                if not people:
+                    return
+                asked.update(people)
+                for user in await sparing(self._ask, people):
+                    self._patience.failed(user)
+
+    async def _ask(self, people: Sequence[str]) -> None:
+        olm, left = self._client.olm, set(people)
+        olm.users_for_key_query.difference_update(left)  # whoever changes from here on is asked about again
+        self._asking.update(left)
+        try:
+            body = {"device_keys": {user: [] for user in people}, "timeout": SERVER_TIMEOUT}
+            answer = (await told(self._client, "POST", "keys", "query", body=body)).get("device_keys")
+            for user, devices in answer.items() if isinstance(answer, dict) else ():
+                if user in left and isinstance(devices, dict):
+                    await self._take(user, devices)
+                    left.discard(user)
+                    olm.tracked_users.add(user)
+                    self._patience.worked(user)
+            for user in left:
+                self._patience.failed(user)
+        finally:
+            olm.users_for_key_query.update(left)
+            self._asking.difference_update(people)
+
+    async def _take(self, user: str, found: Json) -> None:
+        known, changed = self._client.olm.device_store[user], {}
+        for name, payload in found.items():
+            device = guarded("device", self._read, user, name, payload)
+            if device is not None:
+                known[name] = changed[name] = device
+            if len(changed) >= AT_ONCE:
+                self._client.store.save_device_keys({user: changed})
+                changed = {}
+                await asyncio.sleep(0)
+        for device in known.values():
+            if not device.deleted and device.id not in found:
+                device.deleted = True
+                changed[device.id] = device
+        if changed:
+            self._client.store.save_device_keys({user: changed})
+            await asyncio.sleep(0)
+
+    def _read(self, user: str, name: str, payload: Any) -> Any:
+        """The device, if it is new or changed. A fingerprint never changes while the device exists."""
+        olm, known = self._client.olm, self._client.olm.device_store[user].get(name)
+        if (user, name) == (olm.user_id, olm.device_id) or (payload["user_id"], payload["device_id"]) != (user, name):
+            return None
+        keys = {kind: payload["keys"][f"{kind}:{name}"] for kind in ("ed25519", "curve25519")}
+        shown = (payload.get("unsigned") or {}).get("device_display_name")
+        shown = shown if isinstance(shown, str) else ""
+        if known is not None and not known.deleted:
+            if known.ed25519 != keys["ed25519"]:
+                log.warning("A device of %s has another fingerprint than before; it is not believed", user)
+                return None
+            if known.keys == keys and known.display_name == shown:
+                return None
+        if not olm.verify_json(payload, keys["ed25519"], user, name):
+            log.warning("A device of %s is not signed by itself; it gets no keys", user)
+            return None
+        if known is not None and known.ed25519 == keys["ed25519"]:
+            known.keys, known.display_name, known.deleted = keys, shown, False
+            return known
+        return nio.crypto.OlmDevice(user, name, keys, display_name=shown)
