@@ -1,9 +1,10 @@
 """Putting several files and folders in their places at once: by renaming, and back again if one of them fails."""
 
 import contextlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
+
+from bot.durable import sync_folder
 
 
 class Placing:
@@ -38,7 +39,7 @@ class Placing:
                 source.rename(target)
                 self._done.append((source, target))
             for folder in {place.parent for _, place in self._done}:
-                _sync(folder)
+                sync_folder(folder)
         except OSError:
             self.undo()
             raise
@@ -62,11 +63,3 @@ class Placing:
             number += 1
             name = f"{place.name}{self._stamp}-{number}"
         return place.with_name(name)
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

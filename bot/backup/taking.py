@@ -14,6 +14,7 @@ from typing import IO
 from bot.backup import keys
 from bot.backup.archive import DATABASE, Manifest, Part, Writer, writing
 from bot.config import Settings
+from bot.durable import sync_folder
 from bot.errors import OperatorError, StoreDown
 from bot.store import Session, dump
 from bot.store.database import NEWEST, Database
@@ -77,18 +78,9 @@ def _beside(file: Path) -> Iterator[tuple[IO[bytes], Path]]:
         with os.fdopen(handle, "w+b") as out:
             yield out, scratch
         beside.replace(file)
-        _sync_folder(file.parent)
+        sync_folder(file.parent)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name is on disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _line(part: Part) -> str:

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.config import Matrix
+from bot.durable import replace_private, write_private
 from bot.errors import InUse, OperatorError
 
 SESSION_FILE = "session.json"
@@ -97,12 +98,8 @@ class Store:
     def save(self, session: Session) -> None:
         """Replace the session file, all of it or nothing; on disk when this returns. Raises OperatorError."""
         text = json.dumps(asdict(session), indent=2) + "\n"
-        temporary = self._folder / f"{SESSION_FILE}.new"
         try:
-            temporary.unlink(missing_ok=True)
-            _write_private(temporary, text)
-            temporary.replace(self.session_file)
-            _sync_folder(self._folder)
+            replace_private(self.session_file, text)
         except OSError as error:
             raise OperatorError(
                 f"{self.session_file} cannot be written: {error.strerror}; make room, and let the bot write there"
@@ -161,26 +158,7 @@ class Store:
                 ) from None
             key = secrets.token_urlsafe(32)
             file.parent.mkdir(parents=True, exist_ok=True)
-            _write_private(file, key + "\n")
-            _sync_folder(file.parent)
+            write_private(file, key + "\n")
             return key
         except OSError as error:
             raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
-
-
-def _write_private(file: Path, text: str) -> None:
-    """A new file with mode 0600 from its first moment, on disk when this returns."""
-    handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name is on disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.config import Matrix
+from bot.durable import replace_private, sync_folder
 from bot.errors import OperatorError
 from bot.matrix.account.identity import ROLES, SEED_BYTES, Identity, decoded, encoded
 
@@ -81,7 +82,7 @@ class Seeds:
             if kept is not None:
                 self._make_room(kept.identity)
                 self._beside(NEXT).replace(self.file)
-                _sync_folder(self.file.parent)
+                sync_folder(self.file.parent)
 
     @contextmanager
     def showing(self) -> Iterator[str | None]:
@@ -137,16 +138,8 @@ class Seeds:
         return kept
 
     def _write(self, file: Path, kept: Kept) -> None:
-        new = file.with_name(f"{file.name}.new")
         try:
-            new.unlink(missing_ok=True)
-            handle = os.open(new, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-            with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                stream.write(json.dumps(_to_json(kept), indent=2) + "\n")
-                stream.flush()
-                os.fsync(stream.fileno())
-            new.replace(file)
-            _sync_folder(file.parent)
+            replace_private(file, json.dumps(_to_json(kept), indent=2) + "\n")
         except OSError as error:
             raise OperatorError(
                 f"matrix.signing_keys_file {file} cannot be written: {error.strerror}; "
@@ -188,12 +181,3 @@ def _tighten(file: Path) -> None:
     mode = file.stat().st_mode
     if stat.S_ISREG(mode) and mode & 0o077:
         file.chmod(0o600)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new name is on disk only when its folder is."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
