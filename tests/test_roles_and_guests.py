@@ -108,6 +108,7 @@ def test_what_guests_may_use_is_written_down_here() -> None:
         ("status", ""),  # reads what is shared
         ("verbund", "neu"),  # whom the operator has named
         ("verbund", "wechseln"),
+        ("verifizieren", ""),  # keys that are public
     }
 
 
