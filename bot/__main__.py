@@ -1,4 +1,4 @@
-"""The command line: `zwischenstand run`, `check`, `demo`, `import`, `export`, `backup`, `restore`, `verify`."""
+"""The command line: `run`, `check`, `recover`, `demo`, `import`, `export`, `backup`, `restore`, `verify`."""
 
 import asyncio
 import contextlib

@@ -54,7 +54,7 @@ from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, unreadable
 from bot.procedures.finding import require_role
-from bot.store import Session, outbox, progress, questions, rooms, sealed
+from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
 from bot.store.outbox import Row
 from bot.store.rooms import Standing
@@ -178,7 +178,7 @@ class Inbox:
     def _guarded(self, happening: Happening, scope: Scope) -> list[Row]:
         """One event in its savepoint: a failure undoes this event alone and is answered, the others stay."""
         if isinstance(happening, Unsealed):
-            sealed.drop(scope.session, happening.event_id)
+            unreadable.opened(happening, scope)
             return self._guarded(happening.event, scope) if happening.event is not None else []
         try:
             with scope.session.begin_nested():
@@ -248,7 +248,7 @@ class Inbox:
                 if not _claimed(happening, scope):
                     return []
                 if isinstance(happening, Redacted):
-                    sealed.take_back(scope.session, happening.target, happening.sender)
+                    unreadable.taken_back(happening, scope)
                 if isinstance(happening, Reaction):
                     return self._reaction(happening, scope)
                 if isinstance(happening, Dropped):
@@ -330,7 +330,7 @@ def _claimed(event: Event, scope: Scope) -> bool:
     if progress.claim(scope.session, event, scope.now) is not progress.Claim.FRESH:
         return False
     if isinstance(event, Message | Vote | Reaction | Redacted):
-        closing.readable(event, scope)
+        closing.readable(event.event_id, scope)
     return True
 
 

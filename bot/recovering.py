@@ -27,7 +27,11 @@ def recovered(settings: Matrix, ask: Ask) -> Iterator[Finding]:
 def renewed(settings: Matrix, ask: Ask) -> Iterator[Finding]:
     """Give the identity up for a new one, if a person says yes. Raises OperatorError."""
     if settings.password is None:
-        raise OperatorError("the homeserver wants the password for this: set matrix.password, at least for now")
+        raise OperatorError(
+            "the homeserver wants the password for this: set matrix.password, at least for now. Where nobody signs in "
+            "by password: reset the identity of the bot's account with Element (Settings, Encryption), then run "
+            "`zwischenstand recover` with the recovery key that Element shows"
+        )
     answer = ask(
         f"{settings.user_id} gets a new identity. Whoever has verified the bot then sees a warning and must verify it "
         f"anew; some clients send it nothing until they do. If {settings.signing_file} or the recovery key can be "

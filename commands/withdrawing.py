@@ -60,11 +60,12 @@ def _all_standing(wish: Wish, ballot: Ballot, elector: Elector, ctx: Context) ->
 
 
 def _take_back(wish: Wish, ballot: Ballot, cast: Cast, elector: Elector | None, ctx: Context) -> Taken:
+    """One's own: whatever one has said up to now, also what is locked still. An entry: that one."""
     said = Said(
         choice=None,
         channel=Channel.RECORDED if wish.voice.records else Channel.TYPED,
         informant=cast.informant,
-        withdraws=cast.id,
+        withdraws=cast.id if wish.voice.records else None,
         edition=cast.edition,
     )
     return take(ballot, ctx.message, said, ctx, speaker=(elector, cast.rank))

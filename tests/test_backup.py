@@ -152,6 +152,25 @@ def test_with_force_what_is_there_is_moved_aside(house: Installation, kept: Path
     assert by_name["crypto.signing"].read_text() == "another identity"
 
 
+@pytest.mark.parametrize("force", [True, False])
+def test_keys_that_lie_in_the_folder_of_the_store_come_back_there(
+    force: bool, house: Installation, elsewhere: Installation, tmp_path: Path
+) -> None:
+    inside = 'pickle_key_file = "var/crypto/key"\nsigning_keys_file = "var/crypto/own/signing"\n'
+    for each in (house, elsewhere):
+        each.config.write_text(each.config.read_text().replace("[database]", f"{inside}[database]"))
+    matrix = house.settings.matrix
+    matrix.signing_file.parent.mkdir()
+    matrix.key_file.write_text("pickle\n")
+    matrix.signing_file.write_text("seeds")
+    house.run("backup", str(tmp_path / "inside"))
+    there = house if force else elsewhere
+    there.run("restore", str(tmp_path / "inside"), *(["--force"] if force else []))
+    matrix = there.settings.matrix
+    assert (matrix.key_file.read_text(), matrix.signing_file.read_text()) == ("pickle\n", "seeds")
+    assert not (matrix.store / "session.json").exists()
+
+
 def test_a_damaged_database_can_be_replaced(house: Installation, kept: Path) -> None:
     (house.folder / "var" / "zwischenstand.db").write_bytes(b"kaputt" * 1000)
     assert "has data" in house.refusal("restore", str(kept))

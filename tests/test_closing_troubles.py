@@ -223,3 +223,14 @@ async def test_what_electors_write_to_us_and_we_cannot_read(who: str, provisiona
     await at(box, CLOSE)
     assert ("vorläufig" in result(await at(box, PUBLISH))) is provisional
     assert sealed.room_id != ROOM
+
+
+@pytest.mark.parametrize(("who", "provisional"), [(BEN, True), (ANNA, True), ("@fritz:example.org", False)])
+async def test_what_is_said_in_the_room_and_we_cannot_read(who: str, provisional: bool, box: Box) -> None:
+    """Ben speaks for an organisation, Anna may record votes; Fritz talks."""
+    sealed = Undecryptable(
+        room_id=ROOM, event_id="$sealed", sender=who, sent_at=START, received_at=START, session_id="session"
+    )
+    await box.bot.handle(sealed)
+    await at(box, CLOSE)
+    assert ("vorläufig" in result(await at(box, PUBLISH))) is provisional

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlmodel import col, select
 
 import bot.keeping as keeping_module
 from bot.errors import StoreDown
@@ -12,6 +13,7 @@ from bot.events import Left, Members, Membership, Redacted, Unsealed, Withheld
 from bot.keeping import Keeping
 from bot.store import sealed
 from bot.store.database import Database
+from bot.store.tables import Occurrence
 from tests.ballotbox import direct
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, US, Bot, plain
 from tests.locked import KEY, NOW, SESSION, TOLD, after, locked, message, opened_by, waiting, words
@@ -145,6 +147,30 @@ async def test_its_sender_is_told_once(bot: Bot) -> None:
     bot.now = START + timedelta(days=1, minutes=10)
     await bot.handle(locked("$7", session_id="fifth", at=bot.now))
     assert words(await after(bot, timedelta(minutes=3))) == [other]
+
+
+async def test_where_nobody_can_be_read_it_is_not_said_to_each(bot: Bot) -> None:
+    """A room of 200 people whose apps all exclude us: they talk with each other, and that is to be borne."""
+    people = [f"@p{n}:example.org" for n in range(200)]
+    await bot.handle(Members(room_id=ROOM, joined=frozenset({US, *people})))
+    await bot.handle(*(locked(f"${n}", who, session_id=f"s{n}") for n, who in enumerate(people)))
+    rows = await after(bot, timedelta(minutes=3))
+    for _ in range(10):
+        rows += await bot.tick()
+    *one_by_one, to_all = words(rows)
+    assert len(one_by_one) == 3
+    assert "Die Nachrichten mehrerer Personen in diesem Raum kann ich nicht lesen" in to_all
+    assert "m.in_reply_to" not in rows[-1].content
+    assert not any(who in row.content for row in rows for who in people), "it names nobody"
+
+    marks = select(Occurrence).where(col(Occurrence.schedule).startswith("unreadable"))
+    before = bot.database.run_now(lambda s: len(s.exec(marks).all()))
+    await bot.handle(*(locked(f"$again{n}", who, session_id=f"a{n}", at=bot.now) for n, who in enumerate(people)))
+    assert words(await after(bot, timedelta(hours=20))) == []
+    assert bot.database.run_now(lambda s: len(s.exec(marks).all())) == before, "it costs nothing either"
+    bot.now += timedelta(hours=5)
+    await bot.handle(locked("$next", people[150], session_id="next", at=bot.now))
+    assert len(words(await after(bot, timedelta(minutes=3)))) == 1
 
 
 async def test_nothing_is_said_of_what_is_read_in_time(bot: Bot) -> None:

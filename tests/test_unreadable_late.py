@@ -10,14 +10,14 @@ from sqlalchemy import event as sql_event
 from sqlalchemy.engine import Engine
 from sqlmodel import select
 
-from bot.events import Unsealed, Vote
+from bot.events import Redacted, Unsealed, Vote
 from bot.keeping import Keeping
-from bot.store import Session, progress
+from bot.store import Session, moves, progress
 from bot.store.database import Database
-from bot.store.tables import Mandate
+from bot.store.tables import Mandate, Room
 from tests.ballotbox import APPROVAL, EMIL, opened
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, Bot, plain
-from tests.locked import NOW, SESSION, locked, message, opened_by
+from tests.locked import NOW, SESSION, after, locked, message, opened_by, words
 from tests.test_closing import CLOSE, PUBLISH, Voting
 
 
@@ -70,6 +70,22 @@ async def test_a_mandate_counts_as_of_when_the_vote_came(database: Database) -> 
     assert box.counts() == {}
     await box.bot.handle(*await opened_by(database, message("$early", "!stimme K1 ja", EMIL)))
     assert box.counts() == {"Erlenbrück": "yes"}
+
+
+async def test_whoever_withdraws_withdraws_what_is_locked_still(database: Database) -> None:
+    box = await opened(database, APPROVAL)
+    await box.bot.say(EMIL, "!stimme K1 ja")
+    box.bot.now += timedelta(minutes=1)
+    seal = locked("$second", EMIL, box.bot.now)
+    await box.bot.handle(seal)
+    box.bot.now += timedelta(minutes=1)
+    await box.bot.say(EMIL, "!stimme K1 zurückziehen")
+    box.bot.now += timedelta(minutes=1)
+    inside = message("$second", "!stimme K1 nein", EMIL, seal.received_at)
+    await box.bot.handle(*await opened_by(database, inside))
+    assert box.counts() == {}
+    await box.bot.say(EMIL, "!stimme K1 nein")
+    assert box.counts() == {"Erlenbrück": "no"}
 
 
 @pytest.mark.parametrize("order", ["locked first", "locked last"])
@@ -181,3 +197,69 @@ async def test_talk_costs_nothing(bot: Bot) -> None:
     with counted() as statements:
         await bot.handle(message("$encrypted", "Guten Tag", sealed="megolm c/s/1"))
     assert statements == []
+
+
+@pytest.mark.parametrize("inside", ["talk", "nothing", "mistake"])
+async def test_what_was_read_in_time_makes_no_result_provisional(database: Database, inside: str) -> None:
+    """Whatever it was: a greeting, a picture, a command that fails."""
+    bot = Voting(database)
+    await bot.open()
+    await bot.handle(locked("$ben"))
+    words = {"talk": "Guten Morgen", "mistake": "!status gibtsnicht"}
+    said = message("$ben", words[inside]) if inside in words else None
+    bot.now = START + timedelta(seconds=5)
+    await bot.handle(*await opened_by(database, said))
+    assert "(vorläufig)" not in await bot.result()
+
+
+async def test_what_its_sender_took_back_makes_no_result_provisional(database: Database) -> None:
+    bot = Voting(database)
+    await bot.open()
+    await bot.handle(locked("$ben"), locked("$cem", CEM))
+    taken: dict[str, Any] = {"room_id": ROOM, "sent_at": START, "received_at": START}
+    await bot.handle(Redacted(event_id="$r1", sender=BEN, target="$ben", **taken))
+    await bot.handle(Redacted(event_id="$r2", sender=ANNA, target="$cem", **taken))
+    assert "1 Nachricht " in await bot.result(), "a moderator cannot unmake what may be a vote"
+
+
+async def test_after_the_close_nobody_takes_back_what_may_be_a_vote(database: Database) -> None:
+    """Its key may still come in the grace time: then it counts, as a vote does that is taken back too late."""
+    bot = Voting(database)
+    await bot.open()
+    await bot.handle(locked("$ben"), locked("$cem", CEM, session_id="second"))
+    bot.now = CLOSE
+    await bot.tick()
+    bot.now += timedelta(seconds=10)
+    late: dict[str, Any] = {"room_id": ROOM, "sent_at": bot.now, "received_at": bot.now}
+    await bot.handle(Redacted(event_id="$r1", sender=BEN, target="$ben", **late))
+    await bot.handle(Redacted(event_id="$r2", sender=CEM, target="$cem", **late))
+    await bot.handle(*await opened_by(database, message("$ben", "!stimme K1 ja")))
+    bot.now = PUBLISH
+    said = bot.said(await bot.tick())
+    assert "1 Ja, 0 Nein" in said
+    assert "(vorläufig)" in said, "Cem's was not read"
+
+
+async def test_a_typed_vote_to_a_room_that_was_replaced_is_not_forgotten(database: Database) -> None:
+    bot = Voting(database)
+    await bot.open()
+    await bot.handle(locked("$ben"))
+
+    def move(session: Session) -> None:
+        moves.move(session, session.get_one(Room, ROOM), "!neu:example.org")
+
+    database.run_now(move)
+    assert await bot.handle(*await opened_by(database, message("$ben", "!stimme K1 ja"))) == []
+    assert "(vorläufig)" in await bot.result()
+
+
+async def test_what_was_handled_is_not_missed_when_it_comes_again_locked(database: Database) -> None:
+    """A crash before the token was stored, and the keys were lost with it."""
+    bot = Voting(database)
+    await bot.open()
+    await bot.handle(bot.click(BEN, "yes", START, event_id="$yes", sealed="megolm c/s/1"))
+    again = Voting(database, now=bot.now)
+    await again.handle(locked("$yes"))
+    assert words(await after(again, timedelta(minutes=3))) == []
+    bot.now = again.now
+    assert "(vorläufig)" not in await bot.result()

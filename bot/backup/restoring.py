@@ -101,17 +101,18 @@ class _Restoring:
                     self._archive.copy(part, out)
                     os.fsync(out.fileno())
             elif (place := keys.single_files(matrix).get(part.name)) is not None:
-                self._single(self._archive.content(part), place)
+                content = self._archive.content(part)
+                if place.is_relative_to(matrix.store):
+                    _write(content, folder / place.relative_to(matrix.store))  # it goes with the folder
+                else:
+                    self._single(content, place)
         self._placing.put(folder, matrix.store)
 
     def _single(self, content: bytes, place: Path) -> None:
         if place.exists() and place.read_bytes() == content:
             return
         new = self._scratch(place.parent, place.name) / "file"
-        with _private(new) as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+        _write(content, new)
         self._placing.put(new, place)
 
     def _scratch(self, parent: Path, name: str) -> Path:
@@ -129,6 +130,14 @@ def _gone_if_empty(aside: Path) -> bool:
     elif aside.is_file() and aside.stat().st_size == 0:
         aside.unlink()
     return not aside.exists()
+
+
+def _write(content: bytes, file: Path) -> None:
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _private(file) as out:
+        out.write(content)
+        out.flush()
+        os.fsync(out.fileno())
 
 
 def _private(file: Path) -> IO[bytes]:

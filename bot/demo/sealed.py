@@ -33,7 +33,7 @@ class Sealed:
         """An encrypted direct chat; its room ID, once the other one has come. Raises Problem."""
         made = await self._client.room_create(is_direct=True, invite=[with_whom], initial_state=[ENCRYPTION])
         room_id = str(made.room_id)
-        await self._until("niemand kam", lambda: with_whom in self._people(room_id) and self._knows(with_whom))
+        await self._until("niemand", lambda: with_whom in self._people(room_id) and self._knows(with_whom))
         return room_id
 
     async def ask(self, room_id: str, words: str) -> Json:

@@ -32,16 +32,23 @@ class Arriving:
         if not room.encrypted and await self._state.content(room_id, ENCRYPTION) is not None:
             raise TryAgain("the room's encryption has not arrived by sync yet", SYNC_SOON)
         if room.encrypted:
-            answer = await told(self._client, "GET", "rooms", room_id, "members", query=[("not_membership", "leave")])
-            _add(room, answer)
+            with self._client.departures(room_id) as left:
+                path = ("rooms", room_id, "members")
+                answer = await told(self._client, "GET", *path, query=[("not_membership", "leave")])
+            _add(room, answer, left)
         self._seen[room_id] = room
 
 
-def _add(room: Any, answer: Json) -> None:
-    """Add to nio's room who is there or invited. Who has gone is taken out by the sync loop."""
+def _add(room: Any, answer: Json, left: set[str]) -> None:
+    """Add to nio's room who is there or invited, but for those who left meanwhile.
+
+    The sync loop takes out who goes, once: whoever were added after that would get the room's keys for ever.
+    """
     chunk = answer.get("chunk")
     for event in filter(lambda event: isinstance(event, dict), chunk if isinstance(chunk, list) else ()):
         content, person = event.get("content"), event.get("state_key")
         membership = content.get("membership") if isinstance(content, dict) else None
-        if event.get("type") == MEMBER and isinstance(person, str) and membership in ("join", "invite"):
+        if event.get("type") != MEMBER or not isinstance(person, str):
+            continue
+        if membership in ("join", "invite") and person not in left:
             room.add_member(person, None, None, invited=membership == "invite")

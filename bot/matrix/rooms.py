@@ -57,9 +57,8 @@ class Rooms:
             raise Rejected(f"{person} is banned from the room")
         if server_of(person) == server_of(self._us) and not await self._exists(person):
             raise Rejected(f"there is no account {person}")
-        refused = await ask(self._client, "POST", "rooms", room_id, "invite", body={"user_id": person})
-        if not isinstance(refused, Refusal):
-            await self._client.sharing.welcome(room_id, person)
+        refused = await self._ask_in(room_id, person)
+        if refused is None:
             return
         if refused.code == "M_FORBIDDEN" and await self._membership(room_id, person) in {"join", "invite"}:
             return  # somebody was quicker
@@ -83,9 +82,19 @@ class Rooms:
             if again := await self._create(local, person, encrypt=encrypt):
                 return again
             raise TryAgain(f"the alias {alias} is being taken")
-        if _membership_of(state, person) not in {"join", "invite"}:
-            await accepted(self._client.room_invite(found, person))
+        if _membership_of(state, person) not in {"join", "invite"} and (refused := await self._ask_in(found, person)):
+            raise not_sent(refused)
         return found
+
+    async def _ask_in(self, room_id: str, person: str) -> Refusal | None:
+        """Invite, and share the room's key with the guest, unless they have declined already; or why it cannot be."""
+        with self._client.departures(room_id) as left:
+            answer = await ask(self._client, "POST", "rooms", room_id, "invite", body={"user_id": person})
+        if isinstance(answer, Refusal):
+            return answer
+        if person not in left:
+            await self._client.sharing.welcome(room_id, person)
+        return None
 
     async def _membership(self, room_id: str, person: str) -> str:
         return str((await self._members.membership(room_id, person)).get("membership"))

@@ -5,6 +5,8 @@ that it can go, piece by piece, when nio learns better.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +48,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
         self.ciphers = Ciphers()
         self._turn = Turn()
+        self._watching: list[tuple[str, set[str]]] = []
         self.device_lists = DeviceLists(self)
         self.claims = Claims(self)
         self.sharing = Sharing(self, self.device_lists, self.claims)
@@ -130,7 +133,20 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         sealed = room_id in self.encrypted_rooms or room_id in encrypted_rooms
         if self.ciphers.refused(event, room_id, room, sealed=sealed):
             return None
+        if isinstance(event, nio.RoomMemberEvent):
+            for _, left in (each for each in self._watching if each[0] == room_id):
+                (left.discard if event.membership in ("join", "invite") else left.add)(event.state_key)
         return guarded("event", super()._handle_timeline_event, event, room_id, room, encrypted_rooms)
+
+    @contextmanager
+    def departures(self, room_id: str) -> Iterator[set[str]]:
+        """Who leaves the room while the block runs, by what the sync loop hears: an answer to us may be older."""
+        watch: tuple[str, set[str]] = (room_id, set())
+        self._watching.append(watch)
+        try:
+            yield watch[1]
+        finally:
+            self._watching = [each for each in self._watching if each is not watch]
 
     def _handle_messages_response(self, response: Any) -> None:
         """Pages of history carry their room in the request, not in the event."""

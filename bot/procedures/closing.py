@@ -15,7 +15,7 @@ from datetime import timedelta
 from bot.context import Scope
 from bot.domain.consultation import State, Step
 from bot.effects import Direct, Effect, Reread
-from bot.events import Event, Failed, Reaction, Redacted, Related, Undecryptable, Vote
+from bot.events import Failed, Reaction, Redacted, Related, Undecryptable, Vote
 from bot.procedures import comparing, publishing, standing, votes
 from bot.procedures.consultations import end_polls, step
 from bot.store import consultations, outbox, progress
@@ -129,9 +129,22 @@ def not_taken(event: Vote | Reaction | Redacted, scope: Scope) -> None:
     comparing.not_read(event, scope)
 
 
-def readable(event: Event, scope: Scope) -> None:
+def readable(event_id: str, scope: Scope) -> None:
     """It came once more, and now we have its key, or do not fail at it."""
-    cast_votes.is_read_now(scope.session, event.event_id)
+    cast_votes.is_read_now(scope.session, event_id)
+
+
+def taken_back(event: Redacted, scope: Scope) -> bool:
+    """Whether its sender may take back by this what was never read; then it is no vote any more.
+
+    Not between a close and its result: a vote cannot be taken back then.
+    """
+    if not cast_votes.has_unread(scope.session):
+        return True
+    if consultations.in_states(scope.session, (State.CLOSED,)):
+        return False
+    cast_votes.take_back_unread(scope.session, event.target, event.sender)
+    return True
 
 
 def _key(consultation: Consultation) -> str:
@@ -164,7 +177,7 @@ def _take(event: Vote | Reaction | Redacted, scope: Scope) -> None:
             if progress.claim(scope.session, event, scope.now) is progress.Claim.FORGED:
                 return
             votes.on_event(event, scope, found_late=True)
-            readable(event, scope)
+            readable(event.event_id, scope)
     except Exception as failure:
         if is_down(failure):
             raise

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from bot.context import Scope
 from bot.domain.consultation import State
 from bot.events import Event
-from bot.procedures import electorates
+from bot.procedures import electorates, standing
 from bot.procedures.consultations import announcement_key, every_key
 from bot.store import consultations, moves, outbox, rooms, votes
 from bot.store.tables import Consultation, Unread
@@ -89,17 +89,23 @@ def _may_be_vote(event: Event, scope: Scope) -> bool:
 
 
 def unread(consultation: Consultation, scope: Scope) -> int:
-    """How many events of the time of the vote were not read: in its room, and from its electors in direct chats."""
+    """How many events of the time of the vote were not read, in its room and in direct chats, that may be votes.
+
+    Of electors all may be, and in the room those of coordinators, who record the votes of others. What anybody else
+    says there is none, and in an encrypted room there may be a lot of it.
+    """
     since, until = consultation.opens_at, consultations.window(consultation).publish_at
     here = votes.unread(scope.session, consultation.room_id, since, until)
     written = votes.unread_directly(scope.session, since, until)
-    return len(here) + len([each for each in written if _is_elector(consultation, each, scope)])
+    elsewhere = [each for each in written if each.room_id != consultation.room_id]
+    record = standing.coordinators(consultation.network_id, scope) if here else ()
+    may_be = [each for each in here if each.sender in record or _is_elector(consultation, each, scope)]
+    return len(may_be) + len([each for each in elsewhere if _is_elector(consultation, each, scope)])
 
 
 def _is_elector(consultation: Consultation, row: Unread, scope: Scope) -> bool:
-    if row.room_id == consultation.room_id:
-        return False  # counted there
-    return electorates.spoken_for(consultation, row.sender, row.received_at, scope) is not None
+    moments = {row.received_at, row.sent_at}  # what came late because we were away counts as it was sent
+    return any(electorates.spoken_for(consultation, row.sender, at, scope) is not None for at in moments)
 
 
 def chats_of(people: Collection[str], scope: Scope) -> tuple[str, ...]:

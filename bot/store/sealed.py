@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from sqlmodel import Session, and_, col, delete, func, select, update
 
@@ -26,10 +26,10 @@ KEEP = insert_once(SealedEvent, "event_id")
 _ANY = "any sealed event"
 
 
-def keep(session: Session, event: Undecryptable, now: datetime) -> bool:
+def keep(session: Session, event: Undecryptable, now: datetime, *, tell: bool = True) -> bool:
     """Keep an event until its key comes. False if it is kept already, or too much of its sender is.
 
-    `now` (UTC) is when it came; what was said before we came to the room is told to nobody.
+    `now` (UTC) is when it came. `tell`: its sender is to hear of it, unless it was said before we came to the room.
     """
     if _count(session, event) >= MOST_OF_ONE or not _insert(session, event):
         return False
@@ -37,7 +37,7 @@ def keep(session: Session, event: Undecryptable, now: datetime) -> bool:
     row = _session(session, event.room_id, event.session_id, event.sender, now)
     if row.asked == 0 and row.ask_at is None:
         row.ask_at = now
-    if row.told_at is None and row.tell_at is None and not event.before_us:
+    if tell and row.told_at is None and row.tell_at is None and not event.before_us:
         row.tell_at = now + TELL_AFTER
     session.flush()
     return True
@@ -77,7 +77,7 @@ def of(session: Session, sessions: Collection[tuple[str, str]]) -> list[Undecryp
 
 def to_ask(session: Session, now: datetime) -> list[tuple[Undecryptable, int]]:
     """The first event of each session whose key is to be asked for now (UTC), and for the how-manieth time."""
-    due = select(SealedSession).where(col(SealedSession.ask_at) <= now).order_by(col(SealedSession.ask_at))
+    due = select(SealedSession).where(col(SealedSession.ask_at) <= now).order_by(*_in_turn(SealedSession.ask_at))
     asked: list[tuple[Undecryptable, int]] = []
     for row in session.exec(due.limit(ASKED_AT_ONCE)).all():
         pauses = ASK_AGAIN[row.asked : row.asked + 1]
@@ -90,6 +90,12 @@ def to_ask(session: Session, now: datetime) -> list[tuple[Undecryptable, int]]:
     return asked
 
 
+def _in_turn(moment: datetime | None) -> tuple[Any, Any]:
+    """The longest due first, of one person after the other: whoever has a thousand of them holds up nobody else."""
+    of_theirs = func.row_number().over(partition_by=col(SealedSession.sender), order_by=col(moment))
+    return of_theirs, col(moment)
+
+
 def first_of(session: Session, row: SealedSession) -> Undecryptable | None:
     """The first event that is kept of a session."""
     mine = select(SealedEvent).where(*_of(row)).order_by(col(SealedEvent.received_at)).limit(1)
@@ -99,7 +105,7 @@ def first_of(session: Session, row: SealedSession) -> Undecryptable | None:
 
 def to_tell(session: Session, now: datetime) -> Sequence[SealedSession]:
     """Of which sessions people are to be told by now (UTC) that we cannot read them."""
-    due = select(SealedSession).where(col(SealedSession.tell_at) <= now).order_by(col(SealedSession.tell_at))
+    due = select(SealedSession).where(col(SealedSession.tell_at) <= now).order_by(*_in_turn(SealedSession.tell_at))
     return session.exec(due.limit(TOLD_AT_ONCE)).all()
 
 
@@ -108,12 +114,10 @@ def find(session: Session, room_id: str, session_id: str, sender: str) -> Sealed
     return session.get(SealedSession, (room_id, session_id, sender))
 
 
-def was_told(session: Session, row: SealedSession, since: datetime) -> bool:
-    """Whether its sender was told something of the kind in its room since then (UTC)."""
-    theirs = select(SealedSession.session_id).where(
-        SealedSession.room_id == row.room_id, SealedSession.sender == row.sender, col(SealedSession.told_at) > since
-    )
-    return session.exec(theirs).first() is not None
+def told(session: Session, room_id: str, since: datetime) -> list[str]:
+    """Who was told something of the kind in a room since then (UTC), once for each time."""
+    those = select(SealedSession.sender).where(SealedSession.room_id == room_id, col(SealedSession.told_at) > since)
+    return list(session.exec(those))
 
 
 # what is kept no longer
@@ -126,10 +130,10 @@ def drop(session: Session, event_id: str) -> None:
         _delete(session, row)
 
 
-def take_back(session: Session, event_id: str, by: str) -> None:
-    """It was redacted. If its sender did so, it is gone; a moderator cannot unmake what may be a vote."""
+def take_back(session: Session, event_id: str, by: str, *, in_time: bool = True) -> None:
+    """It was redacted. If its sender did so `in_time`, it is gone; a moderator cannot unmake what may be a vote."""
     row = _kept(session, event_id)
-    if row is not None and row.sender == by:
+    if row is not None and row.sender == by and in_time:
         _delete(session, row)
     elif row is not None and (own := find(session, row.room_id, row.session_id, row.sender)) is not None:
         own.tell_at = None

@@ -269,12 +269,22 @@ def add_unread(session: Session, unread: Unread) -> None:
         session.info[_HAS_UNREAD] = True
 
 
-def is_read_now(session: Session, event_id: str) -> None:
-    """It could be decrypted after all. Asked of every event: once a transaction whether there are any such at all."""
+def has_unread(session: Session) -> bool:
+    """Whether there is anything that could not be read; looked up once a transaction."""
     if _HAS_UNREAD not in session.info:
         session.info[_HAS_UNREAD] = session.exec(select(Unread.event_id).limit(1)).first() is not None
-    if session.info[_HAS_UNREAD]:
+    return bool(session.info[_HAS_UNREAD])
+
+
+def is_read_now(session: Session, event_id: str) -> None:
+    """It could be decrypted after all. Said of every event."""
+    if has_unread(session):
         session.exec(delete(Unread).where(col(Unread.event_id) == event_id))
+
+
+def take_back_unread(session: Session, event_id: str, by: str) -> None:
+    """It was redacted; if its sender did so, it counts no longer as what may be a vote."""
+    session.exec(delete(Unread).where(col(Unread.event_id) == event_id, col(Unread.sender) == by))
 
 
 def unread_directly(session: Session, since: datetime, until: datetime) -> Sequence[Unread]:

@@ -5,6 +5,7 @@ import re
 import shutil
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError
 from bot.matrix.account import generation
+from bot.matrix.account.folder import Store
 from bot.matrix.client import Account
 from tests.matrix.conftest import NewBot
 from tests.matrix.edge import Edge, edge_of
@@ -156,6 +158,28 @@ async def test_the_record_is_kept_while_we_listen(
             pass
     await bot.stop()
     assert generation_of(bot.settings) == (await record(bot.settings))["generation"]
+
+
+async def test_a_store_that_takes_nothing_for_a_while_stops_nobody(
+    new_bot: NewBot, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Locked here; a full disk is the same to SQLite."""
+    bot = await new_bot()
+    await bot.stop()
+    monkeypatch.setattr(generation, "EVERY", 0.05)
+    await bot.start()
+    with closing(sqlite3.connect(Store(bot.settings).database(bot.account.device_id), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        async with asyncio.timeout(30):
+            while "database is locked; make room" not in caplog.text:  # noqa: ASYNC110 - the log tells nobody
+                await asyncio.sleep(0.05)
+        other.execute("ROLLBACK")
+    before = (await record(bot.settings))["generation"]
+    async with asyncio.timeout(30):
+        while (await record(bot.settings))["generation"] == before:
+            pass
+    assert bot.task is not None
+    assert not bot.task.done()
 
 
 async def test_a_homeserver_that_is_gone_keeps_nobody_from_stopping(

@@ -5,6 +5,7 @@ import secrets
 from base64 import b64decode
 from collections.abc import Awaitable, Callable
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,7 +17,8 @@ from hypothesis import strategies as st
 
 from bot.config import Matrix
 from bot.errors import OperatorError
-from bot.matrix.account.identity import ROLES, encoded
+from bot.matrix.account import recovery
+from bot.matrix.account.identity import ROLES, Identity, encoded
 from bot.matrix.account.secret_storage import (
     description,
     fits,
@@ -27,7 +29,9 @@ from bot.matrix.account.secret_storage import (
     storage_key,
 )
 from bot.matrix.account.seeds import Seeds
+from tests.matrix.edge import edge_of
 from tests.matrix.identities import Session, running, signed_in
+from tests.matrix.stores import lose_session
 
 NewSettings = Callable[[], Awaitable[Matrix]]
 
@@ -149,3 +153,38 @@ async def test_what_is_missing_for_a_recovery_is_said(new_settings: NewSettings)
 
 def test_new_keys_differ() -> None:
     assert len({new_recovery_key() for _ in range(20)}) == 20
+
+
+async def test_another_key_that_is_broken_off(new_settings: NewSettings, tmp_path: Path) -> None:
+    """Until the new one opens all, the one before does."""
+    settings = await new_settings()
+    await signed_in(settings)
+    first, identity = waiting(settings), identity_of(settings)
+    async with edge_of(settings.homeserver) as edge:
+        edge.cut("m.secret_storage.default_key")
+        with pytest.raises(OperatorError, match="run the same once more"):
+            await recovery.new_key(edge.before(settings))
+    elsewhere = settings.model_copy(update={"store": tmp_path / "new" / "crypto"})
+    await recovery.recover(elsewhere, lambda: first)
+    assert identity_of(elsewhere) == identity
+    lose_session(settings)  # the one elsewhere took its place
+    await signed_in(settings)
+    second = waiting(settings)
+    settings.signing_file.unlink()
+    with pytest.raises(OperatorError, match="does not open"):
+        await recovery.recover(settings, lambda: first)
+    await recovery.recover(settings, lambda: second)
+    assert identity_of(settings) == identity
+
+
+def waiting(settings: Matrix) -> str:
+    """The recovery key, as `check` gets it."""
+    with Seeds(settings).showing() as key:
+        assert key is not None
+        return key
+
+
+def identity_of(settings: Matrix) -> Identity:
+    kept = Seeds(settings).read()
+    assert kept is not None
+    return kept.identity

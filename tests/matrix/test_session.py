@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import resource
 import stat
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -142,3 +143,41 @@ async def test_a_homeserver_that_is_down_is_no_mistake_of_the_operator(
         await signed_in(settings.model_copy(update={"homeserver": f"http://127.0.0.1:{port}"}))
     with pytest.raises(OperatorError, match=r"is matrix\.homeserver its client address"):
         await signed_in(settings.model_copy(update={"homeserver": f"{homeserver.url}/website"}))
+
+
+async def test_killed_while_it_makes_the_key_to_its_store(new_settings: NewSettings) -> None:
+    """A file without content is no key: everybody knows that one."""
+    settings = await new_settings()
+    settings.key_file.parent.mkdir(parents=True)
+    settings.key_file.touch(mode=0o644)
+    await signed_in(settings)
+    assert len(settings.key_file.read_text(encoding="utf-8").strip()) > 40
+    assert mode(settings.key_file) == 0o600
+    settings.key_file.write_text("\n", encoding="utf-8")
+    with pytest.raises(OperatorError, match=r"is missing or empty, .* restore it from the backup"):
+        await signed_in(settings)
+
+
+async def test_a_key_file_that_cannot_be_written(new_settings: NewSettings, tmp_path: Path) -> None:
+    settings = await new_settings()
+    (tmp_path / "file").touch()
+    for place, why in ((tmp_path / "file" / "key", "Not a directory"), (Path("/proc/self/key"), "cannot be written")):
+        with pytest.raises(OperatorError, match=f"{place}.*{why}"):
+            await signed_in(settings.model_copy(update={"pickle_key_file": place}))
+
+
+async def test_a_disk_that_is_full_says_so_wherever_the_sign_in_ends(new_settings: NewSettings) -> None:
+    """And not that the key is wrong; with room, the next start goes on."""
+    limits, refused = resource.getrlimit(resource.RLIMIT_FSIZE), []
+    for most in range(20_000, 420_000, 20_000):
+        settings = await new_settings()
+        resource.setrlimit(resource.RLIMIT_FSIZE, (most, limits[1]))
+        try:
+            await signed_in(settings)
+        except OperatorError as problem:
+            refused.append(str(problem))
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        await signed_in(settings)
+    assert len(refused) > 3
+    assert [problem for problem in refused if "; make room" not in problem] == []

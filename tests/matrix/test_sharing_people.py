@@ -1,5 +1,7 @@
 """Who comes and goes while a room's key is in use."""
 
+from typing import Any
+
 import pytest
 
 from bot.demo.connection import Json, quoted
@@ -107,3 +109,71 @@ async def test_who_goes_before_all_have_the_key_reads_nothing(
     stayed = [phone for phone in phones if phone.user_id != gone]
     assert [await phone.read(room, event_id) for phone in stayed] == ["geheim"] * len(stayed)
     assert not any([await phone.has(session(bot, room)) for phone in leavers])
+
+
+@pytest.mark.parametrize("answer", ["invite", "members"])
+async def test_who_goes_while_the_homeserver_answers_is_not_brought_back(
+    answer: str, new_bot: NewBot, new_phone: NewPhone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An answer that was true when it was given; the sync loop tells of a departure but once."""
+    bot, ben, cem = await new_bot(), await new_phone(), await new_phone()
+    room = await room_of(ben, bot, history="shared")
+    client = bot.account._client
+    users, real, gone = client.rooms[room].users, client.send, False
+    if answer == "members":
+        await ben.call("POST", f"/rooms/{quoted(room)}/invite", {"user_id": cem.user_id})
+
+    async def send(method: str, path: str, *arguments: Any, **options: Any) -> Any:
+        nonlocal gone
+        response = await real(method, path, *arguments, **options)
+        if path.partition("?")[0].endswith(f"/{answer}") and not gone:
+            gone = True
+            await knows(bot, lambda: cem.user_id in users)
+            await cem.call("POST", f"/rooms/{quoted(room)}/leave", {})
+            await knows(bot, lambda: cem.user_id not in users)
+        return response
+
+    monkeypatch.setattr(client, "send", send)
+    if answer == "invite":
+        await say(bot, room, "vorher")
+        await bot.account.invite(room, cem.user_id)
+    event_id = await say(bot, room, "ohne Cem")
+    assert gone
+    assert await ben.read(room, event_id) == "ohne Cem"
+    assert not await cem.has(session(bot, room))
+
+
+async def test_what_was_for_members_only_stays_so(new_bot: NewBot, new_phone: NewPhone) -> None:
+    """The room is opened to newcomers: they can read from there on, and have no key to what was before (MSC3061)."""
+    bot, ben, cem = await new_bot(), await new_phone(), await new_phone()
+    room = await room_of(ben, bot, history="joined")
+    await say(bot, room, "unter uns")
+    begun, nio_room = session(bot, room), bot.account._client.rooms[room]
+    path = f"/rooms/{quoted(room)}/state/m.room.history_visibility/"
+    await ben.call("PUT", path, {"history_visibility": "shared"})
+    await knows(bot, lambda: nio_room.history_visibility == "shared")
+    sent = [await say(bot, room, "für alle")]
+    await ben.call("POST", f"/rooms/{quoted(room)}/invite", {"user_id": cem.user_id})
+    await cem.call("POST", f"/join/{quoted(room)}", {})
+    await knows(bot, lambda: cem.user_id in nio_room.users)
+    sent.append(await say(bot, room, "auch für Cem"))
+    assert [await cem.read(room, event_id) for event_id in sent] == ["für alle", "auch für Cem"]
+    assert not await cem.has(begun)
+
+
+async def test_who_is_asked_back_into_a_direct_chat_can_read_what_is_said_at_once(
+    new_bot: NewBot, new_phone: NewPhone
+) -> None:
+    bot, cem = await new_bot(), await new_phone()
+    room = await bot.account.open_direct(cem.user_id, encrypt=True)
+    rooms = bot.account._client.rooms
+    await cem.call("POST", f"/join/{quoted(room)}", {})
+    await knows(bot, lambda: room in rooms and cem.user_id in rooms[room].users)
+    await say(bot, room, "vorher")
+    await cem.call("POST", f"/rooms/{quoted(room)}/leave", {})
+    await knows(bot, lambda: cem.user_id not in rooms[room].users)
+    await bot.unfollow()  # the sync loop is slow
+    assert await bot.account.open_direct(cem.user_id, encrypt=True) == room
+    event_id = await say(bot, room, "wieder da?")
+    await cem.call("POST", f"/join/{quoted(room)}", {})
+    assert await cem.read(room, event_id) == "wieder da?"

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
-from bot.errors import OperatorError
+from bot.errors import OperatorError, Unsigned
 from bot.matrix.account import generation
 from tests.matrix.conftest import NewBot, Recorder
 from tests.matrix.edge import Edge, edge_of
@@ -19,6 +19,8 @@ from tests.matrix.stores import (
     copied,
     devices,
     lose_session,
+    our_session,
+    record,
 )
 
 
@@ -96,3 +98,44 @@ async def test_the_same_store_on_two_machines_is_one_too_many(
         await asyncio.wait_for(here.task, 20)
     await here.account.close()
     here.task = None
+
+
+async def test_a_machine_without_the_seeds_publishes_nothing(new_bot: NewBot, tmp_path: Path, edge: Edge) -> None:
+    """A device that nobody can sign would cost the bot everybody who has verified it: their clients warn, or stop."""
+    here = await new_bot()
+    before = await our_session(here.settings).known()
+    there = edge.before(second_machine(here.settings, tmp_path / "there"))
+    there.signing_file.unlink()
+    for _ in range(2):
+        with pytest.raises(Unsigned, match=r"is missing: put the file back"):
+            await signed_in(there)
+    after = await our_session(here.settings).known()
+    assert set(after.devices) == set(before.devices) == {here.account.device_id}
+    assert after.trusts(here.account.device_id)
+    assert len(await devices(here.settings)) == 2, "one that has no keys, however often it was tried"
+    assert (await record(here.settings))["device_id"] == here.account.device_id
+    shutil.copy(here.settings.signing_file, there.signing_file)
+    newer = await signed_in(there)
+    assert (await our_session(there).known()).trusts(newer)
+    assert here.task is not None
+    with pytest.raises(OperatorError, match="M_UNKNOWN_TOKEN"):
+        await asyncio.wait_for(here.task, 20)
+    await here.account.close()
+    here.task = None
+
+
+async def test_a_homeserver_that_has_forgotten_the_identity_gets_no_other(new_bot: NewBot, edge: Edge) -> None:
+    """Without the seeds nobody knows whether it is gone, or the homeserver errs; a person can decide."""
+    bot = await new_bot()
+    await bot.stop()
+    settings, kept = edge.before(bot.settings), bot.settings.signing_file.read_bytes()
+    settings.signing_file.unlink()
+    before = await our_session(bot.settings).known()
+    edge.change["keys/query"] = lambda answer: answer | {"master_keys": {}, "self_signing_keys": {}}
+    with pytest.raises(Unsigned, match=r"publishes no signing keys .*, though a bot ran .* is missing: put"):
+        await signed_in(settings)
+    assert not settings.signing_file.exists()
+    assert (await our_session(bot.settings).known()).master_key == before.master_key
+    edge.change.clear()
+    settings.signing_file.write_bytes(kept)
+    await bot.start()

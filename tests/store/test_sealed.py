@@ -54,10 +54,10 @@ def test_a_session_is_asked_for_and_told_of(store: Database) -> None:
         assert sealed.to_tell(session, LATER) == []
         (row,) = sealed.to_tell(session, START + sealed.TELL_AFTER)
         assert sealed.reason(session, row) == "m.unverified"
-        assert not sealed.was_told(session, row, START)
+        assert sealed.told(session, ROOM, START) == []
         row.told_at = LATER
         session.flush()
-        assert sealed.was_told(session, row, START)
+        assert (sealed.told(session, ROOM, START), sealed.told(session, ROOM, LATER)) == ([BEN], [])
         sealed.begin(session, LATER)
         assert [each.session_id for each in sealed.to_tell(session, LATER + sealed.TELL_AFTER)] == [SESSION]
         for event_id in ("$1", "$2", "$unknown"):
@@ -67,6 +67,19 @@ def test_a_session_is_asked_for_and_told_of(store: Database) -> None:
         assert sealed.find(session, ROOM, SESSION, BEN) is not None
         sealed.forget(session, LATER)
         assert sealed.find(session, ROOM, SESSION, BEN) is None
+
+    store.run_now(work)
+
+
+def test_whoever_has_many_holds_up_nobody(store: Database) -> None:
+    def work(session: Session) -> None:
+        for number in range(sealed.TOLD_AT_ONCE + 5):
+            sealed.keep(session, locked(f"${number}", session_id=f"s{number}"), START)
+        sealed.keep(session, locked("$cem", CEM, session_id="cem"), LATER)
+        asked = [each.event_id for each, _ in sealed.to_ask(session, LATER)]
+        assert ("$cem" in asked[:2], len(asked)) == (True, sealed.ASKED_AT_ONCE)
+        told = sealed.to_tell(session, LATER + sealed.TELL_AFTER)
+        assert CEM in {each.sender for each in told}
 
     store.run_now(work)
 

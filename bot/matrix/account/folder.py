@@ -16,10 +16,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from bot.config import Matrix
-from bot.durable import replace_private, write_private
+from bot.durable import replace_private
 from bot.errors import InUse, OperatorError
 
 SESSION_FILE = "session.json"
+MAKE_ROOM = "make room, let the bot write there, and let nothing else hold it"
+
+
+class Busy(OperatorError):
+    """The keys can neither be read nor written at the moment: locked, full, read-only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,8 @@ class Store:
                 if add:
                     database.execute(f"PRAGMA user_version = {generation + add}")
                 return int(generation + add)
+        except sqlite3.OperationalError as error:
+            raise Busy(f"{file}: {error}; {MAKE_ROOM}") from error
         except sqlite3.Error as error:
             raise OperatorError(
                 f"{file}: {error}; if it is damaged, take it and {SESSION_FILE} out of the folder: "
@@ -149,16 +156,22 @@ class Store:
         """The key to the crypto store; made at the first start. nio's default key is public knowledge."""
         file = self._settings.key_file
         try:
-            return file.read_text(encoding="utf-8").strip()
+            key = file.read_text(encoding="utf-8").strip()
         except FileNotFoundError:
-            if any(self._folder.glob("*.db")):
-                raise OperatorError(
-                    f"{file} is missing, and without it the keys in {self._folder} cannot be read; "
-                    f"restore it from the backup, or move {self._folder} away (the bot then starts as a new device)"
-                ) from None
-            key = secrets.token_urlsafe(32)
-            file.parent.mkdir(parents=True, exist_ok=True)
-            write_private(file, key + "\n")
-            return key
+            key = ""
         except OSError as error:
             raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
+        if key:
+            return key
+        if any(self._folder.glob("*.db")):
+            raise OperatorError(
+                f"{file} is missing or empty, and without it the keys in {self._folder} cannot be read; "
+                f"restore it from the backup, or move {self._folder} away (the bot then starts as a new device)"
+            )
+        key = secrets.token_urlsafe(32)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            replace_private(file, key + "\n")
+        except OSError as error:
+            raise OperatorError(f"{file} cannot be written: {error.strerror}; let the bot write there") from error
+        return key

@@ -18,7 +18,7 @@ from typing import Any, NoReturn
 
 from bot.config import Matrix
 from bot.errors import NotSent, OperatorError, TryAgain, Unreachable
-from bot.matrix.account.folder import Session, Store
+from bot.matrix.account.folder import Busy, Session, Store
 from bot.matrix.account.interactive import confirmed
 from bot.matrix.answers import Refusal, unreachable
 from bot.matrix.asking import ask, told
@@ -150,7 +150,7 @@ class Keeper:
             await asyncio.sleep(EVERY * random.uniform(0.75, 1.25))  # noqa: S311  jitter
             try:
                 await self.step()
-            except Unreachable as problem:
+            except (Unreachable, Busy) as problem:
                 log.warning("The generation of our keys is not on record, again within the hour: %s", problem)
 
     async def beside(self, work: Awaitable[None]) -> None:

@@ -98,14 +98,18 @@ def fits(key: bytes, described: Json) -> bool:
 async def store(client: SafeClient, identity: Identity, written: str) -> None:
     """Seal our seeds under this recovery key, and make it the account's. Raises TryAgain or Rejected.
 
-    The default comes last: until everything is there, what was there before holds.
+    The default comes after all that it opens, and only then goes what another key opens: broken off anywhere, one of
+    the two keys brings everything back.
     """
     key, key_id = storage_key(written), secrets.token_hex(16)
+    before = {role: await _boxes(client, role) for role in ROLES}
+    boxes = {role: {key_id: sealed(key, _name(role), encoded(identity.seed(role)).encode())} for role in ROLES}
     await _put(client, f"m.secret_storage.key.{key_id}", description(key))
     for role in ROLES:
-        box = sealed(key, _name(role), encoded(identity.seed(role)).encode())
-        await _put(client, _name(role), {"encrypted": {key_id: box}})
+        await _put(client, _name(role), {"encrypted": before[role] | boxes[role]})
     await _put(client, DEFAULT_KEY, {"key": key_id})
+    for role in filter(before.get, ROLES):
+        await _put(client, _name(role), {"encrypted": boxes[role]})
 
 
 async def load(client: SafeClient, written: str) -> Identity:

@@ -24,10 +24,11 @@ from bot.config import Matrix
 from bot.errors import NotSent, OperatorError, TryAgain, Unreachable
 from bot.matrix.account import generation, signing
 from bot.matrix.account.carrying import carry
-from bot.matrix.account.folder import Session, Store
+from bot.matrix.account.folder import MAKE_ROOM, Busy, Session, Store
 from bot.matrix.account.generation import Keeper
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, Refusal, account_gone, refusal, unreachable
 from bot.matrix.asking import ask, told
+from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.safe import SafeClient
 
 DEVICE_NAME = "Zwischenstand"
@@ -54,9 +55,11 @@ async def sign_in(settings: Matrix, store: Store, then: Finish = signing.ensure)
         _restore(client, settings, session)
         await then(client, settings)
         await Keeper(client, store, settings).enter(session, datetime.now(UTC))
-    except BaseException:
+    except BaseException as error:
         await client.close()
         forget(client)
+        if isinstance(error, STORE_DOWN):
+            raise Busy(f"{settings.store}: {error}; {MAKE_ROOM}") from error
         raise
     return client
 
@@ -187,6 +190,8 @@ async def _log_in(client: SafeClient, settings: Matrix, device: str, password: s
 def _restore(client: SafeClient, settings: Matrix, session: Session) -> None:
     try:
         client.restore_login(settings.user_id, session.device_id, session.access_token or "")
+    except STORE_DOWN:
+        raise
     except Exception as error:
         raise _wrong_key(settings) from error
 

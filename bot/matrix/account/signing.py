@@ -15,7 +15,7 @@ from typing import Any, Self
 from bot.clean import one_line
 from bot.config import Matrix
 from bot.errors import OperatorError, Rejected, TryAgain, Unreachable, Unsigned
-from bot.matrix.account import secret_storage
+from bot.matrix.account import generation, secret_storage
 from bot.matrix.account.folder import SESSION_FILE
 from bot.matrix.account.identity import MASTER, ROLES, SELF_SIGNING, Identity, genuine, key_of
 from bot.matrix.account.interactive import confirmed
@@ -92,8 +92,9 @@ def plainly(settings: Matrix) -> Iterator[None]:
 
 
 async def _ensure(client: SafeClient, settings: Matrix, seeds: Seeds) -> None:
-    published = await _with_device(client, settings)
-    kept = _ours(settings, seeds, published)
+    published = await Published.ask(client)
+    kept = await _ours(client, settings, seeds, published)  # or nothing of this device is published
+    published = await _with_device(client, settings, published)
     if not published.vouches(client, kept.identity):
         await publish(client, settings, kept.identity, published)
         await _sign(client, kept.identity, published)
@@ -137,13 +138,13 @@ def fingerprints(client: SafeClient, settings: Matrix) -> Fingerprints:
     return Fingerprints(str(client.device_id), str(own), kept.identity.public(MASTER))
 
 
-async def _with_device(client: SafeClient, settings: Matrix) -> Published:
+async def _with_device(client: SafeClient, settings: Matrix, published: Published) -> Published:
     """What is published, our device's keys included: these are uploaded if the homeserver does not have them.
 
+    Only by who can sign them: while an account has a device that is not signed, some clients send it nothing at all.
     After an upload whose answer we never saw, they go out once more, the same one-time keys (`Machine.share_keys`).
     """
     account = client.olm.account
-    published = await Published.ask(client)
     if published.device is not None:
         _check_device(client, settings, published.device)
     if published.device is None or not account.shared:
@@ -167,11 +168,13 @@ def _check_device(client: SafeClient, settings: Matrix, device: Json) -> None:
         raise OperatorError(f"{settings.homeserver} has changed the keys of our device; ask its administrators")
 
 
-def _ours(settings: Matrix, seeds: Seeds, published: Published) -> Kept:
+async def _ours(client: SafeClient, settings: Matrix, seeds: Seeds, published: Published) -> Kept:
     """The identity that is published or, if none is, the one to publish; on disk when this returns."""
     kept = seeds.read()
     if MASTER not in published.keys:
         if kept is None:
+            if await generation.read(client) is not None:
+                raise vanished(settings)
             kept = Kept(Identity.new(settings.user_id), secret_storage.new_recovery_key(), stored=False)
             seeds.write(kept)
         return kept
@@ -189,6 +192,14 @@ def lost(settings: Matrix) -> OperatorError:
     return OperatorError(
         f"{settings.user_id} has signing keys, but {settings.signing_file} (matrix.signing_keys_file) is missing: "
         f"{_WAYS}"
+    )
+
+
+def vanished(settings: Matrix) -> OperatorError:
+    """A bot ran with this account, so it had an identity; nothing is left of it. A homeserver may err for a while."""
+    return OperatorError(
+        f"{settings.homeserver} publishes no signing keys of {settings.user_id}, though a bot ran with it before, and "
+        f"{settings.signing_file} (matrix.signing_keys_file) is missing: {_WAYS}"
     )
 
 

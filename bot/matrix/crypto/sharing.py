@@ -72,7 +72,7 @@ class Parcel:
 class Shared:
     """How far one session's key has come: for whom it was encrypted, and what the homeserver has not taken yet.
 
-    `first` is the key as it was before any message.
+    `first` is the key as it was before any message; "" where what was said then is not for newcomers.
     """
 
     first: str = ""
@@ -119,14 +119,17 @@ class Sharing:
         if room_id in self._client.olm.outbound_group_sessions:
             try:
                 await self.ready(room_id)
-            except (NotSent, *STORE_DOWN) as error:
+            except (NotSent, nio.ProtocolError, *STORE_DOWN) as error:
                 log.warning("A guest of %s gets the key later: %s", room_id, type(error).__name__)
 
     async def _look(self, room_id: str) -> None:
         """Who is in the room, with which devices."""
         room = self._room(room_id)
         if not room.members_synced:
-            await accepted(self._client.joined_members(room_id))
+            with self._client.departures(room_id) as left:
+                await accepted(self._client.joined_members(room_id))
+            for person in left:
+                room.remove_member(person)
         self._client.olm.update_tracked_users(room)  # nio does so only when it has handled a whole sync
         await self._lists.refresh(room.users)
 
@@ -142,14 +145,19 @@ class Sharing:
         return found
 
     def _session(self, room_id: str, present: Any) -> Any:
-        """The session for the next message; a new one if the current is spent or somebody has it who must not."""
-        olm = self._client.olm
+        """The session for the next message; a new one if the current is spent or somebody has it who must not.
+
+        Also where a room is opened to newcomers: what was for its members stays so, and what comes is for all.
+        """
+        olm, visible = self._client.olm, self._room(room_id).history_visibility in OPEN
         session = olm.outbound_group_sessions.get(room_id)
-        if session is None or session.expired or not self._progress(session).encrypted_for <= present:
+        progress = self._progress(session) if session is not None else Shared()
+        opened = visible and not progress.first
+        if session is None or session.expired or opened or not progress.encrypted_for <= present:
             with self._client.store.database.atomic():
                 olm.create_outbound_group_session(room_id)
             session = olm.outbound_group_sessions[room_id]
-            self._progress(session).first = session.session_key
+            self._progress(session).first = session.session_key if visible else ""
         return session
 
     async def _supply(self, room_id: str, session: Any, devices: dict[Recipient, Any]) -> bool:
