@@ -189,9 +189,10 @@ def _require_room(settings: Settings, archive: Archive, *, force: bool) -> None:
 def _what(manifest: Manifest) -> str:
     rows = sum(part.rows or 0 for part in manifest.parts)
     devices = sum(part.device is not None for part in manifest.parts)
+    keys = "room keys of 1 device" if devices == 1 else f"room keys of {devices} devices"
     return (
         f"backup of {manifest.user_id}, {manifest.taken_at:%Y-%m-%d %H:%M:%S} UTC, Zwischenstand {manifest.version}, "
-        f"{manifest.database}: {rows} rows, room keys of {devices} devices; every checksum is right"
+        f"{manifest.database}: {rows} rows, {keys}; every checksum is right"
     )
 
 

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
 from bot.matrix import schemas, sieve
@@ -46,6 +47,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             pickle_key=pickle_key,
         )
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
+        self._closed = False
         self.ciphers = Ciphers()
         self._turn = Turn()
         self._watching: list[tuple[str, set[str]]] = []
@@ -60,6 +62,17 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         self.store: Any = KeyStore(self.user_id, self.device_id, self.store_path, self.config.pickle_key)
         self.olm = Machine(self.user_id, self.device_id, self.store)
         self.encrypted_rooms = self.store.load_encrypted_rooms()
+
+    async def send(self, *arguments: Any, **named: Any) -> Any:
+        """nio opens a new connection for a request after the end, and nobody closes that one."""
+        if self._closed:
+            raise aiohttp.ClientConnectionError("we are stopping")
+        return await super().send(*arguments, **named)
+
+    async def close(self) -> None:
+        """Close the connections; no request goes out any more."""
+        self._closed = True
+        await super().close()
 
     async def create_matrix_response(
         self, response_class: Any, transport_response: Any, data: Any = None, save_to: Any = None

@@ -76,6 +76,17 @@ async def test_the_session_is_used_again(new_settings: NewSettings) -> None:
     assert mode(settings.store / "session.json") == mode(settings.key_file) == 0o600
 
 
+async def test_after_the_end_nothing_is_asked_any_more(new_settings: NewSettings) -> None:
+    """A question that was under way when we stopped must not leave an open connection behind."""
+    account = Account(await new_settings())
+    await account.login()
+    client = account._client
+    await account.close()
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.whoami()
+    assert client.client_session is None
+
+
 async def test_killed_in_the_middle_of_the_login_it_comes_back_as_the_same_device(new_settings: NewSettings) -> None:
     settings = await new_settings()
     first = await signed_in(settings)
