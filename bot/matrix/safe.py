@@ -86,12 +86,13 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
             response = await super().create_matrix_response(reading, transport_response, data, save_to)
         except NETWORK_ERRORS:
             raise
-        except Exception:
+        except Exception as error:
             # The body is cached by aiohttp; nio's first attempt has changed its own copy.
             sifted = sieve.sifted(response_class, await self.parse_body(transport_response))
             if sifted is None:
                 raise
-            log.exception("The homeserver's answer has parts that cannot be read; they are left out")
+            kind = type(error).__name__  # its message may quote what people wrote
+            log.warning("The homeserver's answer has parts that cannot be read; they are left out: %s", kind)
             response = reading.from_dict(sifted, *(data or ()))
         if transport_response.status >= 400 and not isinstance(response, nio.ErrorResponse):
             body = await self.parse_body(transport_response)
