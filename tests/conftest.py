@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update-dialogues", action="store_true", help="rewrite tests/dialogues/*.txt")
 
 
-HEAVY = ("whole",)  # folders of tests that take minutes: run by name (`pytest tests/whole`), as .ci/run does
+HEAVY = ("faults", "whole")  # folders of tests that take minutes: run by name (`pytest tests/whole`), as .ci/run does
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

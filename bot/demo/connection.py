@@ -25,11 +25,15 @@ class Refused(Rejected):
 
 
 class Connection:
-    """Requests to one homeserver, with the access token once there is one. `timeout` is in seconds, for one request."""
+    """Requests to one homeserver, with the access token once there is one. `timeout` is in seconds, for one request.
 
-    def __init__(self, url: str, *, timeout: float) -> None:
+    `api` is what every path begins with.
+    """
+
+    def __init__(self, url: str, *, timeout: float, api: str = "/_matrix/client/v3") -> None:
         self.token = ""
         self._url = url.rstrip("/")
+        self._api = api
         self._timeout = aiohttp.ClientTimeout(total=timeout)
         self._session: aiohttp.ClientSession | None = None
 
@@ -100,7 +104,7 @@ class Connection:
     async def _request(
         self, method: str, path: str, body: Json | None, query: dict[str, str] | None
     ) -> tuple[int, Json]:
-        address = f"{self._url}/_matrix/client/v3{path}"
+        address = f"{self._url}{self._api}{path}"
         request = self._opened().request(method, address, json=body, params=query, headers=self._headers())
         async with request as answer:
             return answer.status, cast("Json", await answer.json())

@@ -81,6 +81,6 @@ def new_group(homeserver: Homeserver, newcomer: Newcomer, tmp_path: Path) -> New
         name = f"zwischenstand-{secrets.token_hex(4)}"
         user_id = await homeserver.register(name, PASSWORD)
         folder, coordinator = tmp_path / name, people[0].user_id
-        return Group(Installation.make(folder, homeserver, user_id, coordinator, grace=grace), people)
+        return Group(Installation.make(folder, homeserver.url, user_id, coordinator, grace=grace), people)
 
     return make

@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 
 import bot.app
 from bot.__main__ import main
@@ -20,18 +21,22 @@ from bot.__main__ import main
 assert bot.app  # imported for its imports
 
 
-def hatch() -> None:
-    """Fork until standard input ends. The children die with this process, on Linux."""
+def hatch(prepare: Callable[[str], None] = lambda _: None) -> None:
+    """Fork until standard input ends. The children die with this process, on Linux.
+
+    `prepare` gets, in the child, what stands behind `fork` on the line.
+    """
     assert threading.active_count() == 1
     parent = os.getpid()
     print("nest", flush=True)
-    while sys.stdin.readline():
+    while line := sys.stdin.readline():
         pid = os.fork()
         if pid == 0:
             if sys.platform == "linux":
                 ctypes.CDLL(None).prctl(1, int(signal.SIGKILL))  # 1 is PR_SET_PDEATHSIG
             print("hatched", os.getpid(), file=sys.stderr, flush=True)
             if os.getppid() == parent:
+                prepare(line.removeprefix("fork").strip())
                 main()
             return
         print("pid", pid, flush=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import os
 import signal
 import sys
@@ -9,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-
-from bot.demo.homeserver import Homeserver
 
 PATIENCE = 90  # seconds, on a busy machine
 PASSWORD = "geheim"
@@ -22,7 +21,7 @@ user_id = "{user_id}"
 {secret}
 store = "crypto"
 [database]
-url = "sqlite:///{folder}/zwischenstand.db"
+url = "{database}"
 [voting]
 grace_seconds = {grace}
 [rooms]
@@ -41,20 +40,23 @@ class Installation:
     def make(
         cls,
         folder: Path,
-        homeserver: Homeserver,
+        homeserver: str,
         user_id: str,
         coordinator: str,
         secret: str = "",
         *,
         grace: int = 0,
         encrypted: bool = False,
+        database: str = "",
     ) -> Self:
         """Write the configuration; `secret` is what lets the bot in, if not the right password. `grace` in seconds.
 
-        `encrypted` is for people who have keys: whether the rooms and direct chats are that the bot opens.
+        `homeserver` and `database` are URLs; without the latter it is a file of SQLite's in the folder. `encrypted` is
+        for people who have keys: whether the rooms and direct chats are that the bot opens.
         """
         folder.mkdir()
-        values = {"coordinator": coordinator, "homeserver": homeserver.url, "user_id": user_id, "folder": folder}
+        database = database or f"sqlite:///{folder}/zwischenstand.db"
+        values = {"coordinator": coordinator, "homeserver": homeserver, "user_id": user_id, "database": database}
         settings = {"grace": grace, "encrypted": str(encrypted).lower()}
         text = CONFIG.format(**values, **settings, secret=secret or f'password = "{PASSWORD}"')
         (folder / "config.toml").write_text(text)
@@ -156,10 +158,10 @@ class Bot:
 class Nest(Bot):
     """Forks bots, one after the other: see `tests.crash.nest`."""
 
-    async def fork(self) -> "Fork":
-        """Start a bot. The one before must have ended."""
+    async def fork(self, **orders: object) -> "Fork":
+        """Start a bot. The one before must have ended. `orders` are for `tests.faults.hatchery`."""
         assert self.process.stdin is not None
-        self.process.stdin.write(b"fork\n")
+        self.process.stdin.write(f"fork {json.dumps(orders) if orders else ''}\n".encode())
         return Fork(self, int(await self.told("pid")))
 
     async def told(self, what: str) -> str:
@@ -184,4 +186,13 @@ class Fork:
         """kill -9."""
         with contextlib.suppress(ProcessLookupError):  # it ended by itself: the next line tells
             os.kill(self.pid, signal.SIGKILL)
-        assert await self.nest.told("exit") == str(-signal.SIGKILL), self.nest.said.transcript
+        assert await self.ended() == -signal.SIGKILL, self.nest.said.transcript
+
+    async def ended(self) -> int:
+        """Wait for its end; the exit code, negative: the signal. Ask once."""
+        return int(await self.nest.told("exit"))
+
+    async def stop(self) -> None:
+        """SIGTERM, and wait for an end in order."""
+        os.kill(self.pid, signal.SIGTERM)
+        assert await self.ended() == 0, self.nest.said.transcript

@@ -90,8 +90,8 @@ async def test_it_gives_up_where_only_a_person_can_help(homeserver: Homeserver, 
     group = await new_group(1)
     user_id, folder = group.installation.user_id, group.installation.folder
     revoked = 'access_token = "syt_revoked"\ndevice_id = "GONE"'
-    wrong = Installation.make(folder / "a", homeserver, user_id, group.anna.user_id, 'password = "falsch"')
-    gone = Installation.make(folder / "b", homeserver, user_id, group.anna.user_id, revoked)
+    wrong = Installation.make(folder / "a", homeserver.url, user_id, group.anna.user_id, 'password = "falsch"')
+    gone = Installation.make(folder / "b", homeserver.url, user_id, group.anna.user_id, revoked)
     endings = await asyncio.gather(_run(wrong), _run(gone), _signed_out(group, homeserver))
     assert [code for code, _ in endings] == [1, 1, 1], endings
     last_words = [lines[-1] for _, lines in endings]

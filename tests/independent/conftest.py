@@ -132,7 +132,7 @@ def new_sealed_group(homeserver: Homeserver, new_person: NewPerson, tmp_path: Pa
         name = f"zwischenstand-{secrets.token_hex(4)}"
         user_id = await homeserver.register(name, PASSWORD)
         folder, coordinator = tmp_path / name, people[0].user_id
-        made = Installation.make(folder, homeserver, user_id, coordinator, grace=grace, encrypted=True)
+        made = Installation.make(folder, homeserver.url, user_id, coordinator, grace=grace, encrypted=True)
         return SealedGroup(made, people)
 
     return make

@@ -68,6 +68,13 @@ class Clients:
         await person.login()
         return person
 
+    async def second(self, person: "Sealed") -> "Sealed":
+        """Another session of the same person, which they have not verified. Like any such, it excludes nobody."""
+        session = Sealed(self, person._server, person.user_id, person._password, name="second")
+        self._people[session.who] = session
+        await session.login()
+        return session
+
     async def ended(self) -> None:
         """Wait until nobody listens any more."""
         await asyncio.shield(self._listening)
@@ -103,9 +110,19 @@ class Sealed(Person):
     """
 
     def __init__(
-        self, clients: Clients, homeserver_url: str, user_id: str, password: str, *, auto_join: bool = False
+        self,
+        clients: Clients,
+        homeserver_url: str,
+        user_id: str,
+        password: str,
+        *,
+        auto_join: bool = False,
+        name: str = "",
     ) -> None:
+        """`name` tells this session from the person's first one."""
         super().__init__(homeserver_url, user_id, password, auto_join=auto_join)
+        self.who = f"{user_id} {name}".strip()
+        self._second = bool(name)
         self._clients = clients
         self._server = homeserver_url
         self._joining: set[asyncio.Task[str]] = set()
@@ -113,10 +130,11 @@ class Sealed(Person):
 
     async def do(self, what: str, **more: Any) -> Json:
         """Ask this person's client for one thing."""
-        return await self._clients.do(what, self.user_id, **more)
+        return await self._clients.do(what, self.who, **more)
 
     async def login(self) -> None:
-        login = await self.do("login", server=self._server, user=self.user_id, password=self._password)
+        given = {"server": self._server, "user": self.user_id, "password": self._password}
+        login = await self.do("login", **given, second=self._second)
         self._connection.token, self.device_id = login["token"], login["device"]
         self._listening = asyncio.create_task(self._clients.ended())
 

@@ -39,7 +39,7 @@ async def test_an_independent_client_counts_the_same(
     name = f"zwischenstand-{secrets.token_hex(4)}"
     us = await homeserver.register(name, PASSWORD)
     people = await signed_up(homeserver, voters)
-    installation = Installation.make(tmp_path / name, homeserver, us, anna.user_id)
+    installation = Installation.make(tmp_path / name, homeserver.url, us, anna.user_id)
     async with await Bot.start(installation) as bot:
         await bot.ready()
         room = await anna.create_room("Definition", invite=[us, *people.values()])

@@ -65,7 +65,7 @@ async def case(homeserver: Homeserver, newcomer: Newcomer, tmp_path: Path) -> Ca
     anna, ben = await newcomer("anna"), await newcomer("ben")
     name = f"zwischenstand-{secrets.token_hex(4)}"
     user_id = await homeserver.register(name, PASSWORD)
-    return Case(Installation.make(tmp_path / name, homeserver, user_id, anna.user_id), anna, ben)
+    return Case(Installation.make(tmp_path / name, homeserver.url, user_id, anna.user_id), anna, ben)
 
 
 async def stop(bot: Bot) -> None:

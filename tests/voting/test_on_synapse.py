@@ -61,7 +61,7 @@ async def _stage(folder: Path, count: int) -> AsyncIterator[tuple[list[Lane], Ey
         coordinator = f"@{COORDINATOR}:{SERVER}"
         await service.register(COORDINATOR)
         us = await homeserver.register("zwischenstand", PASSWORD)
-        installation = Installation.make(folder / "bot", homeserver, us, coordinator)
+        installation = Installation.make(folder / "bot", homeserver.url, us, coordinator)
         config = folder / "bot" / "config.toml"
         config.write_text(config.read_text().replace("grace_seconds = 0", f"grace_seconds = {GRACE}"))
         async with await Bot.start(installation) as bot:
