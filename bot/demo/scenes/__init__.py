@@ -9,6 +9,7 @@ from bot.demo.scenes import (
     groups,
     meeting,
     organisations,
+    outage,
     ranking,
     result,
     sealed,
@@ -28,5 +29,6 @@ SCENES: tuple[Scene, ...] = (
     *meeting.SCENES,
     *groups.SCENES,
     *sealed.SCENES,
+    *outage.SCENES,
     *summary.SCENES,
 )
