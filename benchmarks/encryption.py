@@ -26,6 +26,7 @@ from bot.demo.homeserver import Homeserver
 from bot.demo.person import Person
 from bot.matrix.crypto.storage import KeyStore
 from bot.matrix.safe import SafeClient
+from tests.matrix.owners import identify, sign
 from tests.matrix.phones import Phone
 
 PASSWORD = "geheim"
@@ -163,10 +164,12 @@ async def large_room(table: Table, stack: AsyncExitStack, people: int, each: int
         stack.push_async_callback(guest.close)
         await guest.go_offline()
         guests.append(guest)
-        for _ in range(each):
-            phones.append(await Phone.of(table.homeserver, guest.user_id, PASSWORD))
-            stack.push_async_callback(phones[-1].connection.close)
-    print(f"\nRoom with {people} people and {people * each} devices that have keys")
+        own = [await Phone.of(table.homeserver, guest.user_id, PASSWORD) for _ in range(each)]
+        for phone in own:
+            stack.push_async_callback(phone.connection.close)
+        await sign(await identify(table.homeserver, own[0], PASSWORD), *own)
+        phones += own
+    print(f"\nRoom with {people} people and {people * each} devices that have keys, and are signed by their owners")
     with table.running() as process:
         process.until("ready")
         room = await table.room(encrypted=True, guests=guests)

@@ -16,6 +16,8 @@ from typing import Any
 
 from aiohttp import web
 
+from benchmarks.fake_keys import Keys
+
 Json = dict[str, Any]
 
 SERVER = "bench.example"
@@ -207,8 +209,10 @@ def always(answer: Json) -> Callable[[web.Request], Awaitable[web.Response]]:
     return handle
 
 
-async def no_power(_request: web.Request) -> web.Response:
-    """Nothing may be pinned here."""
+async def no_power(request: web.Request) -> web.Response:
+    """Nothing stands there, and nothing may be pinned here."""
+    if request.method == "GET":
+        return web.json_response({"errcode": "M_NOT_FOUND", "error": "none"}, status=404)
     return web.json_response({"errcode": "M_FORBIDDEN", "error": "no power"}, status=403)
 
 
@@ -216,14 +220,12 @@ def application(homeserver: Homeserver) -> web.Application:
     app = web.Application(client_max_size=2**26)
     fixed: dict[tuple[str, str], Json] = {
         ("GET", "/_matrix/client/versions"): {"versions": ["v1.11"]},
-        ("POST", f"{CLIENT}/login"): {"user_id": US, "access_token": "token", "device_id": "BENCH"},
         ("GET", f"{CLIENT}/account/whoami"): {"user_id": US},
-        ("POST", f"{CLIENT}/keys/upload"): {"one_time_key_counts": {"signed_curve25519": 50}},
-        ("POST", f"{CLIENT}/keys/query"): {"device_keys": {}, "failures": {}},
         ("POST", f"{CLIENT}/user/{{user}}/filter"): {"filter_id": "1"},
     }
     for (method, path), answer in fixed.items():
         app.router.add_route(method, path, always(answer))
+    Keys(US).serve(app)
     app.router.add_get(f"{CLIENT}/sync", homeserver.sync)
     app.router.add_post(f"{CLIENT}/join/{{room}}", homeserver.join)
     app.router.add_post(f"{CLIENT}/rooms/{{room}}/join", homeserver.join)

@@ -1,10 +1,9 @@
-"""The command line: `run`, `check`, `recover`, `demo`, `import`, `export`, `backup`, `restore`, `verify`."""
+"""The command line: `run`, `check`, `outbox`, `recover`, `demo`, `import`, `export`, `backup` and the others below."""
 
 import asyncio
 import contextlib
 import getpass
 import gzip
-import logging
 import signal
 import sys
 import zlib
@@ -31,32 +30,58 @@ ConfigFile = Annotated[Path, typer.Option("-c", "--config", help="The configurat
 
 def main() -> None:
     """Entry point of the console command."""
+    end = End()
     try:
-        app()
-    except OperatorError as problem:
-        print(problem, file=sys.stderr)
+        app(obj=end)
+    except Exception as problem:
+        print(end.told(problem), file=sys.stderr)
         sys.exit(1)
 
 
-def _log_to_stderr() -> None:
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr)
-    for chatty in ("apscheduler", "nio", "alembic", "peewee"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+class End:
+    """How a command ends that cannot go on: with what an operator has to mend, or with where a mistake of ours is."""
+
+    def __init__(self) -> None:
+        self.settings: Settings | None = None
+        self.as_log = False
+
+    @classmethod
+    def of(cls, context: typer.Context) -> "End":
+        """That of the process; where the command does not run in one of its own, one that knows no settings."""
+        return context.obj if isinstance(context.obj, cls) else cls()
+
+    def without_secrets(self, text: str) -> str:
+        """What may be shown of a text."""
+        return self.settings.matrix.redaction(text) if self.settings else text
+
+    def told(self, problem: Exception) -> str:
+        """Never what people wrote, nor a secret; as a line of the log where that is what is on standard error."""
+        from bot import logs  # noqa: PLC0415 - see _settings
+
+        if self.settings is None:
+            return logs.last_words(problem)
+        log = self.settings.log if self.as_log else logs.PLAIN
+        return logs.last_words(problem, log, self.settings.matrix.redaction)
 
 
-def _settings(config: Path) -> "Settings":
-    from bot.config import load  # noqa: PLC0415 - `--help` needs none of it
+def _settings(context: typer.Context, config: Path, *, running: bool = False) -> "Settings":
+    """The settings, and the log as they want it. Where the bot does not run, it tells of errors alone, as text."""
+    from bot import logs  # noqa: PLC0415 - `--help` needs none of it
+    from bot.config import load  # noqa: PLC0415
 
-    return load(config)
+    settings = load(config)
+    if isinstance(context.obj, End):  # a process of our own
+        context.obj.settings, context.obj.as_log = settings, running
+        logs.to_stderr(settings.log if running else logs.PLAIN, settings.matrix.redaction)
+    return settings
 
 
 @app.command()
-def run(config: ConfigFile = Path("config.toml")) -> None:
+def run(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
     """Run the bot. Logs one line with the word "ready" once it has caught up and answers."""
     from bot.app import run as run_bot  # noqa: PLC0415 - see _settings
 
-    _log_to_stderr()
-    settings = _settings(config)
+    settings = _settings(context, config, running=True)
     with contextlib.suppress(asyncio.CancelledError):
         asyncio.run(_until_signalled(run_bot(settings)))
 
@@ -69,25 +94,26 @@ async def _until_signalled(work: Coroutine[None, None, None]) -> None:
 
 
 @app.command()
-def check(config: ConfigFile = Path("config.toml")) -> None:
+def check(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
     """Check configuration, database, homeserver, login and encryption: one line each, exit 1 on a fault."""
     from bot.checkup import check as examine  # noqa: PLC0415 - see _settings
 
-    logging.basicConfig(level=logging.ERROR)
-    raise typer.Exit(0 if _print(examine(config)) else 1)
+    raise typer.Exit(0 if _print(context, examine(config, lambda path: _settings(context, path))) else 1)
 
 
-def _print(findings: Iterable["Finding"]) -> bool:
+def _print(context: typer.Context, findings: Iterable["Finding"]) -> bool:
     """One line a finding, out before the next is asked for. Whether all are good."""
     good = True
     for finding in findings:
         good &= finding.good
-        print(f"{'✓' if finding.good else '✗'} {finding.what}: {finding.says}", flush=True)
+        says = finding.says if finding.shows_secret else End.of(context).without_secrets(finding.says)
+        print(f"{'✓' if finding.good else '✗'} {finding.what}: {says}", flush=True)
     return good
 
 
 @app.command()
 def recover(
+    context: typer.Context,
     config: ConfigFile = Path("config.toml"),
     new_key: Annotated[bool, typer.Option("--new-key", help="Another recovery key; the last is void.")] = False,
     new_identity: Annotated[
@@ -99,15 +125,14 @@ def recover(
 
     if new_key and new_identity:
         raise OperatorError("a new identity has a new recovery key anyway: give --new-identity alone")
-    logging.basicConfig(level=logging.ERROR)
-    settings = _settings(config).matrix
+    settings = _settings(context, config).matrix
     if new_identity:
         findings = recovering.renewed(settings, _ask)
     elif new_key:
         findings = recovering.with_new_key(settings)
     else:
         findings = recovering.recovered(settings, _ask_hidden)
-    _print(findings)
+    _print(context, findings)
 
 
 def _ask_hidden(question: str) -> str:
@@ -130,6 +155,7 @@ def demo(
 
 @app.command(name="import")
 def import_(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX: organisations and people.")],
     config: ConfigFile = Path("config.toml"),
     yes: Annotated[bool, typer.Option("--yes", help="Take it over without asking.")] = False,
@@ -137,7 +163,7 @@ def import_(
     """Read in organisations and people: a preview, then the question whether to take it over."""
     from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
 
-    raise typer.Exit(Transfer(_settings(config)).read_in(file, None if yes else _ask))
+    raise typer.Exit(Transfer(_settings(context, config)).read_in(file, None if yes else _ask))
 
 
 def _ask(question: str) -> str:
@@ -150,6 +176,7 @@ def _ask(question: str) -> str:
 
 @app.command()
 def export(
+    context: typer.Context,
     words: Annotated[list[str], typer.Argument(metavar="[projekte|personen] FILE", help="What, and to which file.")],
     config: ConfigFile = Path("config.toml"),
     network: Annotated[str | None, typer.Option("--verbund", help="Of this network alone.")] = None,
@@ -164,11 +191,12 @@ def export(
         raise OperatorError("Projects are exported by a later version. People: zwischenstand export personen FILE")
     from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
 
-    raise typer.Exit(Transfer(_settings(config)).write_out(Path(file), network, force=force))
+    raise typer.Exit(Transfer(_settings(context, config)).write_out(Path(file), network, force=force))
 
 
 @app.command()
 def backup(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to be written.")],
     config: ConfigFile = Path("config.toml"),
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
@@ -176,11 +204,12 @@ def backup(
     """Write database and keys to one file, as they are at this moment; also while the bot runs."""
     from bot.backup.taking import back_up  # noqa: PLC0415 - see _settings
 
-    back_up(_settings(config), file, datetime.now(UTC), print, force=force)
+    back_up(_settings(context, config), file, datetime.now(UTC), print, force=force)
 
 
 @app.command()
 def restore(
+    context: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that `backup` wrote.")],
     config: ConfigFile = Path("config.toml"),
     force: Annotated[bool, typer.Option("--force", help="Rename what is there already.")] = False,
@@ -188,7 +217,23 @@ def restore(
     """Put database and keys back from a backup; while the bot does not run."""
     from bot.backup.restoring import restore as put_back  # noqa: PLC0415 - see _settings
 
-    put_back(_settings(config), file, datetime.now(UTC), print, force=force)
+    put_back(_settings(context, config), file, datetime.now(UTC), print, force=force)
+
+
+@app.command()
+def outbox(
+    context: typer.Context,
+    config: ConfigFile = Path("config.toml"),
+    again: Annotated[
+        int | None, typer.Option("--retry", metavar="ID", help="Try this row again; on SQLite the bot must be stopped.")
+    ] = None,
+) -> None:
+    """List what was not sent, with the reasons: what waits, what is held, what is parked."""
+    from bot import pending  # noqa: PLC0415 - see _settings
+
+    settings = _settings(context, config)
+    for line in pending.listed(settings) if again is None else (pending.retry(settings, again),):
+        print(line)
 
 
 @app.command()
@@ -207,6 +252,14 @@ def verify(
     for finding in found.findings:
         print(f"{marks[finding.mark]} {finding.check}: {one_line(finding.says)}")
     raise typer.Exit(0 if found.good else 1)
+
+
+@app.command()
+def sbom() -> None:
+    """Write what is installed with the bot as a software bill of materials (CycloneDX, JSON)."""
+    from bot.sbom import document  # noqa: PLC0415 - see _settings
+
+    print(document(), end="")
 
 
 def _unpacked(file: Path) -> bytes:

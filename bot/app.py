@@ -3,8 +3,10 @@
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Self
 
 from bot.clock import Clock
@@ -28,8 +30,10 @@ from bot.store import progress
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.texts import Texts
+from bot.turns import Turns
+from bot.vitals import Vitals
 from commands import ALL
-from schedules import JOBS
+from schedules import JOBS, health
 
 log = logging.getLogger(__name__)
 TURNS_TO_SEND = 3  # of the event loop, from an offered row to its PUT
@@ -62,9 +66,10 @@ class Parts:
     inbox: Inbox
     outbox: Outbox
     clock: Clock
+    vitals: Vitals
 
     @classmethod
-    async def assemble(cls, settings: Settings, database: Database, account: Account) -> Self:
+    async def assemble(cls, settings: Settings, database: Database, account: Account, vitals: Vitals) -> Self:
         """Put the bot together. `account` is signed in."""
         house = replace(house_of(settings), fingerprints=account.fingerprints)
         posting = Posting(Texts(settings.templates), account.device_id)
@@ -76,10 +81,11 @@ class Parts:
             """The two need each other: the inbox's answers go out, what came of them comes back in."""
             outbox.offer(rows)
 
-        inbox = Inbox(database, commands, posting, house, hearing.on_event, offer)
-        outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came))
-        clock = Clock(database, JOBS, posting, house, outbox.offer, account.nothing_waiting)
-        return cls(database, account, inbox, outbox, clock)
+        inbox = Inbox(database, commands, posting, house, hearing.on_event, offer, vitals)
+        outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came), vitals)
+        jobs = (*JOBS, health.job(vitals, database.folder, settings.monitoring.room))
+        clock = Clock(database, jobs, posting, house, outbox.offer, account.nothing_waiting, vitals=vitals)
+        return cls(database, account, inbox, outbox, clock, vitals)
 
 
 async def run(settings: Settings, ready: Callable[[], None] | None = None, tick: float = 1.0) -> None:
@@ -87,49 +93,75 @@ async def run(settings: Settings, ready: Callable[[], None] | None = None, tick:
 
     Raises OperatorError when only a person can mend what is wrong.
     """
-    database = Database(settings.database.url)
-    account = Account(settings.matrix)
+    vitals = Vitals()
+    database = Database(settings.database.url, vitals=vitals)
+    account = Account(settings.matrix, vitals)
     try:
         database.migrate()
-        await _until_reached(account.login)
-        parts = await Parts.assemble(settings, database, account)
-        await _follow(parts, settings, ready, tick)
+        async with _watched(settings, database, vitals):
+            await _until_reached(account.login, vitals)
+            parts = await Parts.assemble(settings, database, account, vitals)
+            await _follow(parts, settings, ready, tick)
     finally:
         await account.close()
         database.close()
 
 
-async def _until_reached(login: Callable[[], Awaitable[None]]) -> None:
+@asynccontextmanager
+async def _watched(settings: Settings, database: Database, vitals: Vitals) -> AsyncIterator[None]:
+    """With the pages on how the bot is, if they are wanted; from before the login on, which may have to wait."""
+    if settings.monitoring.port is None:
+        yield
+        return
+    from bot.monitoring.figures import Gathering  # noqa: PLC0415 - its libraries cost memory that most bots need not spend
+    from bot.monitoring.pages import Pages  # noqa: PLC0415
+
+    pages = Pages(settings.monitoring, vitals, Gathering(vitals, database, house_of(settings)))
+    await pages.open()
+    try:
+        yield
+    finally:
+        await pages.close()
+
+
+async def _until_reached(login: Callable[[], Awaitable[None]], vitals: Vitals) -> None:
     """Log in as soon as the homeserver is there."""
     pause = 1.0
     while True:
+        asked_at = datetime.now(UTC)
         try:
             return await login()
         except Unreachable as problem:
-            log.warning("the homeserver does not answer: %s; again in %.0f s", problem, pause)
+            vitals.sync_failed(asked_at)
+            values = {"problem": problem, "wait_seconds": pause}
+            log.warning("the homeserver does not answer: %(problem)s; again in %(wait_seconds).0f s", values)
             await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter
             pause = min(pause * 2, LONGEST_PAUSE)
 
 
 async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | None, tick: float) -> None:
     us = settings.matrix.user_id
+    parts.database.when_back(parts.outbox.look_again)
     known = await parts.database.run(lambda session: progress.account(session, us))
     left = await parts.outbox.resume()
     if left:
-        log.info("taking up %s posts that an earlier run left", left)
-    started = False
+        log.info("taking up %(posts)s posts that an earlier run left", {"posts": left})
+    started, turns = False, Turns(parts.inbox.matters)
 
-    async def handle(batch: Batch) -> None:
+    async def handle(batch: Batch) -> bool:
         nonlocal started
-        await _until_stored(parts.inbox, batch if started else by_time(batch), in_turn=not started)
+        for part in turns.take(batch) if started else (by_time(batch),):
+            await _until_stored(parts.inbox, part, in_turn=not started)
         for _ in range(TURNS_TO_SEND):
             await asyncio.sleep(0)  # let the answers go out before we ask for more: half a millisecond of each answer
         if not started:
-            started = True
+            started = parts.vitals.ready = True
             parts.clock.start(tick)
-            log.info("ready: caught up as %s on %s", us, parts.account.device_id)
+            values = {"user_id": us, "device_id": parts.account.device_id}
+            log.info("ready: caught up as %(user_id)s on %(device_id)s", values)
             if ready:
                 ready()
+        return turns.waiting
 
     try:
         token, alive_at = (known.token, known.alive_at) if known else (None, None)
@@ -146,6 +178,7 @@ async def _until_stored(inbox: Inbox, batch: Batch, *, in_turn: bool) -> None:
         try:
             return await inbox.handle(batch, in_turn=in_turn)
         except StoreDown as problem:
-            log.error("the database does not take anything: %s; again in %.0f s", problem, pause)  # noqa: TRY400 - the reason says it
+            values = {"problem": problem, "wait_seconds": pause}
+            log.error("the database does not take anything: %(problem)s; again in %(wait_seconds).0f s", values)  # noqa: TRY400 - the reason says it
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_PAUSE)

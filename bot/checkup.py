@@ -1,17 +1,18 @@
 """`zwischenstand check`: what an operator wants to know before the start, one finding a line."""
 
 import asyncio
-from collections.abc import Awaitable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
-from bot.config import Mail, Matrix, Settings, load
+from bot.config import Mail, Matrix, Settings, load, without_password
 from bot.errors import InUse, NotSent, OperatorError, StoreDown, TryAgain, Unreachable, Unsigned
 from bot.mail import SmtpMailer
 from bot.matrix.account.examining import Examined, glance
 from bot.matrix.account.seeds import Seeds
 from bot.matrix.client import Account
-from bot.store.database import Database
+from bot.store.database import Database, obstacle
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +22,13 @@ class Finding:
     what: str
     good: bool
     says: str
+    shows_secret: bool = False  # meant to, this once; whatever else says one, says it by mistake
 
 
-def check(config: Path) -> Iterator[Finding]:
+def check(config: Path, read: Callable[[Path], Settings] = load) -> Iterator[Finding]:
     """Check everything in the order in which it is needed; what cannot be checked after a fault is left out."""
     try:
-        settings = load(config)
+        settings = read(config)
     except OperatorError as problem:
         for mistake in str(problem).splitlines():
             yield Finding("configuration", False, mistake)
@@ -40,18 +42,21 @@ def check(config: Path) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Finding:
-    shown = settings.database.url.rpartition("@")[2]
+    shown = without_password(settings.database.url)
     try:
         database = Database(settings.database.url)
         try:
             database.migrate()
         finally:
             database.close()
+        state = "up to date"
     except InUse:
-        return Finding("database", True, f"{shown}, in use by the running bot")
+        state = "in use by the running bot"
     except (OperatorError, StoreDown) as problem:
         return Finding("database", False, str(problem))
-    return Finding("database", True, f"{shown}, up to date")
+    if in_the_way := obstacle(settings.database.url):
+        return Finding("database", False, f"{shown}: {in_the_way}")
+    return Finding("database", True, f"{shown}, {state}")
 
 
 async def _homeserver(settings: Settings) -> list[Finding]:
@@ -66,18 +71,26 @@ async def _homeserver(settings: Settings) -> list[Finding]:
         return [held, *await _identity(glance(settings.matrix))]
     except Unsigned as problem:
         signed_in = Finding("login", True, settings.matrix.user_id)
-        return [Finding("homeserver", True, where), signed_in, Finding("cross-signing", False, str(problem))]
+        return [reached(where), signed_in, Finding("cross-signing", False, str(problem))]
     except OperatorError as problem:
-        return [Finding("homeserver", True, where), Finding("login", False, str(problem))]
+        return [reached(where), Finding("login", False, str(problem))]
     else:
         return [
-            Finding("homeserver", True, where),
+            reached(where),
             Finding("login", True, f"{account.user_id}, device {account.device_id}"),
             Finding("encryption", True, account.encryption()),
             *await _identity(account.examined()),
         ]
     finally:
         await account.close()
+
+
+def reached(where: str) -> Finding:
+    """The homeserver answered; and whether it is asked in clear, which may be meant between containers."""
+    url = urlsplit(where)
+    clear = url.scheme == "http" and url.hostname not in ("localhost", "127.0.0.1", "::1")
+    note = " (in clear: whoever is on the way reads the password; is https possible?)" if clear else ""
+    return Finding("homeserver", True, f"{where}{note}")
 
 
 async def _identity(examination: Awaitable[Examined | None]) -> list[Finding]:
@@ -103,7 +116,8 @@ def recovery_key(settings: Matrix) -> Iterator[Finding]:
     try:
         with Seeds(settings).showing() as key:
             if key:
-                yield Finding("recovery key", True, f"{key} (shown this once: write it down, away from this machine)")
+                said = f"{key} (shown this once: write it down, away from this machine)"
+                yield Finding("recovery key", True, said, shows_secret=True)
     except OperatorError as problem:
         yield Finding("recovery key", False, str(problem))
 

@@ -5,6 +5,7 @@ once.
 """
 
 import logging
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -17,6 +18,7 @@ from bot.posting import Posting
 from bot.store import Session, progress
 from bot.store.database import Database
 from bot.store.outbox import Row
+from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +48,7 @@ class Clock:
         offer: Callable[[Sequence[Row]], None],
         settled: Callable[[datetime], Awaitable[bool]],
         now: Callable[[], datetime] = utc_now,
+        vitals: Vitals | None = None,
     ) -> None:
         self._database = database
         self._jobs = jobs
@@ -54,6 +57,8 @@ class Clock:
         self._offer = offer
         self._settled = settled
         self._now = now
+        self._vitals = vitals or Vitals()
+        self._every = 1.0
         self._not_before: dict[Due, datetime] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
@@ -66,24 +71,32 @@ class Clock:
 
     def stop(self) -> None:
         """No further ticks."""
+        self._vitals.tick.stopped()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
 
     async def tick(self) -> int:
         """Run what is due now; how many occurrences that were."""
         now = self._now()
+        if self._scheduler.running:
+            self._vitals.tick.ticked(time.monotonic(), self._every)
         try:
-            due = await self._database.run(lambda session: self._due(session, now))
-            if not due or not await self._settled(max(occurrence.at for _, occurrence in due)):
-                return 0
+            due = await self._settled_of(await self._database.run(lambda session: self._due(session, now)))
             done = 0
             for job, occurrence in due:
                 if now >= self._not_before.get(occurrence, now):
                     done += await self._run(job, occurrence, now)
         except StoreDown as problem:
-            log.error("the clock waits: the database does not answer: %s", problem)  # noqa: TRY400 - no traceback needed
+            log.error("the clock waits: the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400 - no traceback needed
             return 0
         return done
+
+    async def _settled_of(self, due: list[tuple[Job, Due]]) -> list[tuple[Job, Due]]:
+        """What may be run now of what is due; only what concerns nobody's words or votes waits for nothing."""
+        depends = [occurrence.at for job, occurrence in due if job.waits]
+        if not depends or await self._settled(max(depends)):
+            return due
+        return [(job, occurrence) for job, occurrence in due if not job.waits]
 
     def _due(self, session: Session, now: datetime) -> list[tuple[Job, Due]]:
         scope = Scope(session, now, self._house)
@@ -96,7 +109,13 @@ class Clock:
             raise
         except Exception:
             self._not_before[due] = now + AFTER_FAILURE
-            log.exception("job %s failed for %s at %s; again in %s", job.name, due.schedule, due.at, AFTER_FAILURE)
+            values = {
+                "job": job.name,
+                "schedule": due.schedule,
+                "due_at": due.at,
+                "wait_seconds": AFTER_FAILURE.seconds,
+            }
+            log.exception("job %(job)s failed for %(schedule)s at %(due_at)s; again in %(wait_seconds)d s", values)
             return False
         self._not_before.pop(due, None)
         if rows is None:

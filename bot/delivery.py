@@ -5,24 +5,24 @@ import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.chart import Bar, BarChart
+from bot.doubtful import Doubtful
 from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
 from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
 from bot.restored import Restored
+from bot.store import Session, moves, progress, rooms
 from bot.store import outbox as rows
-from bot.store import progress, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import Room
 
 log = logging.getLogger(__name__)
 
-REMEMBERED = timedelta(hours=20)  # Synapse keeps transaction IDs for 24 hours; the rest is for clocks
 EVENTS_REMEMBERED = 1000
 REPORTED = frozenset({"open", "invite", "follow", "fetch", "mail", "reread"})  # somebody must hear that they failed
 LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
@@ -56,6 +56,7 @@ class Delivery:
         self._us = us
         self._report = report
         self._restored = Restored(database, sender)
+        self._doubtful = Doubtful(database, sender)
         self._replaced: set[str] = set()  # rooms that we have moved from since the start
         self._events: dict[str, str] = {}  # key to event ID, for rows that refer to a row sent a moment ago
         self._actions: dict[str, Callable[[Row], Awaitable[str | None]]] = {
@@ -85,6 +86,10 @@ class Delivery:
             self._remember(row.key, event_id)
         return event_id
 
+    async def reached(self) -> None:
+        """Return when our homeserver is there."""
+        await self._sender.reached()
+
     async def goes_elsewhere(self, row: Row, *, refused: bool = False) -> bool:
         """Whether a row's room was replaced since the row was read. The row is put right then, for the new queue.
 
@@ -92,10 +97,14 @@ class Delivery:
         """
         if row.room_id is None or not (refused or row.room_id in self._replaced):
             return False
-        room_id = await self._database.run(lambda session: rows.standing(session, row.id)[0])
+
+        def work(session: Session) -> tuple[str | None, str]:
+            return moves.carry(session, row.id) if refused else (rows.standing(session, row.id)[0], row.content)
+
+        room_id, content = await self._database.run(work)
         if room_id is None or room_id == row.room_id:
             return False
-        row.formerly, row.room_id = (*row.formerly, row.room_id), room_id
+        row.formerly, row.room_id, row.content = (*row.formerly, row.room_id), room_id, content
         return True
 
     async def failed(self, row: Row, problem: str) -> None:
@@ -144,18 +153,10 @@ class Delivery:
         return None
 
     async def _sent_before(self, row: Row, post: Post) -> str | None:
-        """Look for the event where the homeserver may have forgotten our transaction ID; else None."""
+        """Look for the event where the homeserver may not know our transaction ID again; else None."""
         if (stands := await self._restored.stands(row.key, post)) is not None:
             return stands
-        now = datetime.now(UTC)
-        device = self._sender.device_id
-        if row.device_id == device and now - row.first_attempt_at < REMEMBERED:
-            return None
-        found = await self._sender.find(post)
-        if found is None:
-            await self._database.run(lambda session: rows.attempt(session, row.id, device, now))
-            row.device_id, row.first_attempt_at = device, now
-        return found
+        return await self._doubtful.stands(row, post)
 
     async def _event_of(self, key: str) -> str:
         event_id = self._events.get(key) or await self._database.run(lambda session: rows.event_of(session, key))

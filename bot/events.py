@@ -280,11 +280,13 @@ Happening = Event | Invited | Members | Left | Unsealed | Withheld | Outcome
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """What one answer of /sync brought, in the order to handle it, gaps already filled.
+    """What one answer of /sync brought, in the order to handle it, gaps already filled; or a part of that.
 
-    `token` is where to go on once all of it is committed.
+    `token` is where to go on once all of it is committed; None while something before it waits. `first` is the number
+    of its first happening in the whole answer.
     """
 
     happenings: tuple[Happening, ...]
-    token: str
+    token: str | None
     received_at: datetime
+    first: int = 0

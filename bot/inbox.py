@@ -13,9 +13,10 @@ Handlers of everything but commands are handed in (`Handlers`), so that this mod
 import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 
 from bot.addressing import Addressed, addressed, confirmed
@@ -54,11 +55,13 @@ from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, unreadable
 from bot.procedures.finding import require_role
+from bot.reading import first_word
 from bot.store import Session, outbox, progress, questions, rooms
 from bot.store.database import Database, is_down
 from bot.store.outbox import Row
 from bot.store.rooms import Standing
 from bot.texts import text
+from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
@@ -87,6 +90,7 @@ class Inbox:
         house: House,
         on_event: OnEvent,
         offer: Callable[[Sequence[Row]], None],
+        vitals: Vitals | None = None,
     ) -> None:
         """`on_event` handles votes, reactions and redactions; `offer` gets the rows to send once they are committed."""
         self._database = database
@@ -95,6 +99,8 @@ class Inbox:
         self._house = house
         self._on_event = on_event
         self._offer = offer
+        self._vitals = vitals or Vitals()
+        self._obeyed: list[tuple[str, str]] = []  # commands of the chunk at hand, and what became of them
         self._groups: set[str] = set()  # rooms known to be no direct chats: most talk there is not for us
         self._echoes: list[Echo] = []
         self._token_saved_at: datetime | None = None
@@ -105,19 +111,28 @@ class Inbox:
         With `in_turn` our own posts are read between what others said: after a restore the row of a post is made in
         this very batch, and then somebody answers it. Raises StoreDown; the same batch may be handled again then.
         """
-        matters = [each for each in batch.happenings if self._matters(each) or (in_turn and isinstance(each, Echo))]
         if not in_turn:
             self._echoes += [echo for echo in batch.happenings if isinstance(echo, Echo)]
-        chunks = [matters[start : start + TOGETHER] for start in range(0, len(matters), TOGETHER)]
-        if not chunks and not self._token_is_old(batch.received_at):
+        chunks = self._chunks(batch, in_turn=in_turn)
+        following, number = next(chunks, None), batch.first
+        if following is None and (batch.token is None or not self._token_is_old(batch.received_at)):
             return  # nothing lost if these come again
         committed: list[Row] = []
         try:
-            for number, chunk in enumerate(chunks or [[]], 1):
-                token = batch.token if number == max(len(chunks), 1) else None
-                committed += await self._stored(chunk, token, batch, (number - 1) * TOGETHER)
+            while True:
+                chunk, following = following or [], next(chunks, None)
+                committed += await self._stored(chunk, None if following else batch.token, batch, number)
+                number += len(chunk)
+                if not following:
+                    break
         finally:
             self._offer(committed)  # not earlier: sending would halve the pace at which a long gap becomes safe
+
+    def _chunks(self, batch: Batch, *, in_turn: bool) -> Iterator[list[Happening]]:
+        """What matters, a few at a time: it is asked late, since the first words of a room tell what the room is."""
+        matter = (each for each in batch.happenings if self.matters(each) or (in_turn and isinstance(each, Echo)))
+        while chunk := list(islice(matter, TOGETHER)):
+            yield chunk
 
     async def came(self, outcome: Outcome) -> None:
         """Handle what came of something the outbox did. Returns once it is committed.
@@ -134,11 +149,13 @@ class Inbox:
         echoes = list(self._echoes)
         rows = await self._database.run(lambda session: self._commit(session, chunk, token, batch, first))
         del self._echoes[: len(echoes)]
+        self._vitals.events += len(chunk)
+        self._vitals.commands.update(self._obeyed)
         if token:
             self._token_saved_at = batch.received_at
         return rows
 
-    def _matters(self, happening: Happening) -> bool:
+    def matters(self, happening: Happening) -> bool:
         """False for what we would read and forget: the cheap test that most talk in a room ends at."""
         if isinstance(happening, Echo):
             return False
@@ -164,6 +181,7 @@ class Inbox:
         them could be read only later still has its place among them.
         """
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
+        self._obeyed = []
         rows: list[Row] = []
         for number, happening in enumerate(chunk, first):
             if isinstance(happening, Echo):
@@ -196,7 +214,7 @@ class Inbox:
         except Exception as second:
             if is_down(second):
                 raise
-            log.exception("no answer to %s", getattr(happening, "event_id", happening))
+            log.exception("no answer to %(kind)s %(event_id)s", _named(happening))
             return []
 
     def _answer_failure(self, happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
@@ -204,8 +222,8 @@ class Inbox:
             answer = text(failure.text, **failure.values)
         else:
             reference = secrets.token_hex(2)
-            kind = type(happening).__name__
-            log.error("reference %s: %s %s failed", reference, kind, _id(happening), exc_info=failure)
+            values = {"reference": reference, **_named(happening)}
+            log.error("reference %(reference)s: %(kind)s %(event_id)s failed", values, exc_info=failure)
             answer = text("inbox.unexpected", reference=reference)
         heard = self._heard(happening, scope)  # again: what was read before went with the savepoint
         if heard is None and isinstance(happening, Vote | Reaction | Redacted):
@@ -216,6 +234,7 @@ class Inbox:
         if heard is None:
             return []
         message, said, here = heard
+        self._note(said, "refused" if isinstance(failure, UserError) else "failed")
         _settle(said, scope)
         standing.remember(message, here.room, said.question, scope)
         ctx = _where(heard, scope)
@@ -315,7 +334,14 @@ class Inbox:
                 unreadable.require_in_time(message, scope)
 
         call = self._commands.read(said.words, ctx.language, self._house.prefix, admit)
-        return self._posting.store(ctx, as_effects(call.form.run(call.args, ctx)), message.event_id, message)
+        rows = self._posting.store(ctx, as_effects(call.form.run(call.args, ctx)), message.event_id, message)
+        self._note(said, "ok")
+        return rows
+
+    def _note(self, said: Addressed, outcome: str) -> None:
+        """Count a command by our own name for it; what people typed is none."""
+        command = self._commands.named(first_word(said.words)[0])
+        self._obeyed.append((command.name.en if command else "unknown", outcome))
 
 
 def _where(heard: Heard, scope: Scope) -> Context | None:
@@ -362,3 +388,9 @@ def _placed(happening: Happening, batch: Batch, now: datetime) -> Happening:
 
 def _id(happening: Happening) -> str:
     return happening.event_id if isinstance(happening, Event) else ""
+
+
+def _named(happening: Happening) -> dict[str, str | None]:
+    """For the log: what it was and where, never what it says."""
+    room_id = getattr(happening, "room_id", None)
+    return {"kind": type(happening).__name__, "event_id": _id(happening), "room_id": room_id}

@@ -40,6 +40,7 @@ class Keeping:
             try:
                 return await self._database.run(work)
             except StoreDown as problem:
-                log.error("the database does not answer: %s; again in %.0f s", problem, pause)  # noqa: TRY400 - the reason says it
+                values = {"problem": problem, "wait_seconds": pause}
+                log.error("the database does not answer: %(problem)s; again in %(wait_seconds).0f s", values)  # noqa: TRY400 - the reason says it
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, LONGEST_PAUSE)

@@ -1,9 +1,9 @@
 """Carries out what was stored: in order per room, again after a fault, never twice.
 
 Recovery rules (measured on Synapse): a transaction ID sent again from the same device within 24 hours returns the first
-event. So what is younger than 20 hours goes out again as it is; what is older, or was begun by another device, is first
-looked for in the room's history. Where a room was replaced, what still waited goes to the new one; as the answer of the
-old one may have got lost, it is first looked for there.
+event. So what this process has begun goes out again as it is, for 20 hours; what is older, or was left by an earlier
+process, is first looked for in the room's history (`bot.doubtful`). Where a room was replaced, what still waited goes
+to the new one; as the answer of the old one may have got lost, it is first looked for there.
 
 What a room does not take because we are out of it, or may not speak there, is held (`bot.store.outbox.hold`); the
 effect `Resume` takes it up again.
@@ -13,27 +13,26 @@ import asyncio
 import contextlib
 import logging
 import random
-from collections import defaultdict, deque
+from collections import deque
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from bot.delivery import Delivery
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
+from bot.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, lane_of
 from bot.store import Session, moves
 from bot.store import outbox as rows
 from bot.store.database import Database
 from bot.store.outbox import Row
+from bot.tries import Tries
+from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # rows of a lane carried out at the same time
-MAILS_AT_ONCE = 4  # a mail server does not like many
-FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let us wait: each has a lane of its own
+PACED = frozenset({"ours", "direct"})  # lanes whose rows share what the homeserver allows an account
 STOP_WAITS_FOR_MAIL = 30.0  # seconds; a letter that is cut off goes again at the next start
 CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
-GIVEN_UP_AFTER = {"invite": 8, "fetch": 8, "reread": 8}  # refusals, about two minutes: then a person must know
-TRIED_FOR = dict.fromkeys(("mail", "invite", "fetch"), timedelta(days=2))  # servers may be down over a weekend
 STORE_PAUSE = 1.0  # seconds until a database that does not answer is asked again
 OPTIONAL = frozenset({"pin", "state", "empower"})  # where we lack the power, people were told so: no fault
 UNEXPECTED_AT_MOST = 5  # further attempts after what nobody foresaw: a full disk passes, a mistake of ours does not
@@ -42,21 +41,21 @@ UNEXPECTED_AT_MOST = 5  # further attempts after what nobody foresaw: a full dis
 class Outbox:
     """One queue per room or person; whoever stores rows offers them here after the commit."""
 
-    def __init__(self, database: Database, delivery: Delivery) -> None:
+    def __init__(self, database: Database, delivery: Delivery, vitals: Vitals | None = None) -> None:
         self._database = database
         self._delivery = delivery
+        self._posts = (vitals or Vitals()).posts
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._lanes = defaultdict[str, asyncio.Semaphore](lambda: asyncio.Semaphore(AT_ONCE))
-        self._lanes["mail"] = asyncio.Semaphore(MAILS_AT_ONCE)
+        self._lanes: dict[str, Lane] = {"mail": Lane(MAILS_AT_ONCE, self._rest)}
         self._confirmed: list[Row] = []
         self._confirm_soon: asyncio.Task[None] | None = None
-        self._failures: dict[int, int] = {}
-        self._refusals: dict[int, int] = {}  # of the failures, those that are about the row itself
+        self._tries = Tries()
         self._barred: dict[int, rows.Standing] = {}  # how we stood when a room did not take a row
-        self._unexpected: dict[int, int] = {}
         self._given_up: dict[int, str] = {}  # rows reported as failed and not yet parked, and why
         self._stopping = asyncio.Event()
+        self._found: set[int] = set()  # rows that were committed, and the one who stored them did not hear so
+        self._looking: asyncio.Task[None] | None = None
 
     async def resume(self) -> int:
         """Take up what an earlier process left; how many rows that are."""
@@ -67,10 +66,29 @@ class Outbox:
     def offer(self, new: Sequence[Row]) -> None:
         """Queue rows that are committed."""
         for row in new:
+            if row.id in self._found and row.made_at is not None:
+                continue  # it was found before its maker came to offer it
             target = _target(row)
             self._queues.setdefault(target, deque()).append(row)
             if target not in self._workers and not self._stopping.is_set():
                 self._workers[target] = asyncio.create_task(self._serve(target), name=f"outbox {target}")
+
+    def look_again(self) -> None:
+        """The database is back. It may have died between a commit and its answer: then rows wait that nobody offers."""
+        if not self._stopping.is_set() and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_again(), name="outbox look again")
+
+    async def _look_again(self) -> None:
+        try:
+            waiting = await self._database.run(rows.waiting)
+        except StoreDown:
+            return  # once more when it is back
+        known = {row.id for queue in self._queues.values() for row in queue} | {row.id for row in self._confirmed}
+        missed = [row for row in waiting if row.id not in known]
+        self.offer(missed)
+        self._found.update(row.id for row in missed)
+        if missed:
+            log.info("the database is back; posts of which nobody knew: %(posts)d", {"posts": len(missed)})
 
     async def drained(self) -> None:
         """Return when nothing waits any more."""
@@ -87,14 +105,14 @@ class Outbox:
             _, unanswered = await asyncio.wait(letters, timeout=STOP_WAITS_FOR_MAIL)
             for worker in unanswered:
                 worker.cancel()
-        await asyncio.gather(*self._workers.values(), return_exceptions=True)
+        await asyncio.gather(*self._workers.values(), *filter(None, [self._looking]), return_exceptions=True)
         await self._confirm()
 
     async def _serve(self, target: str) -> None:
         queue = self._queues[target]
         try:
             while queue and not self._stopping.is_set():
-                async with self._lanes[_lane(queue[0])]:
+                async with self._lane(queue[0]).turn():
                     if self._stopping.is_set():
                         break  # it was waiting for its turn
                     pause = await self._attempt(queue[0])
@@ -102,6 +120,7 @@ class Outbox:
                     queue.popleft()
                 else:
                     await self._rest(pause)
+                    await self._reached(queue[0])
         finally:
             del self._workers[target]
             if not queue:
@@ -109,23 +128,42 @@ class Outbox:
 
     async def _rest(self, seconds: float) -> None:
         """Pause between attempts, but not beyond a stop."""
+        if seconds <= 0:
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._stopping.wait(), seconds)
+
+    async def _reached(self, row: Row) -> None:
+        """Wait until our homeserver is there, but not beyond a stop. When it is back, all rows go on."""
+        if row.action == "mail":
+            return
+        waits = {asyncio.ensure_future(self._delivery.reached()), asyncio.ensure_future(self._stopping.wait())}
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+            await asyncio.gather(*waits, return_exceptions=True)
+
+    def _lane(self, row: Row) -> Lane:
+        return self._lanes.setdefault(lane_of(row), Lane(AT_ONCE, self._rest))
 
     async def _attempt(self, row: Row) -> float | None:
         """Carry out one row. None when it is settled, else the seconds to wait before the next attempt."""
         try:
             return await self._tried(row)
         except StoreDown as problem:
-            log.error("outbox row %s: the database does not answer: %s", row.id, problem)  # noqa: TRY400
+            log.error("outbox row %(row)s: the database does not answer: %(problem)s", _values(row, problem))  # noqa: TRY400
             return STORE_PAUSE
         except Exception as problem:
-            count = _one_more(self._unexpected, row.id)
+            count = self._tries.surprised(row)
             if count <= UNEXPECTED_AT_MOST:
-                log.exception("outbox row %s: unexpected failure; again in %.1f s", row.id, _back_off(count))
+                values = _values(row, wait=_back_off(count))
+                log.exception("outbox row %(row)s: unexpected failure; again in %(wait_seconds).1f s", values)
                 return _back_off(count)
-            log.exception("outbox row %s is parked: unexpected failure", row.id)
-            return await self._give_up(row, f"{type(problem).__name__}: {problem}")
+            log.exception("outbox row %(row)s is parked: unexpected failure", _values(row))
+            kind = type(problem).__name__  # its words may quote people
+            return await self._give_up(row, f"unexpected failure: {kind}")
 
     async def _tried(self, row: Row) -> float | None:
         if row.id in self._given_up:
@@ -140,6 +178,9 @@ class Outbox:
         except Rejected as problem:
             return await self._refused(row, problem)
         self._settle(row, event_id)
+        self._lane(row).went()
+        self._tries.went(row)
+        self._posts["sent"] += 1
         self._forget(row)
         return None
 
@@ -150,15 +191,30 @@ class Outbox:
 
     async def _later(self, row: Row, problem: TryAgain) -> float | None:
         """How long to wait, unless it was tried long enough. That our own homeserver is away is not the row's fault."""
-        failures = _one_more(self._failures, row.id) if problem.after is None else 0
-        if problem.after is None and not problem.ours:
-            _one_more(self._refusals, row.id)
-        if not _tried_enough(row, self._refusals.get(row.id, 0)):
+        failures = self._tries.failed(row, ours=problem.ours) if problem.after is None else 0
+        if self._tries.is_stuck(row):
+            return await self._set_aside(row, str(problem))
+        if not self._tries.enough(row):
             wait = _back_off(failures) if problem.after is None else problem.after
-            log.warning("outbox row %s: %s; again in %.1f s", row.id, problem, wait)
+            log.warning("outbox row %(row)s: %(problem)s; again in %(wait_seconds).1f s", _values(row, problem, wait))
+            self._posts["retried"] += 1
+            if problem.ours and problem.after is not None and lane_of(row) in PACED:
+                self._lane(row).patience(problem.after)
+                return 0.0
             return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
-        log.error("outbox row %s for %s is parked, tried long enough: %s", row.id, _whose(row), problem)
+        log.error("outbox row %(row)s for %(target)s is parked, tried long enough: %(problem)s", _values(row, problem))
         return await self._give_up(row, str(problem))
+
+    async def _set_aside(self, row: Row, problem: str) -> float | None:
+        """Hold it until the next start: a newer homeserver may take it. What cannot be held is parked."""
+        if row.room_id is None or row.action not in rows.MAY_BE_HELD:
+            log.error("outbox row %(row)s for %(target)s is parked: %(problem)s", _values(row, problem))
+            return await self._give_up(row, problem)
+        await self._database.run(lambda session: rows.hold(session, row.id, problem))
+        log.error("outbox row %(row)s for %(target)s is held: %(problem)s", _values(row, problem))
+        self._posts["held"] += 1
+        self._forget(row)
+        return None
 
     async def _refused(self, row: Row, problem: Rejected) -> float | None:
         """Park what will never go out; hold it if the room may be open to us again, or send it where the room went."""
@@ -168,7 +224,7 @@ class Outbox:
         if isinstance(problem, Barred) and row.room_id is not None and row.action in rows.MAY_BE_HELD:
             return await self._hold(row, row.room_id, str(problem))
         level = logging.INFO if row.action in OPTIONAL else logging.ERROR
-        log.log(level, "outbox row %s for %s is parked: %s", row.id, _whose(row), problem)
+        log.log(level, "outbox row %(row)s for %(target)s is parked: %(problem)s", _values(row, problem))
         return await self._give_up(row, str(problem))
 
     async def _hold(self, row: Row, room_id: str, problem: str) -> float | None:
@@ -188,7 +244,8 @@ class Outbox:
         if standing != before:
             self._barred[row.id] = standing
             return 0.0
-        log.warning("outbox row %s for %s is held: %s", row.id, room_id, problem)
+        log.warning("outbox row %(row)s for %(room_id)s is held: %(problem)s", _values(row, problem))
+        self._posts["held"] += 1
         self._forget(row)
         return None
 
@@ -201,10 +258,11 @@ class Outbox:
             if row.id not in self._given_up:
                 await self._tell(row, problem)
                 self._given_up[row.id] = problem
-            await self._database.run(lambda session: rows.park(session, row.id, problem))
+            await self._database.run(lambda session: rows.park(session, row.id, problem, datetime.now(UTC)))
         except StoreDown as down:
-            log.error("outbox row %s: the database does not answer: %s", row.id, down)  # noqa: TRY400
+            log.error("outbox row %(row)s: the database does not answer: %(problem)s", _values(row, down))  # noqa: TRY400
             return STORE_PAUSE
+        self._posts["parked"] += 1
         self._forget(row)
         return None
 
@@ -214,13 +272,11 @@ class Outbox:
         except StoreDown:
             raise
         except Exception:
-            log.exception("outbox row %s: nobody could be told that it failed", row.id)
+            log.exception("outbox row %(row)s: nobody could be told that it failed", _values(row))
 
     def _forget(self, row: Row) -> None:
-        self._failures.pop(row.id, None)
-        self._refusals.pop(row.id, None)
+        self._tries.forget(row)
         self._barred.pop(row.id, None)
-        self._unexpected.pop(row.id, None)
         self._given_up.pop(row.id, None)
 
     def _settle(self, row: Row, event_id: str | None) -> None:
@@ -236,7 +292,7 @@ class Outbox:
             try:
                 await self._confirm()
             except StoreDown as problem:
-                log.error("the database does not answer: %s", problem)  # noqa: TRY400
+                log.error("the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400
                 await asyncio.sleep(STORE_PAUSE)
         self._confirm_soon = None
 
@@ -246,26 +302,15 @@ class Outbox:
         del self._confirmed[: len(confirmed)]
 
 
-def _one_more(failures: dict[int, int], row_id: int) -> int:
-    failures[row_id] = failures.get(row_id, 0) + 1
-    return failures[row_id]
-
-
 def _left(session: Session) -> list[Row]:
     """What an earlier process left. Where a room was replaced, it may have spoken in the old one."""
     rows.release_all(session, datetime.now(UTC))
     left = rows.waiting(session)
     before = moves.predecessors(session)
     for row in left:
+        row.left = True
         row.formerly = before.get(row.room_id or "", ())
     return left
-
-
-def _tried_enough(row: Row, refusals: int) -> bool:
-    attempts, longest = GIVEN_UP_AFTER.get(row.action), TRIED_FOR.get(row.action)
-    if attempts is not None and refusals >= attempts:
-        return True
-    return longest is not None and datetime.now(UTC) - row.created_at > longest
 
 
 def _back_off(failures: int) -> float:
@@ -273,16 +318,21 @@ def _back_off(failures: int) -> float:
     return min(LONGEST_PAUSE, 0.5 * 2.0 ** min(failures, 8))
 
 
-def _lane(row: Row) -> str:
-    """With what a row shares the slots: nobody waits for what another server, or opening a chat, may take."""
-    if row.action in FAR or row.action == "mail":
-        return row.action
-    return "ours" if row.room_id or row.person is None else "direct"
-
-
 def _whose(row: Row) -> str:
     """For the log: no address, no text."""
     return row.room_id or row.person or row.key
+
+
+def _values(row: Row, problem: object = None, wait: float | None = None) -> dict[str, object]:
+    """For the log; `wait` in seconds."""
+    return {
+        "row": row.id,
+        "action": row.action,
+        "room_id": row.room_id,
+        "target": _whose(row),
+        "problem": problem,
+        "wait_seconds": wait,
+    }
 
 
 def _target(row: Row) -> str:

@@ -118,6 +118,9 @@ class Sender(Protocol):
     def device_id(self) -> str:
         """The device we send from; transaction IDs are remembered per device."""
 
+    async def reached(self) -> None:
+        """Return when the homeserver is there; at once if it is. Raises nothing, may be cancelled."""
+
     async def send(self, post: Post) -> str:
         """PUT the event, encrypted where the room is; its event ID. Never cancelled while running."""
 

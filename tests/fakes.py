@@ -43,6 +43,7 @@ from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import Room
 from bot.texts import Texts
+from bot.vitals import Vitals
 from commands import ALL
 from schedules import JOBS
 
@@ -87,6 +88,7 @@ class Bot:
         jobs: Sequence[Job] = JOBS,
         texts: Texts | None = None,
         now: datetime = START,
+        vitals: Vitals | None = None,
     ) -> None:
         self.database = database
         self.house = house
@@ -100,7 +102,7 @@ class Bot:
         self.missed: list[Vote | Reaction] = []  # what the homeserver lists and we never heard
         self.redacted: dict[str, Redacted] = {}  # what was taken back without our hearing of it, by event
         posting = Posting(texts or TEXTS, DEVICE)
-        self.inbox = Inbox(database, Commands(commands), posting, house, hearing.on_event, self._offer)
+        self.inbox = Inbox(database, Commands(commands), posting, house, hearing.on_event, self._offer, vitals)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
         self._offered: list[Row] = []
         self._count = 0
@@ -180,7 +182,10 @@ class Bot:
             row.event_id = f"$bot{row.id}" if row.action in ("send", "chart", "file") else None
             if problem := self._problem(row):
                 barred = row.room_id is not None and problem.startswith("403") and row.action in outbox.MAY_BE_HELD
-                (outbox.hold if barred else outbox.park)(session, row.id, problem)
+                if barred:
+                    outbox.hold(session, row.id, problem)
+                else:
+                    outbox.park(session, row.id, problem, self.now)
         outbox.confirm(session, [row for row in rows if not self._problem(row)])
 
     def _problem(self, row: Row) -> str | None:

@@ -49,11 +49,16 @@ class FakeSender:
     lost: Fault = lambda post: None
     before_send: Callable[[Post], Any] | None = None
     attempted: asyncio.Event = field(default_factory=asyncio.Event)
+    there: asyncio.Event = field(default_factory=lambda: _set(asyncio.Event()))
 
     @property
     def device_id(self) -> str:
         """The device we send from."""
         return self.device
+
+    async def reached(self) -> None:
+        """Whether it is there is a matter of `there`."""
+        await self.there.wait()
 
     async def send(self, post: Post) -> str:
         """Take an event once per transaction and device, as a homeserver does."""
@@ -175,3 +180,8 @@ class FakeSender:
     def bodies(self, room_id: str) -> list[str]:
         """What stands in a room, in order."""
         return [str(post.content.get("body")) for post in self.events.get(room_id, [])]
+
+
+def _set(event: asyncio.Event) -> asyncio.Event:
+    event.set()
+    return event

@@ -72,6 +72,8 @@ def test_a_backup_says_what_is_in_it_and_is_for_nobody_else(house: Installation,
     with zipfile.ZipFile(tmp_path / "kept") as archive:
         assert b"geheim" not in b"".join(archive.read(name) for name in archive.namelist())
         manifest = json.loads(archive.read("manifest.json"))
+        packed = sum(info.compress_size for info in archive.infolist())
+        assert packed < sum(info.file_size for info in archive.infolist()) / 2
     assert (manifest["revision"], manifest["user_id"], manifest["database"]) == (NEWEST, US, "sqlite")
 
 

@@ -1,6 +1,7 @@
 """The clock: what is due happens once, whoever looks; nothing happens before what came in was handled."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -75,6 +76,23 @@ async def test_what_came_in_after_the_latest_due_time_holds_nothing_up(
     monkeypatch.setattr(bot.clock, "_settled", settled)
     assert await bot.clock.tick() == 2
     assert asked == [later]
+
+
+async def test_what_is_nobody_elses_business_does_not_wait(database: Database) -> None:
+    alone = replace(job("allein"), waits=False)
+    bot = Bot(database, jobs=[job("eins"), alone], now=AT)
+    bot.settled = False
+    assert [row.key for row in await bot.tick()] == [f"allein {AT.isoformat()}"]
+    bot.settled = True
+    assert [row.key for row in await bot.tick()] == [f"eins {AT.isoformat()}"]
+
+
+async def test_where_nothing_depends_on_people_nobody_is_asked(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot = Bot(database, jobs=[replace(job("allein"), waits=False)], now=AT)
+    monkeypatch.setattr(bot.clock, "_settled", None)
+    assert await bot.clock.tick() == 1
 
 
 async def test_a_failing_job_is_tried_again_and_stops_no_other(

@@ -1,17 +1,25 @@
 """What disks and second processes do to the database, and how the bot gets over it."""
 
+import asyncio
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import bot.store.database as module
+from bot.delivery import Delivery, Tools
 from bot.errors import InUse, OperatorError, StoreDown
-from bot.store.database import Database
+from bot.outbox import Outbox
+from bot.store import Session
+from bot.store.database import Database, obstacle
 from bot.texts import ROOT
-from tests.fakes import BEN, Bot, plain
+from tests.fakes import BEN, ROOM, US, Bot, plain
+from tests.sending import FakeSender
 
 
 async def test_a_locked_database_stops_the_inbox_and_loses_nothing(database: Database) -> None:
@@ -103,3 +111,48 @@ def test_a_second_process_on_the_same_sqlite_is_refused(database: Database) -> N
 def test_the_lock_ends_with_its_holder(database: Database) -> None:
     database.close()
     Database(database.url).close()
+
+
+def test_why_nothing_can_be_written_is_told_while_the_bot_runs(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "BUSY", 0.02)
+    assert obstacle(database.url) is None
+    other = sqlite3.connect(database.url.partition(":///")[2], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    assert "cannot be written: database is locked" in str(obstacle(database.url))
+    other.close()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _folder: (10**9, 10**9 - 10**6, 10**6))
+    assert obstacle(database.url) == "the disk is full (1 MB are left): make room"
+
+
+async def test_what_was_committed_unheard_goes_out_when_the_database_is_back(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server that dies between a commit and its answer: the batch comes again, and says nothing new."""
+    bot = Bot(database)
+    await bot.enter()
+    sender = FakeSender()
+    box = Outbox(database, Delivery(database, sender, Tools(unused, unused), US, unused))
+    database.when_back(box.look_again)
+    real = database.run_now
+
+    def dying(work: Callable[[Session], Any]) -> Any:
+        real(work)
+        raise StoreDown("server closed the connection unexpectedly")
+
+    message = bot.message(BEN, "!idee Ein Kalender")
+    monkeypatch.setattr(database, "run_now", dying)
+    with pytest.raises(StoreDown):
+        await bot.handle(message)
+    monkeypatch.setattr(database, "run_now", real)
+    assert await bot.handle(message) == []
+    assert box._looking is not None
+    await box._looking
+    await asyncio.wait_for(box.drained(), 5)
+    assert sender.bodies(ROOM) == ["I1 notiert: Ein Kalender"]
+    await box.stop()
+
+
+async def unused(*_: Any) -> Any:
+    raise AssertionError

@@ -290,10 +290,10 @@ async def test_what_was_reported_as_failed_does_not_succeed_afterwards(
     faults = [StoreDown("full"), StoreDown("full")]
     park = outbox.park
 
-    def full(session: Session, row_id: int, problem: str) -> None:
+    def full(session: Session, row_id: int, problem: str, now: Any) -> None:
         if faults:
             raise faults.pop()
-        park(session, row_id, problem)
+        park(session, row_id, problem, now)
 
     monkeypatch.setattr(outbox, "park", full)
     await bench.do(INVITE)

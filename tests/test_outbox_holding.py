@@ -25,6 +25,8 @@ LATER = "!noch-neuer:example.org"
 POLL = Poll(room_id=ROOM, key="ballot/1", question="?", answers=(("yes", "Ja"),))
 OUT = Barred("403 M_FORBIDDEN User not in room")
 NOW = datetime.now(UTC)
+REPLY = '{"body": "Notiert.", "m.relates_to": {"m.in_reply_to": {"event_id": "$question"}}}'
+SIGN = '{"m.relates_to": {"rel_type": "m.annotation", "event_id": "$question", "key": "✅"}}'
 
 
 @pytest.fixture(autouse=True)
@@ -241,8 +243,23 @@ async def test_killed_after_the_old_room_had_it_it_is_not_said_twice(bench: Benc
 async def test_what_is_held_goes_along_unless_it_hangs_on_the_old_room(bench: Bench) -> None:
     closed(bench, ROOM)
     edit = said("edit", refers_to="board", content='{"m.relates_to": {}}')
-    await bench.do(said("result"), said("board"), edit, said("$question/0/1"))
+    sign = said("$question/1", content=SIGN, event_type="m.reaction")
+    await bench.do(said("result"), said("board"), edit, said("$question/0", content=REPLY), said("$question/0/1"), sign)
     await move(bench)
-    assert await release(bench, NEW) == ["result", "board"]
-    assert bodies(bench, NEW) == ["result", "board"]
-    assert await states(bench, "edit", "$question/0/1") == ["parked", "parked"]
+    assert await release(bench, NEW) == ["result", "board", "$question/0", "$question/0/1"]
+    assert bodies(bench, NEW) == ["result", "board", "Notiert.", "$question/0/1"]
+    assert not any("m.relates_to" in post.content for post in bench.sender.events[NEW])
+    assert await states(bench, "edit", "$question/1") == ["parked", "parked"]
+
+
+async def test_an_answer_that_a_replaced_room_refuses_is_given_in_the_new_one(bench: Bench) -> None:
+    """It was read before the room was replaced; an upgrade closes the old room to all but its moderators."""
+    answers = [OUT, OUT, TryAgain("429", 0.05)]
+    bench.sender.fault = lambda post: answers.pop() if post.room_id == ROOM else None
+    await bench.offer(said("$question/0", content=REPLY), said("$question/0/1"))
+    await until(lambda: bool(bench.sender.attempts))
+    await move(bench)
+    await bench.done()
+    assert (bodies(bench, ROOM), bodies(bench, NEW)) == ([], ["Notiert.", "$question/0/1"])
+    assert await states(bench, "$question/0", "$question/0/1") == ["sent", "sent"]
+    assert len(bench.sender.looked_for) == 2, "it may stand in the old room, its answer lost"

@@ -61,7 +61,9 @@ class Writer:
     def add(self, name: str, chunks: Iterable[bytes], *, lines: bool = False, device: str | None = None) -> None:
         """Add a part. `lines`: each chunk is a line of a table, the first one its head."""
         found, size, count = hashlib.sha256(), 0, 0
-        with self._zipped.open(zipfile.ZipInfo(name), "w", force_zip64=True) as out:
+        info = zipfile.ZipInfo(name)
+        info.compress_type = self._zipped.compression  # else stored as it is
+        with self._zipped.open(info, "w", force_zip64=True) as out:
             for chunk in chunks:
                 found.update(chunk)
                 out.write(chunk)

@@ -16,7 +16,7 @@ from typing import IO
 from bot.backup import keys
 from bot.backup.archive import Archive, Manifest
 from bot.backup.placing import Placing
-from bot.config import Settings
+from bot.config import Settings, without_password
 from bot.errors import OperatorError
 from bot.matrix.account.folder import SESSION_FILE, Store
 from bot.store import Session, dump, loading, outbox, progress
@@ -170,7 +170,7 @@ def _require_room(settings: Settings, archive: Archive, *, force: bool) -> None:
     if loading.has_rows(url):
         if not url.startswith("sqlite"):
             raise OperatorError(
-                f"database.url: {url.rpartition('@')[2]} is not empty. Restore into an empty database "
+                f"database.url: {without_password(url)} is not empty. Restore into an empty database "
                 "(CREATE DATABASE …), and name that one in the configuration; nothing was restored"
             )
         in_the_way.append(f"database.url: {url.partition(':///')[2]} has data")

@@ -372,10 +372,13 @@ async def registered(
 
 
 def relates_to(event: Json) -> set[str]:
-    """The IDs of the events that this one answers, reacts to, votes in, edits or takes back."""
-    relation = event["content"].get("m.relates_to", {})
-    named = (relation.get("event_id"), relation.get("m.in_reply_to", {}).get("event_id"), event.get("redacts"))
-    return {event_id for event_id in named if event_id}
+    """The IDs of the events that this one answers, reacts to, votes in, edits or takes back; anybody may write it."""
+    relation = event["content"].get("m.relates_to")
+    named = [event.get("redacts")]
+    if isinstance(relation, dict):
+        answered = relation.get("m.in_reply_to")
+        named += [relation.get("event_id"), answered.get("event_id") if isinstance(answered, dict) else None]
+    return {event_id for event_id in named if event_id and isinstance(event_id, str)}
 
 
 def summary(event: Json) -> str:

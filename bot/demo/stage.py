@@ -12,8 +12,8 @@ from pathlib import Path
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
-from bot import app
-from bot.config import Database, Matrix, Rooms, Settings, Voting
+from bot import app, logs
+from bot.config import Database, Log, Matrix, Rooms, Settings, Voting
 from bot.demo.audience import Audience
 from bot.demo.cast import BOT_LOCALPART, BOT_NAME, COORDINATOR, EVERYBODY, Character, Place
 from bot.demo.homeserver import Homeserver
@@ -21,13 +21,13 @@ from bot.demo.person import Person
 from bot.domain.chart import Bar, BarChart
 from bot.errors import OperatorError
 from bot.files.draw import draw
+from bot.redaction import Redaction
 
 START_SECONDS = 60
 STOP_SECONDS = 15
 TICK = 0.5  # seconds between two looks at what is due
 GRACE = 1.0  # seconds that a vote may be under way: here everything is near
 LOG_LINES = 20
-CHATTY = ("alembic", "apscheduler", "nio", "peewee")
 
 
 class DemoSettings(Settings):
@@ -172,21 +172,16 @@ def _check(port: int) -> None:
 @contextlib.contextmanager
 def _log_in(file: Path) -> Iterator[None]:
     """The log goes to a file, as the screen belongs to the play."""
-    handler = logging.FileHandler(file, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
-    root = logging.getLogger()
-    levels = {root: logging.INFO} | {logging.getLogger(name): logging.WARNING for name in CHATTY}
-    before = {logger: logger.level for logger in levels}
-    root.addHandler(handler)
-    for logger, level in levels.items():
-        logger.setLevel(level)
-    try:
-        yield
-    finally:
-        for logger, level in before.items():
-            logger.setLevel(level)
-        root.removeHandler(handler)
-        handler.close()
+    root, loggers = logging.getLogger(), [logging.getLogger(name) for name in ("", *logs.OURS)]
+    before = [logger.level for logger in loggers]
+    with file.open("a", encoding="utf-8") as stream:
+        handler = logs.to_stream(Log(), Redaction(), stream)
+        try:
+            yield
+        finally:
+            root.removeHandler(handler)
+            for logger, level in zip(loggers, before, strict=True):
+                logger.setLevel(level)
 
 
 @contextlib.contextmanager

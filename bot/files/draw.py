@@ -42,8 +42,9 @@ async def draw(chart: BarChart, *, patience: float = PATIENCE) -> Image:
     except TimeoutError as error:
         raise NotDrawn(f"the chart was not drawn within {patience:g} seconds") from error
     if status or not png.startswith(SIGNATURE):
-        reason = complaint.decode(errors="replace").strip().rpartition("\n")[2]
-        raise NotDrawn(f"the chart was not drawn (exit status {status}): {reason[:200]}")
+        last = complaint.decode(errors="replace").strip().rpartition("\n")[2]
+        kind = last.partition(":")[0][:80]  # what follows may quote the chart
+        raise NotDrawn(f"the chart was not drawn (exit status {status}): {kind}")
     return Image(png=png, width=_size(png, 16), height=_size(png, 20), name=_file_name(chart.title))
 
 

@@ -16,6 +16,9 @@ ACCOUNT_GONE = {"M_USER_DEACTIVATED", "M_USER_LOCKED"}
 MAY_PASS = TOKEN_GONE | ACCOUNT_GONE | {"M_LIMIT_EXCEEDED", "M_USER_SUSPENDED", "M_RESOURCE_LIMIT_EXCEEDED"}
 """Refusals of the account or the moment, not of the post; the sync loop reports those that need an operator."""
 
+LONGEST_WISH = 900.0
+"""Seconds: nobody keeps us away for longer, or a mistake in a proxy's settings would for days."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -102,6 +105,6 @@ def _after(response: Any, transport: Any) -> float | None:
 
 def _seconds(retry_after_ms: object, transport: Any) -> float | None:
     if isinstance(retry_after_ms, int):
-        return max(0, retry_after_ms) / 1000
+        return min(LONGEST_WISH, max(0, retry_after_ms) / 1000)
     header = transport.headers.get("Retry-After", "") if transport is not None else ""
-    return float(header) if header.isdecimal() else None
+    return min(LONGEST_WISH, float(header)) if header.isdecimal() else None

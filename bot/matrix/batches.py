@@ -216,7 +216,7 @@ class Reader:
         if ours and (inviter := identifier(ours[-1].sender)):
             direct = ours[-1].content.get("is_direct") is True
             return [Invited(room_id=room_id, inviter=inviter, direct=direct, received_at=moment.received_at)]
-        log.warning("An invitation to %s names no inviter and is left alone", room_id)
+        log.warning("An invitation to %(room_id)s names no inviter and is left alone", {"room_id": room_id})
         return []
 
 

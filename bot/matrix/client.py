@@ -24,6 +24,7 @@ from bot.matrix.sender import Poster
 from bot.matrix.state import State
 from bot.matrix.succession import Succession
 from bot.post import Fingerprints, NewRoom, Post, Stands, Unheard, Upload
+from bot.vitals import Vitals
 from bot.waiting import Waiting
 
 
@@ -42,13 +43,13 @@ class Parts:
     related: Related
 
     @classmethod
-    def of(cls, client: SafeClient, us: str) -> Self:
+    def of(cls, client: SafeClient, us: str, vitals: Vitals) -> Self:
         """All parts for this client."""
         rooms = Rooms(client, us)
         verifying.refuse_all(client)
         return cls(
             client=client,
-            listener=Listener(client, us),
+            listener=Listener(client, us, vitals),
             poster=Poster(client, us),
             media=Media(client),
             rooms=rooms,
@@ -62,8 +63,9 @@ class Parts:
 class Account:
     """One Matrix account on one device; implements `bot.post.Sender`."""
 
-    def __init__(self, settings: Matrix) -> None:
+    def __init__(self, settings: Matrix, vitals: Vitals | None = None) -> None:
         self._settings = settings
+        self._vitals = vitals or Vitals()
         self._store = Store(settings)
         self._signed_in: Parts | None = None
         self._keeper: Keeper | None = None
@@ -108,7 +110,7 @@ class Account:
                 raise
             self._fingerprints = signing.fingerprints(client, self._settings)
             self._keeper = Keeper(client, self._store, self._settings)
-            self._signed_in = Parts.of(client, self.user_id)
+            self._signed_in = Parts.of(client, self.user_id, self._vitals)
 
     async def listen(
         self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
@@ -133,6 +135,9 @@ class Account:
         self._store.close()
 
     # The Sender; each method is described there.
+
+    async def reached(self) -> None:
+        await self._client.reach.back()
 
     async def send(self, post: Post) -> str:
         return await self._parts.poster.send(post)

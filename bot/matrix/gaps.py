@@ -73,7 +73,8 @@ async def backwards(
         if refused := refusal(page):
             if refused.passing:
                 raise unreachable(refused)
-            log.warning("The history of %s cannot be read: %s", room_id, refused)
+            values = {"room_id": room_id, "problem": refused}
+            log.warning("The history of %(room_id)s cannot be read: %(problem)s", values)
             break
         events = [raw(event) for event in page.chunk]
         found += events

@@ -7,6 +7,7 @@ import random
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
@@ -18,6 +19,7 @@ from bot.matrix.asking import authorised, server_of
 from bot.matrix.batches import Moment, Reader
 from bot.matrix.crypto.storage import DATABASE_ERRORS, STORE_DOWN
 from bot.matrix.safe import SafeClient
+from bot.vitals import Vitals
 from bot.waiting import NothingWaits, Waiting
 
 LONG_POLL = 30_000
@@ -43,15 +45,16 @@ TOLERANCE = timedelta(seconds=1)
 
 log = logging.getLogger(__name__)
 
-Handle = Callable[[Batch], Awaitable[None]]
+Handle = Callable[[Batch], Awaitable[bool | None]]
 
 
 class Listener:
     """Listens through one client that is signed in."""
 
-    def __init__(self, client: SafeClient, us: str) -> None:
+    def __init__(self, client: SafeClient, us: str, vitals: Vitals) -> None:
         self._client = client
         self._us = us
+        self._vitals = vitals
         self._handled: str | None = None
         self._complete_to: datetime | None = None  # everything that reached the homeserver until then is handled
         self._ask_again_at: datetime | None = None
@@ -61,6 +64,7 @@ class Listener:
     ) -> None:
         """Hand over what happens, batch by batch, for ever; the next batch is asked for when `handle` has returned.
 
+        While that returns True, something of it waits for its turn, and the next batch comes at once, news or no news.
         `token` is that of the last batch handled, in this process or an earlier one; None at the very first start.
         `alive_at` is when the bot was last known to run, `waiting` what waits for its keys. What `handle` raises comes
         through: nothing of that batch counts as handled. Raises OperatorError when the homeserver has closed the
@@ -69,27 +73,35 @@ class Listener:
         waiting = waiting or NothingWaits()
         reader, pause = Reader(self._client, self._us, waiting), FIRST_PAUSE
         self._handled, self._complete_to = token, None
-        answered_at, full, away = alive_at, True, True
+        answered_at, full, away, behind = alive_at, True, True, None
         while True:
             asked_at = datetime.now(UTC)
             try:
-                response = await self._sync(token, full=full)
+                response = await self._sync(token, full=full, at_once=full or bool(behind))
                 received_at = datetime.now(UTC)
                 await self._keep_keys()
                 offline_since = answered_at if away else None
                 moment = Moment(since=token, full=full, received_at=received_at, offline_since=offline_since)
                 batch = await reader.batch(response, moment)
             except Unreachable as error:
+                self._vitals.sync_failed(asked_at)
                 wait = max(error.after or 0, pause * random.uniform(0.75, 1.25))  # noqa: S311  jitter
-                log.warning("The homeserver cannot be followed, next attempt in %.0f s: %s", wait, error)
+                values = {"wait_seconds": wait, "problem": error}
+                log.warning(
+                    "The homeserver cannot be followed, next attempt in %(wait_seconds).0f s: %(problem)s", values
+                )
                 away, pause = True, min(pause * 2, LONGEST_PAUSE)
                 await asyncio.sleep(wait)
+                await self._client.reach.back()
                 continue
-            await handle(batch)
-            self._handled = token = batch.token
+            self._vitals.synced(received_at, None if full else _date_of(response))
+            behind, token = await handle(batch), batch.token
+            if not behind:
+                self._handled = token
             await self._ask_for_keys(batch, waiting)
             if not full:  # that one may come from a cache, or take long: what came meanwhile was missed as well
-                self._complete_to, answered_at, away = asked_at, received_at, False
+                self._complete_to = self._complete_to if behind else asked_at
+                answered_at, away = received_at, False
             full, pause = False, FIRST_PAUSE
 
     async def nothing_waiting(self, until: datetime) -> bool:
@@ -101,8 +113,8 @@ class Listener:
         """
         if self._handled is None:
             return False
-        if self._complete_to is not None and self._complete_to > until + TOLERANCE:
-            return True
+        if self._complete_to is not None and until + TOLERANCE < self._complete_to <= datetime.now(UTC):
+            return True  # asked in what is the future by now, before our clock was put back, says nothing
         query = {"since": self._handled, "timeout": "0", "filter": json.dumps(self._fresh_filter())}
         path = nio.Api._build_path(["sync"], query)
         try:
@@ -115,13 +127,13 @@ class Listener:
         except (*NETWORK_ERRORS, ValueError):
             return False
 
-    async def _sync(self, token: str | None, *, full: bool) -> Any:
+    async def _sync(self, token: str | None, *, full: bool, at_once: bool) -> Any:
         client = self._client
         client.next_batch = ""  # ours is the only token that counts
         try:
             async with asyncio.timeout(FULL_SYNC_TIMEOUT):
                 answer = await client.sync(
-                    timeout=0 if full else LONG_POLL,
+                    timeout=0 if at_once else LONG_POLL,
                     sync_filter=FILTER if full else self._fresh_filter(),
                     since=token,
                     full_state=full or None,
@@ -177,11 +189,20 @@ async def _tried(what: str, request: Callable[[], Awaitable[Any]], *, when: obje
     try:
         answer = await request()
     except (*NETWORK_ERRORS, *DATABASE_ERRORS, nio.ProtocolError, nio.EncryptionError, NotSent) as error:
-        log.warning("Failed at %s: %s", what, type(error).__name__)
+        log.warning("Failed at %(step)s: %(problem)s", {"step": what, "problem": type(error).__name__})
         return
     for part in answer if isinstance(answer, list) else [answer]:
         if refused := refusal(part):
-            log.warning("Failed at %s: %s", what, refused)
+            log.warning("Failed at %(step)s: %(problem)s", {"step": what, "problem": refused})
+
+
+def _date_of(answer: Any) -> datetime | None:
+    """What time it was for the homeserver when it began to answer (HTTP `Date`, whole seconds; RFC 9110, 6.6.1)."""
+    try:
+        at = parsedate_to_datetime(answer.transport_response.headers["Date"])
+    except (AttributeError, KeyError, ValueError):
+        return None
+    return at if at.tzinfo else None
 
 
 def _quiet(answer: Any, us: str) -> bool:

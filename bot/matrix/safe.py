@@ -25,6 +25,7 @@ from bot.matrix.crypto.sharing import Sharing
 from bot.matrix.crypto.storage import KeyStore, whole
 from bot.matrix.decode import CONTENT_KEY
 from bot.matrix.forgiving import Forgiving, guarded
+from bot.matrix.reach import LOOK_TIMEOUT, Reach
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
@@ -48,6 +49,7 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         )
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
         self._closed = False
+        self.reach = Reach(self._look)
         self.ciphers = Ciphers()
         self._turn = Turn()
         self._watching: list[tuple[str, set[str]]] = []
@@ -64,10 +66,19 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         self.encrypted_rooms = self.store.load_encrypted_rooms()
 
     async def send(self, *arguments: Any, **named: Any) -> Any:
-        """nio opens a new connection for a request after the end, and nobody closes that one."""
+        """While the homeserver is away, nothing goes out (`reach`); `Away` is one of the network's errors.
+
+        And nio opens a new connection for a request after the end, and nobody closes that one.
+        """
         if self._closed:
             raise aiohttp.ClientConnectionError("we are stopping")
-        return await super().send(*arguments, **named)
+        await self.reach.require()
+        return await self.reach.heard(super().send(*arguments, **named))
+
+    async def _look(self) -> None:
+        """Ask for what every homeserver tells everybody."""
+        answer = await self.reach.heard(super().send("GET", "/_matrix/client/versions", timeout=LOOK_TIMEOUT))
+        answer.release()
 
     async def close(self) -> None:
         """Close the connections; no request goes out any more."""
@@ -97,6 +108,8 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         if transport_response.status >= 400 and not isinstance(response, nio.ErrorResponse):
             body = await self.parse_body(transport_response)
             response = nio.ErrorResponse.from_dict(body) if "errcode" in body else response
+        if isinstance(response, nio.ErrorResponse):
+            response.soft_logout = False  # nio would drop the token, and the next request raise without a reason
         response.transport_response = transport_response
         return response
 

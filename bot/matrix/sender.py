@@ -20,8 +20,8 @@ from bot.matrix.gaps import Raw, backwards
 from bot.matrix.safe import SafeClient
 from bot.post import Post, Stands, Upload
 
-BEFORE_FIRST_ATTEMPT = timedelta(minutes=5)
-"""How far the clocks of bot and homeserver may differ."""
+BEFORE_FIRST_ATTEMPT = timedelta(hours=26)
+"""How far our clock may have been ahead of the homeserver's: a day, and a zone or two. Costs a few pages at most."""
 
 CRYPTO_RETRY = 30.0
 UPLOAD_TIMEOUT = 120
@@ -83,7 +83,7 @@ class Poster:
                 enough=lambda page: any(enough(event) or old(event) for event in page),
             )
         except Unreachable as error:
-            raise TryAgain(str(error), error.after) from error
+            raise TryAgain(str(error), error.after, ours=True) from error
 
     async def upload(self, room_id: str, upload: Upload) -> dict[str, Any]:
         """Upload a file; see `bot.post.Sender`."""
@@ -128,10 +128,11 @@ class Poster:
             except NETWORK_ERRORS as error:
                 raise no_answer(error) from error
             except (nio.ProtocolError, nio.EncryptionError, nio.GroupEncryptionError, nio.OlmTrustError) as error:
-                log.warning("Sending to %s failed while encrypting: %s", post.room_id, type(error).__name__)
+                values = {"room_id": post.room_id, "problem": type(error).__name__}
+                log.warning("Sending to %(room_id)s failed while encrypting: %(problem)s", values)
                 raise TryAgain(f"cannot be encrypted now: {type(error).__name__}", CRYPTO_RETRY) from error
             except STORE_DOWN as error:
-                raise TryAgain(f"the key store fails: {error}") from error
+                raise TryAgain(f"the key store fails: {error}", ours=True) from error
         if refused := refusal(answer):
             raise not_sent(refused)
         return str(answer.event_id)

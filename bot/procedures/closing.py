@@ -61,7 +61,13 @@ def overdue(consultation: Consultation, scope: Scope) -> tuple[Effect, ...]:
     since = f"overdue {consultation.id} {consultation.closes_at.isoformat()}"
     reference = hashlib.sha256(since.encode()).hexdigest()[:4]  # the same each time, as people are told once
     problem = outbox.last_problem(scope.session, _key(consultation))
-    log.error("reference %s: no result of consultation %s: %s", reference, consultation.id, problem)
+    values = {
+        "reference": reference,
+        "consultation": consultation.id,
+        "room_id": consultation.room_id,
+        "problem": problem,
+    }
+    log.error("reference %(reference)s: no result of consultation %(consultation)s: %(problem)s", values)
     told = text("consultations.overdue", consultation=consultation, reference=reference, prefix=scope.house.prefix)
     language = scope.language_of(consultation.room_id)
     return (
@@ -181,7 +187,8 @@ def _take(event: Vote | Reaction | Redacted, scope: Scope) -> None:
     except Exception as failure:
         if is_down(failure):
             raise
-        log.exception("%s %s was not taken at the close", type(event).__name__, event.event_id)
+        values = {"kind": type(event).__name__, "event_id": event.event_id, "room_id": event.room_id}
+        log.exception("%(kind)s %(event_id)s was not taken at the close", values)
         not_taken(event, scope)
 
 

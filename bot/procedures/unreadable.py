@@ -38,7 +38,7 @@ def keep(event: Undecryptable, scope: Scope) -> None:
 
     What was handled may come again, too, after a crash in which its key was lost: nothing is missing then.
     """
-    log.warning("no key for %s in %s", event.event_id, event.room_id)
+    log.warning("no key for %(event_id)s in %(room_id)s", {"event_id": event.event_id, "room_id": event.room_id})
     if not progress.unclaimed(scope.session, [event.event_id]):
         return
     closing.not_readable(event, scope)

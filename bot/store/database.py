@@ -9,9 +9,13 @@ import asyncio
 import fcntl
 import logging
 import os
+import shutil
+import sqlite3
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -20,17 +24,21 @@ from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, S
 from sqlalchemy.pool import StaticPool
 from sqlmodel import Session, create_engine
 
+from bot.config import without_password
 from bot.errors import InUse, OperatorError, StoreDown
+from bot.vitals import Vitals
 
 T = TypeVar("T")
 log = logging.getLogger(__name__)
+BUSY = 5.0  # seconds that a lock is waited for
+FULL = 10_000_000  # bytes: less is gone with the next few commits
 NEWEST = max(file.stem.partition("_")[0] for file in (Path(__file__).parent / "migrations" / "versions").glob("0*.py"))
 
 
 class Database:
     """One database, one thread, one transaction at a time. Close it when done."""
 
-    def __init__(self, url: str, *, read_only: bool = False) -> None:
+    def __init__(self, url: str, *, read_only: bool = False, vitals: Vitals | None = None) -> None:
         """Open the database at `url` (sqlite:///… or postgresql://…).
 
         With `read_only` it may be in use by the bot meanwhile, and must be there and up to date. Raises OperatorError
@@ -39,11 +47,17 @@ class Database:
         self.url = url
         self._lock: int | None = None
         file = Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
+        self.folder: Path | None = file.parent if file else None
         if file and read_only and not file.exists():
             raise OperatorError(f"database.url: {file}: there is no such database")
         if file and not read_only:
             self._lock = _lock(file)
+        self._vitals = vitals or Vitals()
+        self._wrote = False
+        self._failed = False
+        self._back: Callable[[], None] = lambda: None
         self._engine = _reading(engine_for(url)) if read_only else engine_for(url)
+        event.listen(self._engine, "before_cursor_execute", self._look)
         if read_only:
             _require_newest(self._engine)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
@@ -51,20 +65,44 @@ class Database:
     async def run(self, work: Callable[[Session], T]) -> T:
         """Run `work` in one transaction and commit it.
 
-        Raises StoreDown when the database is locked, full or gone; nothing has changed then. What `work` raises rolls
-        back and goes through.
+        Raises StoreDown when the database is locked, full or gone; nothing has changed then, unless a server died
+        between the commit and its answer (`when_back`). What `work` raises rolls back and goes through.
         """
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.run_now, work)
+        began = time.perf_counter()
+        try:
+            result = await asyncio.get_running_loop().run_in_executor(self._thread, self.run_now, work)
+        except StoreDown:
+            self._failed = True
+            raise
+        finally:
+            self._vitals.transactions.add(time.perf_counter() - began)
+        if self._failed:
+            self._failed = False
+            self._back()
+        return result
+
+    def when_back(self, call: Callable[[], None]) -> None:
+        """Call this in the event loop whenever a transaction succeeds after one that failed with StoreDown."""
+        self._back = call
 
     def run_now(self, work: Callable[[Session], T]) -> T:
         """The same, for callers outside an event loop."""
+        began_at, self._wrote = datetime.now(UTC), False
         try:
             with _Transaction(self._engine, expire_on_commit=False) as session, session.begin():
-                return work(session)
+                result = work(session)
         except SQLAlchemyError as error:
             if (fault := _fault(error)) is not None:
+                self._vitals.database.silent(began_at)
                 raise StoreDown(fault) from error
             raise
+        if self._wrote:  # a full disk can still be read
+            self._vitals.database.answered(datetime.now(UTC))
+        return result
+
+    def _look(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        """Whether the transaction writes: INSERT, UPDATE or DELETE."""
+        self._wrote = self._wrote or statement[:1] in "IUD"
 
     def migrate(self) -> None:
         """Bring the tables up to date. Raises OperatorError when the database is newer than this program, or broken."""
@@ -98,6 +136,23 @@ def held(url: str) -> Iterator[None]:
         if not was_there and file.exists() and file.stat().st_size == 0:
             file.unlink()  # the lock has made it
         os.close(handle)
+
+
+def obstacle(url: str) -> str | None:
+    """Why nothing can be written to a SQLite file now, also while the bot uses it; None if it can, or for another."""
+    if not url.startswith("sqlite"):
+        return None
+    file = Path(url.partition(":///")[2])
+    *_, free = shutil.disk_usage(file.parent)
+    if free < FULL:
+        return f"the disk is full ({free // 1_000_000} MB are left): make room"
+    try:
+        with closing(sqlite3.connect(file, isolation_level=None, timeout=BUSY)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            other.execute("ROLLBACK")
+    except sqlite3.Error as error:
+        return f"cannot be written: {error}; let nothing else hold it"
+    return None
 
 
 # busy, locked, out of memory, read-only, I/O error, corrupt, full, cannot open (sqlite.org/rescode.html)
@@ -168,7 +223,9 @@ def engine_for(url: str) -> Engine:
         event.listen(engine, "begin", _begin_immediate)
         return engine
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    return create_engine(driver_url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
+    engine = create_engine(driver_url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
+    event.listen(engine, "connect", _configure_postgresql)
+    return engine
 
 
 def _reading(engine: Engine) -> Engine:
@@ -203,9 +260,13 @@ def _require_newest(engine: Engine) -> None:
         if _is_fault(error):
             engine.dispose()
             raise OperatorError(f"database.url: the database cannot be read: {error.orig}") from error
-    if _revision(engine) != NEWEST:
+    if (revision := _revision(engine)) != NEWEST:
         engine.dispose()
-        raise OperatorError("database.url: the database is older or newer than this program: start the bot once")
+        if revision is not None and revision > NEWEST:
+            from bot.store.migrations import newer  # noqa: PLC0415 - see `migrate`
+
+            raise newer(without_password(engine.url.render_as_string(hide_password=False)), revision)
+        raise OperatorError("database.url: the database is older than this program: start the bot once")
 
 
 def _configure_sqlite(connection: Any, _record: object) -> None:
@@ -215,6 +276,13 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:
+    """Who waits for a lock for ever cannot say what for; as long as with SQLite."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+    connection.commit()
 
 
 def _begin_immediate(connection: Any) -> None:

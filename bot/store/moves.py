@@ -3,12 +3,14 @@
 What names a room is found in the tables themselves, so that a new table cannot be forgotten.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from sqlalchemy import Table, literal
 from sqlmodel import Session, SQLModel, col, or_, select, update
 
+from bot.store import outbox as rows
 from bot.store import rooms
 from bot.store.tables import Group, OutboxRow, Room
 
@@ -52,8 +54,8 @@ def move(session: Session, old: Room, successor: str) -> Room:
 def _redirect(session: Session, before: str, successor: str) -> None:
     """What waits or is held for the old room, unless it hangs on something that stands there.
 
-    Such things still wait for the old room; held, they are given up. What is part of an answer (its key begins with the
-    event's ID) stays with the rest of it.
+    Such things still wait for the old room; held, it has refused them. Then answers go along, and the rest is given up.
+    What is part of an answer (its key begins with the event's ID) stays with the rest of it.
     """
     there = col(OutboxRow.room_id) == before
     unsaid = update(OutboxRow).where(
@@ -65,7 +67,32 @@ def _redirect(session: Session, before: str, successor: str) -> None:
         ~col(OutboxRow.key).startswith("$"),
     )
     session.exec(unsaid.values(room_id=successor))
-    session.exec(update(OutboxRow).where(there, col(OutboxRow.state) == "held").values(state="parked"))
+    held = select(OutboxRow).where(there, col(OutboxRow.state) == "held")
+    for row in session.exec(held).all():
+        if not _carried(row, successor):
+            row.state = "parked"
+    session.flush()
+
+
+def carry(session: Session, row_id: int) -> tuple[str | None, str]:
+    """Where a row belongs that its room has refused, and what it says there: an answer goes where the room went."""
+    row = session.get_one(OutboxRow, row_id)
+    room = session.get(Room, row.room_id) if row.room_id else None
+    if room is not None and room.successor and not room.joined:
+        _carried(row, room.successor)
+    return row.room_id, row.content
+
+
+def _carried(row: OutboxRow, successor: str) -> bool:
+    """Say an answer in the new room, without what it answers: that stands in the old one. False for anything else."""
+    if row.refers_to is not None or row.action not in rows.SAID:
+        return False
+    content = json.loads(row.content)
+    relation = content.pop("m.relates_to", None)
+    if relation is not None and not ("m.in_reply_to" in relation or relation.get("rel_type") == "m.thread"):
+        return False
+    row.room_id, row.content = successor, json.dumps(content, ensure_ascii=False)
+    return True
 
 
 def predecessors(session: Session) -> dict[str, tuple[str, ...]]:

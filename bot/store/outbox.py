@@ -4,8 +4,9 @@ A row waits until it is sent, or parked because it never will be. What a room do
 is held: not tried any more, until somebody says `release`.
 """
 
+import time
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -20,6 +21,9 @@ TABLE = OutboxRow.__table__  # type: ignore[attr-defined] # SQLModel hides it
 MAY_BE_HELD = frozenset({"send", "chart", "pin"})  # by action; what else is refused is parked
 ANSWERED_WITHIN = timedelta(days=1)  # an answer that could not be given by then is given no more
 IN_REPLY = '"m.in_reply_to"'
+SAID = frozenset({"send", "chart", "file"})  # actions that say something to people
+OF_CONCERN = SAID | {"join"}  # whose failure nobody hears of else; what is for the operators themselves is not meant
+FOR_OPERATORS = "incident/"  # so begin the keys of messages on the bot itself
 PRIVATE = ("file", "mail")  # actions whose content is dropped once it has served
 INSERT = insert_once(OutboxRow, "key")
 CONFIRM = (
@@ -54,10 +58,12 @@ class Row:
     id: int = 0
     event_id: str | None = None  # once it is sent
     formerly: tuple[str, ...] = ()  # rooms before this one where it may stand already, its answer having got lost
+    left: bool = False  # by an earlier process, which may have sent it
+    made_at: float | None = field(default_factory=time.monotonic, compare=False)  # None: not by us, or nobody knows
 
 
-NOT_STORED = ("id", "event_id", "formerly")
-FIELDS = tuple(field.name for field in fields(Row) if field.name not in NOT_STORED)
+NOT_STORED = ("id", "event_id", "formerly", "left", "made_at")
+FIELDS = tuple(each.name for each in fields(Row) if each.name not in NOT_STORED)
 
 
 def insert(session: Session, row: Row) -> bool:
@@ -73,7 +79,7 @@ def waiting(session: Session) -> list[Row]:
 
 
 def _read(row: OutboxRow) -> Row:
-    return Row(id=row.id or 0, **{name: getattr(row, name) for name in FIELDS})
+    return Row(id=row.id or 0, made_at=None, **{name: getattr(row, name) for name in FIELDS})
 
 
 def confirm(session: Session, sent: Iterable[Row]) -> None:
@@ -103,10 +109,12 @@ def doubt_all(session: Session) -> None:
     session.exec(unsent.values(device_id=""))
 
 
-def park(session: Session, row_id: int, problem: str) -> None:
-    """The homeserver will never take this row; keep it with the reason."""
+def park(session: Session, row_id: int, problem: str, now: datetime) -> None:
+    """The homeserver will never take this row; keep it with the reason, as of now (UTC)."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.problem = "parked", problem
+    if row.action in OF_CONCERN and not row.key.startswith(FOR_OPERATORS):
+        row.untold_since = now
     if row.action in PRIVATE:
         row.content = ""
 

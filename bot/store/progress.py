@@ -55,7 +55,7 @@ def claim(session: Session, event: Event, now: datetime) -> Claim:
     if event.sealed is None or claim_event(session, event.sealed, now):
         return Claim.FRESH
     session.exec(delete(HandledEvent).where(col(HandledEvent.event_id) == event.event_id))
-    log.warning("%s repeats what was sent as another event; it is left alone", event.event_id)
+    log.warning("%(event_id)s repeats what was sent as another event; it is left alone", {"event_id": event.event_id})
     return Claim.FORGED
 
 

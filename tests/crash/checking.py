@@ -1,12 +1,9 @@
 """Holds what stands in the rooms, in the minutes and in the database against each other, after all the kills."""
 
 import re
-import sqlite3
 from collections import Counter
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from bot.demo.connection import Json
 from bot.demo.person import Person
@@ -18,12 +15,6 @@ from tests.crash.talking import Stage
 
 HOLDER, DEPUTY = 3, 2
 KINDS = ("opened", "closed", "reconciled", "published")
-
-
-def rows(group: Group, statement: str) -> list[tuple[Any, ...]]:
-    """What a question to the bot's database gives."""
-    with closing(sqlite3.connect(f"file:{group.installation.database}?mode=ro", uri=True)) as database:
-        return database.execute(statement).fetchall()
 
 
 @dataclass
@@ -63,8 +54,11 @@ class Check:
             for short in ([f"K{number}.1", f"K{number}.2"] if several else [f"K{number}"])
         ]
 
-    def answers(self) -> None:
-        """Every command and typed vote is answered once; who took one back before it was read may get no answer."""
+    def answers(self) -> int:
+        """Every command and typed vote is answered once; who took one back before it was read may get no answer.
+
+        How many those are.
+        """
         asked = 0
         for history in self.histories.values():
             found = self.group.answers(history)
@@ -76,11 +70,13 @@ class Check:
                 elif typed:
                     asked += 1
                     assert len(found[own]) == 1, (event, found[own])
-        said = bodies(filter(self.group.from_bot, self.history))
+        histories = self.histories.values()
+        said = [body for each in histories for body in bodies(filter(self.group.from_bot, each))]
         kept = [re.match(r"I(\d+) notiert", body) for body in said]
         ideas = [int(found[1]) for found in kept if found]
         assert sorted(ideas) == list(range(1, len(ideas) + 1))  # an effect carried out twice would leave a hole
         print(f"{asked} commands and typed votes, each answered once; {len(ideas)} ideas")
+        return asked
 
     def posted(self) -> None:
         """Each announcement, sheet, poll, end, result, chart, file stands there once; every row was sent once."""
@@ -110,10 +106,11 @@ class Check:
             for event in filter(self.group.from_bot, history)
             if "state_key" not in event
         )
-        sent = Counter(own for (own,) in rows(self.group, "SELECT event_id FROM outbox WHERE event_id IS NOT NULL"))
+        rows = self.group.installation.rows
+        sent = Counter(own for (own,) in rows("SELECT event_id FROM outbox WHERE event_id IS NOT NULL"))
         assert ours == sent
         unsent = "SELECT key, state, problem FROM outbox WHERE state != 'sent'"
-        assert not rows(self.group, f"{unsent} AND action NOT IN ('pin', 'state')"), "pinning needs a power we lack"
+        assert not rows(f"{unsent} AND action NOT IN ('pin', 'state')"), "pinning needs a power we lack"
         print(f"{len(ours)} events of the bot's, each sent once")
 
     def direct(self) -> None:
@@ -121,7 +118,7 @@ class Check:
         shared = Counter[str]()
         told: dict[str, list[str]] = {person.user_id: [] for person in self.group.people}
         for room_id, history in self.histories.items():
-            if room_id != self.stage.room:
+            if room_id not in {self.stage.room, *self.stage.beside}:
                 [person] = {event["state_key"] for event in history if event["type"] == "m.room.member"} - {
                     self.stage.us
                 }

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
+from tests.crash.pace import PACE, Pace
 from tests.crash.process import Fork, Nest
 
 Seen = Callable[[], bool]
@@ -19,6 +20,7 @@ class Killer:
     nest: Nest
     chance: random.Random
     most: int
+    pace: Pace = PACE
     phase: str = ""
     kills: list[float] = field(default_factory=list)
     phases: Counter[str] = field(default_factory=Counter)
@@ -30,12 +32,12 @@ class Killer:
     async def early(self, times: int) -> None:
         """A third of the kills hit the start, the others the work after it, most of them soon."""
         for _ in range(times):
-            await self._once(lambda: 0.05 + 1.45 * self.chance.random() ** 3)
+            await self._once(lambda: 0.05 + (self.pace.life - 0.05) * self.chance.random() ** 3)
 
     async def until(self, moment: float) -> None:
         """Kill until a moment has come, after longer lives."""
         while time.time() < moment and not self.is_done:
-            await self._once(lambda: self.chance.uniform(0.1, 3.0))
+            await self._once(lambda: self.chance.uniform(0.1, self.pace.long_life))
 
     async def before(self, seen: Seen, times: int) -> None:
         """Kill so many times, but not once the eye has seen it; mostly around the clock's first tick."""
@@ -52,6 +54,9 @@ class Killer:
             await asyncio.sleep(self.chance.uniform(0, 0.2))
         finally:
             await self._kill(bot)
+
+    async def end(self) -> None:
+        """After the last kill; nothing of ours runs any more."""
 
     async def _once(self, life: Callable[[], float]) -> None:
         if self.is_done:

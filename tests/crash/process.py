@@ -9,7 +9,9 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
+
+from tests.crash.database import rows_of
 
 PATIENCE = 90  # seconds, on a busy machine
 PASSWORD = "geheim"
@@ -35,6 +37,8 @@ class Installation:
 
     folder: Path
     user_id: str
+    url: str = ""
+    """Of its database; empty: the file of SQLite's in the folder."""
 
     @classmethod
     def make(
@@ -55,16 +59,20 @@ class Installation:
         for people who have keys: whether the rooms and direct chats are that the bot opens.
         """
         folder.mkdir()
-        database = database or f"sqlite:///{folder}/zwischenstand.db"
-        values = {"coordinator": coordinator, "homeserver": homeserver, "user_id": user_id, "database": database}
+        url = database or f"sqlite:///{folder}/zwischenstand.db"
+        values = {"coordinator": coordinator, "homeserver": homeserver, "user_id": user_id, "database": url}
         settings = {"grace": grace, "encrypted": str(encrypted).lower()}
         text = CONFIG.format(**values, **settings, secret=secret or f'password = "{PASSWORD}"')
         (folder / "config.toml").write_text(text)
-        return cls(folder, user_id)
+        return cls(folder, user_id, database)
 
     @property
     def database(self) -> Path:
         return self.folder / "zwischenstand.db"
+
+    def rows(self, statement: str) -> list[tuple[Any, ...]]:
+        """What a question to its database gives."""
+        return rows_of(self.url or str(self.database), statement)
 
     @property
     def arguments(self) -> list[str]:
@@ -164,9 +172,10 @@ class Nest(Bot):
         self.process.stdin.write(f"fork {json.dumps(orders) if orders else ''}\n".encode())
         return Fork(self, int(await self.told("pid")))
 
-    async def told(self, what: str) -> str:
+    async def told(self, what: str, patience: float = PATIENCE) -> str:
+        """The next line, which must begin so; what stands behind. `patience` in seconds."""
         assert self.process.stdout is not None
-        async with asyncio.timeout(PATIENCE):
+        async with asyncio.timeout(patience):
             line = (await self.process.stdout.readline()).decode()
         assert line.startswith(what), f"{line!r}\n{self.said.transcript}"
         return line.removeprefix(what).strip()
@@ -192,7 +201,12 @@ class Fork:
         """Wait for its end; the exit code, negative: the signal. Ask once."""
         return int(await self.nest.told("exit"))
 
+    def terminate(self) -> None:
+        """SIGTERM; it may have ended by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGTERM)
+
     async def stop(self) -> None:
         """SIGTERM, and wait for an end in order."""
-        os.kill(self.pid, signal.SIGTERM)
+        self.terminate()
         assert await self.ended() == 0, self.nest.said.transcript

@@ -3,39 +3,60 @@
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.demo.connection import Json
 from tests.crash.ballots import POLL, result_of
-from tests.crash.checking import rows
 from tests.crash.conftest import Group
 from tests.crash.killing import Killer
+from tests.crash.pace import PACE, Pace
 from tests.crash.process import PATIENCE, Bot, Fork, Nest
 from tests.crash.talking import Coordinator, Stage, Voter
 
-BY_THE_CLOCK = 30  # seconds from the opening to the close
-AT_THE_CLOSE = 8  # kills between a close and its result
 BERLIN = ZoneInfo("Europe/Berlin")
+Talk = Coroutine[Any, Any, None]
+NewKiller = Callable[[Nest, random.Random, int, Pace], Killer]
 
 
-async def played(group: Group, chance: random.Random, most: int) -> tuple[Stage, Killer]:
-    """Let five people vote, round after round, until the bot was killed so often; then let it finish."""
+async def _nobody(_stage: Stage) -> list[Talk]:
+    return []
+
+
+async def played(
+    group: Group,
+    chance: random.Random,
+    most: int,
+    pace: Pace = PACE,
+    *,
+    beside: Callable[[Stage], Awaitable[list[Talk]]] = _nobody,
+    new_killer: NewKiller = Killer,
+    nest_of: str = "tests.crash.nest",
+) -> tuple[Stage, Killer]:
+    """Let five people vote, round after round, until the bot was killed so often; then let it finish.
+
+    `beside` is told while the bot runs, and gives who else talks, until the stage is over. `nest_of` is the module
+    that hatches the bots.
+    """
     began = time.time()
-    async with await Nest.start(group.installation, "tests.crash.nest") as nest:
+    async with await Nest.start(group.installation, nest_of) as nest:
         await nest.told("nest")
         bot = await nest.fork()
         room = await _founded(group, bot)
+        stage = Stage(room, group.installation.user_id, chance, pace)
+        others = await beside(stage)
         await bot.kill()
-        stage = Stage(room, group.installation.user_id, chance)
         voters = [Voter(person, stage, direct=number == 0) for number, person in enumerate(group.people[1:])]
         talking = [asyncio.create_task(each.talk()) for each in (Coordinator(group.anna, stage), *voters)]
-        killer = Killer(nest, chance, most)
+        talking += map(asyncio.create_task, others)
+        killer = new_killer(nest, chance, most, pace)
         while not killer.is_done:
             await Round(group, stage, killer, len(stage.several) + 1).run()
         stage.over = True
         await asyncio.gather(*talking)
+        await killer.end()
     await _finish(group, stage)
     print(f"{len(killer.kills)} kills {dict(killer.phases)}, {len(stage.several)} consultations")
     print(f"{time.time() - began:.0f} s")
@@ -66,24 +87,25 @@ class Round:
         """Open, vote, close, ask for the minutes; the next one begins while the last posts are on their way."""
         anna, room, number = self.group.anna, self.stage.room, self.number
         by_the_clock = number % 3 == 2
-        closes = datetime.now(BERLIN) + timedelta(seconds=BY_THE_CLOCK) if by_the_clock else None
+        pace = self.killer.pace
+        closes = datetime.now(BERLIN) + timedelta(seconds=pace.by_the_clock) if by_the_clock else None
         self.stage.put(number, several=self.several)
         await anna.say(room, self._form(closes))
         self.killer.phase = "opening"
-        await self.killer.early(3)
+        await self.killer.early(pace.opening)
         await self.killer.after(self._seen(lambda event: event["type"] == POLL and self._is_last(event)))
         self.killer.phase = "voting"
         if closes:
             await self.killer.until(closes.timestamp())
         else:
-            await self.killer.early(4)
+            await self.killer.early(pace.voting)
             await anna.say(room, f"!konsultation K{number} schließen")
         self.killer.phase = "close"
-        await self.killer.before(lambda: any(map(self._is_result, anna.seen(room))), AT_THE_CLOSE)
+        await self.killer.before(lambda: any(map(self._is_result, anna.seen(room))), pace.close)
         await self.killer.after(self._seen(self._is_result))
         await anna.say(room, f"!konsultation K{number} protokoll")
         self.killer.phase = "minutes"
-        await self.killer.early(1)
+        await self.killer.early(pace.minutes)
 
     def _form(self, closes: datetime | None) -> str:
         until = f"{closes:%d.%m.%Y %H:%M:%S}" if closes else "in 2 Tagen"
@@ -93,7 +115,7 @@ class Round:
 
     async def _seen(self, what: Callable[[Json], bool]) -> None:
         try:
-            await self.group.anna.wait_for(self.stage.room, what, timeout=PATIENCE)
+            await self.group.anna.wait_for(self.stage.room, what, timeout=self.killer.pace.patience)
         except TimeoutError:
             raise AssertionError(self.killer.nest.said.transcript) from None
 
@@ -115,7 +137,7 @@ async def _finish(group: Group, stage: Stage) -> None:
             stage.room, lambda event: event["content"].get("filename") == f"protokoll-K{rounds}.json", timeout=PATIENCE
         )
         async with asyncio.timeout(PATIENCE):
-            while rows(group, "SELECT key FROM outbox WHERE state = 'waiting'"):  # noqa: ASYNC110 - of another process
+            while group.installation.rows("SELECT key FROM outbox WHERE state = 'waiting'"):  # noqa: ASYNC110 - of another process
                 await asyncio.sleep(0.2)
         await group.anna.ask(stage.room, "!status")  # answered in order: whatever was said before is out now
         bot.process.terminate()

@@ -10,9 +10,9 @@ from typing import Any
 from bot.demo.connection import Refused
 from bot.demo.person import Person, relates_to
 from tests.crash.ballots import APPROVAL, CHOICE, SIGNS, WORDS, Posts, Said
+from tests.crash.pace import PACE, Pace
 
 Act = Callable[[], Coroutine[Any, Any, None]]
-UNANSWERED = 2  # so many commands; then people wait, as people do, or a bot that dies so often is ever further behind
 
 
 @dataclass
@@ -22,10 +22,13 @@ class Stage:
     room: str
     us: str
     chance: random.Random
+    pace: Pace = PACE
     number: int = 0
     several: dict[int, bool] = field(default_factory=dict)
     said: dict[str, Said] = field(default_factory=dict)  # votes by event ID: what is redacted can be read nowhere else
     over: bool = False
+    beside: set[str] = field(default_factory=set)
+    """Further groups' rooms, in which nothing is put to the vote."""
 
     def put(self, number: int, *, several: bool) -> None:
         """From now on this is voted on."""
@@ -55,12 +58,12 @@ class Voter:
 
     async def talk(self) -> None:
         """One thing after the other until the stage is over; what was begun is finished."""
-        chance = self.stage.chance
+        chance, pace = self.stage.chance, self.stage.pace
         while not self.stage.over:
             self._look()
-            if len(self._asked) < UNANSWERED:
+            if len(self._asked) < pace.unanswered:
                 await chance.choice(self._acts())()
-            await asyncio.sleep(chance.uniform(0.2, 1.2))
+            await asyncio.sleep(chance.uniform(*pace.pause))
 
     def _look(self) -> None:
         """Read what the bot has posted."""

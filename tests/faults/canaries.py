@@ -108,12 +108,7 @@ async def watching(seen: dict[str, bytes]) -> AsyncIterator[None]:
 
     async def watch() -> None:
         while True:
-            for process in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.Error, OSError):
-                    line = Path(f"/proc/{process.pid}/cmdline").read_bytes()
-                    seen[f"command line: {line.replace(bytes(1), b' ').decode(errors='replace')}"] = line
-                    if b"bot.files" in line:
-                        seen[f"environment of a child: {line!r}"] = Path(f"/proc/{process.pid}/environ").read_bytes()
+            _note(seen)
             await asyncio.sleep(SAMPLED_EVERY)
 
     task = asyncio.create_task(watch())
@@ -122,3 +117,13 @@ async def watching(seen: dict[str, bytes]) -> AsyncIterator[None]:
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
+
+
+def _note(seen: dict[str, bytes]) -> None:
+    for process in psutil.Process().children(recursive=True):
+        of = Path(f"/proc/{process.pid}")
+        with contextlib.suppress(psutil.Error, OSError):
+            line = (of / "cmdline").read_bytes()
+            seen[f"command line {line!r}"] = line
+            if b"bot.files" in line:
+                seen[f"environment of {line!r}"] = (of / "environ").read_bytes()

@@ -98,7 +98,7 @@ class NewWorld(Protocol):
     """Makes a world; `homeserver` is another one than that of all tests."""
 
     def __call__(
-        self, *, people: int = 1, homeserver: Homeserver | None = None, database: str = ""
+        self, *, people: int = 1, homeserver: Homeserver | None = None, database: str = "", grace: int = 0
     ) -> AbstractAsyncContextManager[World]: ...
 
 
@@ -108,10 +108,10 @@ def new_world(homeserver: Homeserver, tmp_path: Path, row: Row) -> NewWorld:
     ours = homeserver
 
     def make(
-        *, people: int = 1, homeserver: Homeserver | None = None, database: str = ""
+        *, people: int = 1, homeserver: Homeserver | None = None, database: str = "", grace: int = 0
     ) -> AbstractAsyncContextManager[World]:
         dice: random.Random = row.chance
-        return World.made(homeserver or ours, tmp_path, dice, people=people, database=database)
+        return World.made(homeserver or ours, tmp_path, dice, people=people, database=database, grace=grace)
 
     return make
 

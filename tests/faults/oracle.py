@@ -6,18 +6,15 @@ A command is what people say with an exclamation mark. Each is answered by exact
 
 import asyncio
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
-
-import psycopg
 
 from bot.demo.connection import Connection, Json, quoted
 from bot.demo.homeserver import Homeserver
 from bot.demo.person import relates_to
+from tests.crash.database import rows_of
 from tests.crash.process import PASSWORD
 
 PAGE = 500
@@ -38,11 +35,7 @@ class Oracle:
 
     def rows(self, statement: str) -> list[tuple[Any, ...]]:
         """What a question to the database gives."""
-        if self.database.startswith("postgresql"):
-            with psycopg.connect(self.database) as connection:
-                return connection.execute(statement.encode()).fetchall()
-        with closing(sqlite3.connect(f"file:{self.database}?mode=ro", uri=True, timeout=30)) as opened:
-            return opened.execute(statement).fetchall()
+        return rows_of(self.database, statement)
 
     async def history(self, room: str) -> list[Json]:
         """The whole room, oldest first; the administrator need not be in it."""

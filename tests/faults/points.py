@@ -1,4 +1,4 @@
-"""Where a process may die: before and after every commit, and every request that changes something.
+"""Where a process may die: before and after every commit, every request that changes something, every file replaced.
 
 Installed in the bot's own process before it starts (`tests.faults.hatchery`). A point's name says what is done there,
 and whether it is about to be or was done: „commit Inbox._stored before“, „PUT send/m.room.message after“. After a
@@ -10,20 +10,23 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import peewee  # type: ignore[import-untyped]  # nio brings it; it ships no types
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlmodel import Session
 
 from bot.matrix.safe import SafeClient
+from bot.store import migrations
 from bot.store.database import Database
 
+_API = re.compile(r"^.*/_matrix/(?:client/[^/]+/|(?=media/))")  # what a client asks is named without its version
 _NAMES = re.compile(r"/(?=[!@$#]|%21|%40|%24|%23)[^/]+")  # rooms, people, events, aliases
+_KEY_ID = re.compile(r"(m\.secret_storage\.key)\.\w+")
 _SENT = re.compile(r"(send/[^/]+|redact|sendToDevice/[^/]+)/.*")
 _STATE = re.compile(r"(state/[^/]+)/.*")
 
@@ -32,11 +35,13 @@ _STATE = re.compile(r"(state/[^/]+)/.*")
 class Points:
     """Counts the points that are reached, and dies at one of them.
 
-    `die_at` is the name of the point and how many times it is to be reached; `log` gets the name of each on a line.
+    `die_at` are names of points and how many times each is to be reached: the first of them ends it, and its name
+    is what `died` gets as one more line. `log` gets the name of each point that is reached, on a line.
     """
 
-    die_at: tuple[str, int] | None = None
+    die_at: Mapping[str, int] = field(default_factory=dict)
     log: Path | None = None
+    died: Path | None = None
     reached: Counter[str] = field(default_factory=Counter)
     _work: threading.local = field(default_factory=threading.local)
 
@@ -46,14 +51,19 @@ class Points:
         if self.log:
             with self.log.open("a") as log:
                 log.write(name + "\n")
-        if self.die_at == (name, self.reached[name]):
+        if self.die_at.get(name) == self.reached[name]:
+            if self.died:
+                with self.died.open("a") as died:
+                    died.write(name + "\n")
             os.kill(os.getpid(), signal.SIGKILL)
 
     def install(self) -> None:
         """Watch everything in this process."""
         self._watch_database()
+        self._watch_migration()
         self._watch_requests()
         self._watch_key_store()
+        self._watch_files()
 
     def _watch_database(self) -> None:
         real = Database.run_now
@@ -69,6 +79,16 @@ class Points:
     def _commit(self, session: Any, when: str) -> None:
         if not session.in_nested_transaction():
             self.reach(f"commit {getattr(self._work, 'name', '?')} {when}")
+
+    def _watch_migration(self) -> None:
+        real = migrations.upgrade
+
+        def upgrade(engine: Engine, url: str) -> None:
+            event.listen(engine, "commit", lambda _: self.reach("commit migration before"), once=True)
+            real(engine, url)
+            self.reach("commit migration after")
+
+        migrations.upgrade = upgrade
 
     def _watch_requests(self) -> None:
         real = SafeClient.send
@@ -95,11 +115,23 @@ class Points:
 
         peewee.SqliteDatabase.commit = commit
 
+    def _watch_files(self) -> None:
+        """Small files, each put in the place of the one before (`bot.durable`)."""
+        real = Path.replace
+
+        def replace(new: Path, file: Any) -> Path:
+            self.reach(f"file {Path(file).name} before")
+            done = real(new, file)
+            self.reach(f"file {Path(file).name} after")
+            return done
+
+        Path.replace = replace  # type: ignore[assignment,method-assign]
+
 
 def kind_of(path: str) -> str:
     """What a request is about, without any name in it."""
-    what = unquote(path).partition("?")[0].partition("/client/")[2].partition("/")[2]
-    what = _NAMES.sub("", what)
+    what = _API.sub("", unquote(path).partition("?")[0])
+    what = _KEY_ID.sub(r"\1", _NAMES.sub("", what))
     return _STATE.sub(r"\1", _SENT.sub(r"\1", what)).rstrip("/")
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import random
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from enum import Enum
@@ -30,7 +30,10 @@ class How(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request: when it came (seconds, monotonic), and what it was. `what` is its path behind the version."""
+    """A request: when it came (seconds, monotonic), and what it was.
+
+    `what` is its path behind the version; in the media store it begins with „media“.
+    """
 
     at: float
     method: str
@@ -58,6 +61,7 @@ class Fault:
     status: int = 502
     seconds: float = 1.0
     body: bytes = b"<html>Bad Gateway</html>"
+    headers: Mapping[str, str] = field(default_factory=dict)
     hits: int = 0
 
     def strikes(self, asked: Asked, dice: random.Random) -> bool:
@@ -90,9 +94,10 @@ class Proxy:
         status: int = 502,
         seconds: float = 1.0,
         body: bytes = b"<html>Bad Gateway</html>",
+        headers: Mapping[str, str] | None = None,
     ) -> Fault:
         """From now on."""
-        fault = Fault(how, meant, times, chance, status, seconds, body)
+        fault = Fault(how, meant, times, chance, status, seconds, body, headers or {})
         self.faults.append(fault)
         return fault
 
@@ -102,13 +107,14 @@ class Proxy:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """One request, on its way there and back."""
-        asked = Asked(time.monotonic(), request.method, request.path.partition("/client/")[2].partition("/")[2])
+        what = request.path.partition("/client/")[2].partition("/")[2] or request.path.removeprefix("/_matrix/")
+        asked = Asked(time.monotonic(), request.method, what)
         self.asked.append(asked)
         content = await request.read()
         fault = next((each for each in self.faults if each.strikes(asked, self.dice)), None)
         match fault and fault.how:
             case How.STATUS if fault:
-                return web.Response(status=fault.status, body=fault.body)
+                return web.Response(status=fault.status, body=fault.body, headers=fault.headers)
             case How.RESET_BEFORE:
                 return _broken(request)
             case How.SILENT:

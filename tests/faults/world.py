@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import random
 import secrets
+import sys
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -84,17 +85,41 @@ class World:
         """Whether the bot said it."""
         return bool(event["sender"] == self.us and event["type"] == "m.room.message")
 
+    async def checked(self) -> str:
+        """What `zwischenstand check` says."""
+        command = (sys.executable, "-m", "bot", "check", *self.installation.arguments[1:])
+        check = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+        said, _ = await check.communicate()
+        return said.decode()
+
     async def histories(self) -> list[list[Json]]:
         """Every room that the bot is in, or was opened for it, as the administrator sees it."""
         rooms = {*self.rooms, *await self.oracle.rooms()}
         return [await self.oracle.history(room) for room in sorted(rooms)]
 
+    async def answered(self, patience: float = PATIENCE) -> None:
+        """Return when every command has an answer and nothing waits. Raises TimeoutError after `patience` seconds."""
+        async with asyncio.timeout(patience):
+            while any(self.oracle.faults(each)[0] for each in await self.histories()):  # noqa: ASYNC110 - far away
+                await asyncio.sleep(0.5)
+            await self.oracle.drained(patience)
+
     @classmethod
     @asynccontextmanager
     async def made(
-        cls, homeserver: Homeserver, folder: Path, dice: random.Random, *, people: int = 1, database: str = ""
+        cls,
+        homeserver: Homeserver,
+        folder: Path,
+        dice: random.Random,
+        *,
+        people: int = 1,
+        database: str = "",
+        grace: int = 0,
     ) -> AsyncIterator[Self]:
-        """So many people, and a bot that knows the homeserver by the proxy alone. `database` is a URL, else SQLite."""
+        """So many people, and a bot that knows the homeserver by the proxy alone.
+
+        `database` is a URL, else SQLite; `grace` is the time that votes may be on their way, in seconds.
+        """
         name = f"zwischenstand-{secrets.token_hex(4)}"
         async with contextlib.AsyncExitStack() as stack:
             proxy = await stack.enter_async_context(Proxy.before(homeserver.url, dice))
@@ -102,7 +127,7 @@ class World:
             admin = await administrator(homeserver, f"admin-{secrets.token_hex(4)}")
             stack.push_async_callback(admin.close)
             anna = await registered(homeserver, f"anna-{secrets.token_hex(4)}", "Anna")
-            installation = Installation.make(folder / name, proxy.url, us, anna.user_id, database=database)
+            installation = Installation.make(folder / name, proxy.url, us, anna.user_id, database=database, grace=grace)
             oracle = Oracle(admin, homeserver, us, database or str(installation.database))
             world = cls(homeserver, proxy, installation, oracle, folder, [anna])
             try:

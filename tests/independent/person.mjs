@@ -27,7 +27,8 @@ export class Person {
         return this.client.getCrypto();
     }
 
-    async login({ server, user, password }) {
+    /** Somebody's first session, cross-signed, or (`second`) another one that they have not verified yet. */
+    async login({ server, user, password, second }) {
         const given = { type: "m.login.password", identifier: { type: "m.id.user", user }, password };
         const answer = await createClient({ baseUrl: server }).loginRequest(given);
         this.server = server;
@@ -39,7 +40,7 @@ export class Person {
             fetchFn: (resource, options) => this.fetch(resource, options),
         });
         await this.client.initRustCrypto({ useIndexedDB: false });
-        this.crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
+        if (!second) this.crypto.setDeviceIsolationMode(new OnlySignedDevicesIsolationMode());
         this.client.on(ClientEvent.Event, (event) => this.hear(event));
         this.client.on(MatrixEventEvent.Decrypted, (event) => this.hear(event));
         this.client.on(RoomEvent.MyMembership, ({ roomId }, membership) => {
@@ -50,10 +51,12 @@ export class Person {
         });
         await this.client.startClient({ initialSyncLimit: PAGE, threadSupport: true });
         await synced;
-        await this.crypto.bootstrapCrossSigning({
-            authUploadDeviceSigningKeys: (upload) => this.authorised(upload, given),
-        });
-        await until(() => this.crypto.isCrossSigningReady());
+        if (!second) {
+            await this.crypto.bootstrapCrossSigning({
+                authUploadDeviceSigningKeys: (upload) => this.authorised(upload, given),
+            });
+            await until(() => this.crypto.isCrossSigningReady());
+        }
         return { user: answer.user_id, device: answer.device_id, token: answer.access_token };
     }
 
@@ -221,6 +224,14 @@ export class Person {
         const identity = await until(() => machine.getIdentity(new UserId(user)));
         await this.crypto.outgoingRequestProcessor.makeOutgoingRequest(await identity.verify());
         await until(async () => (await this.crypto.getUserVerificationStatus(user)).isCrossSigningVerified());
+        return {};
+    }
+
+    /** Sign another session of one's own, as comparing emoji with it ends. */
+    async vouch({ device }) {
+        const us = this.client.getUserId();
+        await until(async () => (await this.crypto.getUserDeviceInfo([us], true)).get(us)?.has(device));
+        await this.crypto.crossSignDevice(device);
         return {};
     }
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +14,11 @@ from bot.errors import Barred, NotSent, Rejected, TryAgain
 from bot.events import Message
 from bot.matrix import asking
 from bot.matrix.batches import Moment, Reader
+from bot.matrix.listening import Listener
 from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
 from bot.post import Post
+from bot.vitals import Vitals
 
 US = "@bot:x.example"
 ROOM = "!runde:x.example"
@@ -142,3 +144,22 @@ async def test_one_bad_part_does_not_hide_the_others(answered: Answer, poison: d
     batch = await Reader(client, US).batch(response, Moment(since="s1", full=True, received_at=now, offline_since=None))
     heard = [h.body for h in batch.happenings if isinstance(h, Message) and h.room_id == ROOM]
     assert (batch.token, heard) == ("s2", ["hallo"])
+
+
+async def test_a_soft_logout_leaves_the_token_to_us(answered: Answer) -> None:
+    """nio would drop it, and the next request would raise "Not logged in" instead of the homeserver's reason."""
+    client = await answered(401, {"errcode": "M_USER_LOCKED", "error": "x", "soft_logout": True})
+    for _ in range(2):
+        answer = await client.sync(timeout=0)
+        assert (answer.status_code, client.access_token) == ("M_USER_LOCKED", "token")
+
+
+@pytest.mark.parametrize(("asked", "known"), [(timedelta(minutes=-1), True), (timedelta(hours=1), False)])
+async def test_an_answer_from_before_the_clock_was_put_back_says_nothing(
+    answered: Answer, asked: timedelta, known: bool
+) -> None:
+    """What came since would count as read."""
+    listener = Listener(await answered(502, "<html>"), US, Vitals())
+    now = datetime.now(UTC)
+    listener._handled, listener._complete_to = "t1", now + asked
+    assert await listener.nothing_waiting(now - timedelta(minutes=5)) is known

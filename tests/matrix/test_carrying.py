@@ -12,6 +12,7 @@ import vodozemac
 
 from bot.matrix.account import carrying
 from bot.matrix.account.carrying import carry
+from bot.matrix.crypto.identities import Public
 from bot.matrix.crypto.storage import KeyStore
 
 US, KEY, ROOM, SENDER = "@wir_alle:netz.example", "ein Schlüssel", "!raum:netz.example", "absender"
@@ -93,6 +94,23 @@ def test_several_earlier_devices(tmp_path: Path) -> None:
     carried(tmp_path, one, two)
     assert readable(tmp_path, one.written | two.written) == expected
     assert sorted(file.name for file in tmp_path.glob("*.old")) == [f"{US}_EINS.db.old", f"{US}_ZWEI.db.old"]
+
+
+def test_who_people_are(tmp_path: Path) -> None:
+    """Also beside the database of a release that did not know yet; what the new device knows itself stays."""
+    older, old, new = (Filled(tmp_path, device) for device in ("AELTER", "ALT", "NEU"))
+    ben, cem, dora = "@ben:netz.example", "@cem:netz.example", "@dora:netz.example"
+    known = {ben: Public("ben", "signs"), cem: Public("cem", "signs")}
+    with old.opened() as store:
+        store.identities.see(known)
+    with new.opened() as store:
+        store.identities.see({cem: Public("cem anew", "signs"), dora: Public("dora", "signs")})
+    carried(tmp_path, older, old)
+    with new.opened() as store:
+        found = [store.identities.of(person) for person in (ben, cem, dora)]
+    assert found == [known[ben], Public("cem anew", "signs"), Public("dora", "signs")]
+    assert not list(tmp_path.glob("*ALT.db"))
+    assert not older.file.exists()
 
 
 def test_the_same_file_may_come_back(tmp_path: Path) -> None:

@@ -277,8 +277,8 @@ async def test_an_answer_that_took_its_time_proves_nothing(
     listener = bot.account._parts.listener
     real, on_its_way, arrived = listener._sync, asyncio.Event(), asyncio.Event()
 
-    async def late(token: str | None, *, full: bool) -> Any:
-        answer = await real(token, full=full)
+    async def late(token: str | None, *, full: bool, at_once: bool) -> Any:
+        answer = await real(token, full=full, at_once=at_once)
         on_its_way.set()
         await arrived.wait()
         return answer
@@ -382,3 +382,28 @@ async def test_a_session_ended_by_the_server_stops_the_loop(new_bot: NewBot, hom
     with pytest.raises(OperatorError, match="ended our session"):
         await asyncio.wait_for(bot.task, 40)
     bot.task = None
+
+
+async def test_while_something_waits_for_its_turn_nobody_counts_it_as_handled(
+    new_bot: NewBot, newcomer: Newcomer
+) -> None:
+    """The next batch comes at once, although nothing is new; what is due waits, as after a missed vote."""
+    bot, anna = await new_bot(), await newcomer("anna")
+    room = await anna.create_room("Flut", invite=[bot.account.user_id])
+    await in_room(bot, room)
+    await bot.unfollow()
+    seen: list[bool] = []
+
+    async def handle(batch: Batch) -> bool:
+        if len(bot.batches) > started:
+            seen.append(await bot.account.nothing_waiting(datetime.now(UTC)))
+        await bot.handle(batch)
+        return started < len(bot.batches) < started + 4
+
+    started = len(bot.batches) + 1
+    bot.follow(handle)
+    await bot.until(lambda: len(bot.batches) == started)
+    await anna.say(room, "!help")
+    await bot.until(lambda: len(bot.batches) == started + 4)
+    assert seen == [False] * 3
+    await quiet(bot)

@@ -11,6 +11,7 @@ from tests.samples import (
     consulting,
     digests,
     general,
+    health,
     mailing,
     meetings,
     minutes,
@@ -49,4 +50,5 @@ BY_TEXT: dict[str, dict[str, Any]] = (
     | digests.BY_TEXT
     | zones.BY_TEXT
     | unreadable.BY_TEXT
+    | health.BY_TEXT
 )

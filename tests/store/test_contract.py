@@ -79,7 +79,7 @@ class Contract:
 
     def test_a_parked_row_waits_no_longer_and_says_why(self, store: Database) -> None:
         number = store.run_now(lambda s: _inserted(s, "eins"))
-        store.run_now(lambda s: outbox.park(s, number, "verboten"))
+        store.run_now(lambda s: outbox.park(s, number, "verboten", START))
         assert store.run_now(outbox.waiting) == []
         assert store.run_now(lambda s: s.get_one(OutboxRow, number).problem) == "verboten"
 

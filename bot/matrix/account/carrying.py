@@ -1,4 +1,4 @@
-"""Room keys outlive the device that received them.
+"""Room keys outlive the device that received them, and so does what we know of people's identities.
 
 A new device has keys of its own and none of the rooms' keys: what was said before would stay closed to it. Those of
 earlier devices lie beside its database, locked with the same key, and are copied row by row (nio's tables,
@@ -14,6 +14,7 @@ from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
+from bot.matrix.crypto.identities import make_tables
 from bot.matrix.crypto.storage import DATABASE_ERRORS, KeyStore
 
 OLD = ".old"
@@ -32,6 +33,10 @@ CHAINS = """
 ENCRYPTED_ROOMS = """
     INSERT OR IGNORE INTO main.encryptedrooms (room_id, account_id)
     SELECT room_id, :ours FROM earlier.encryptedrooms WHERE account_id = :theirs"""
+IDENTITIES = """
+    INSERT OR IGNORE INTO main.identities (user_id, master_key, self_signing_key)
+    SELECT user_id, master_key, self_signing_key FROM earlier.identities"""
+HAS_IDENTITIES = "SELECT 1 FROM earlier.sqlite_master WHERE name = 'identities'"
 IN_BOTH = """
     SELECT theirs.session_id, theirs.session, theirs.fp_key, theirs.sender_key, theirs.room_id
     FROM earlier.megolminboundsessions AS theirs JOIN main.megolminboundsessions AS ours USING (session_id)
@@ -47,7 +52,7 @@ class Unfit(Exception):
 
 
 def carry(user_id: str, device_id: str, folder: Path, earlier: Sequence[Path], key: str) -> None:
-    """Copy the room keys, and the list of encrypted rooms, out of earlier databases into that of this device.
+    """Copy the room keys, identities, and the list of encrypted rooms, out of earlier databases into this device's.
 
     Each comes over in one transaction and is then moved aside (`….db.old`), never to be read again. A file that `key`
     does not open is left where it is, with a warning. nio must not have opened this device's database yet.
@@ -82,6 +87,7 @@ def _copied(store: Any, file: Path) -> int:
     try:
         if store.load_account() is None:
             store.save_account(nio.crypto.OlmAccount())
+        make_tables(database)
         database.execute_sql("ATTACH DATABASE ? AS earlier", (str(file),))
         query = "SELECT id FROM earlier.accounts WHERE user_id = ?"
         accounts = database.execute_sql(query, (store.user_id,)).fetchall()
@@ -92,6 +98,8 @@ def _copied(store: Any, file: Path) -> int:
                 count += database.execute_sql(ROOM_KEYS, whose).rowcount
                 database.execute_sql(CHAINS, whose)
                 database.execute_sql(ENCRYPTED_ROOMS, whose)
+            if database.execute_sql(HAS_IDENTITIES).fetchone():
+                database.execute_sql(IDENTITIES)
     finally:
         database.close()
     return count

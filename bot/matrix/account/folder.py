@@ -12,7 +12,7 @@ import os
 import secrets
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bot.config import Matrix
@@ -37,7 +37,7 @@ class Session:
 
     user_id: str
     device_id: str
-    access_token: str | None = None
+    access_token: str | None = field(default=None, repr=False)
     before: str | None = None
     recorded: bool = False
     displaced_by: str | None = None
@@ -98,10 +98,12 @@ class Store:
                 f"{self._folder} belongs to {session.user_id}, but matrix.user_id is {self._settings.user_id}; "
                 "give every account a matrix.store of its own"
             )
+        self._settings.redaction.hide(session.access_token)
         return session
 
     def save(self, session: Session) -> None:
         """Replace the session file, all of it or nothing; on disk when this returns. Raises OperatorError."""
+        self._settings.redaction.hide(session.access_token)
         text = json.dumps(asdict(session), indent=2) + "\n"
         try:
             replace_private(self.session_file, text)
@@ -162,6 +164,7 @@ class Store:
         except OSError as error:
             raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
         if key:
+            self._settings.redaction.hide(key)
             return key
         if any(self._folder.glob("*.db")):
             raise OperatorError(
@@ -169,6 +172,7 @@ class Store:
                 f"restore it from the backup, or move {self._folder} away (the bot then starts as a new device)"
             )
         key = secrets.token_urlsafe(32)
+        self._settings.redaction.hide(key)
         try:
             file.parent.mkdir(parents=True, exist_ok=True)
             replace_private(file, key + "\n")

@@ -151,7 +151,10 @@ class Keeper:
             try:
                 await self.step()
             except (Unreachable, Busy) as problem:
-                log.warning("The generation of our keys is not on record, again within the hour: %s", problem)
+                log.warning(
+                    "The generation of our keys is not on record, again within the hour: %(problem)s",
+                    {"problem": problem},
+                )
 
     async def beside(self, work: Awaitable[None]) -> None:
         """Await this work and `keep` meanwhile. Raises what either raises."""
@@ -169,7 +172,7 @@ class Keeper:
             async with asyncio.timeout(STOP_TIMEOUT):
                 await self.step()
         except (Unreachable, OperatorError, TimeoutError) as problem:
-            log.info("The generation of our keys is not on record: %s", problem or type(problem).__name__)
+            log.info("The generation of our keys is not on record: %(problem)s", {"problem": problem})
 
     async def _clear(self, entry: Record) -> None:
         """Log out our predecessors, those that are still there. A failure is logged; the next start tries again."""

@@ -35,6 +35,7 @@ async def recover(settings: Matrix, ask: Callable[[], str]) -> Fingerprints:
     try:
         _readable(settings)
         written = ask()
+        settings.redaction.hide(written.strip())
         secret_storage.storage_key(written)
         return await _signed_in(settings, store, work)
     finally:

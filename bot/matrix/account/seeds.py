@@ -48,6 +48,7 @@ class Seeds:
     def __init__(self, settings: Matrix) -> None:
         self.file = settings.signing_file
         self._user_id = settings.user_id
+        self._redaction = settings.redaction
 
     def read(self) -> Kept | None:
         """What the file holds, None without one. Raises OperatorError for a damaged file or one of another account."""
@@ -135,9 +136,14 @@ class Seeds:
                 f"matrix.signing_keys_file {file} belongs to {kept.identity.user_id}, but matrix.user_id is "
                 f"{self._user_id}; give every account a file of its own"
             )
+        self._hide(kept)
         return kept
 
+    def _hide(self, kept: Kept) -> None:
+        self._redaction.hide(kept.recovery_key, *(encoded(kept.identity.seed(role)) for role in ROLES))
+
     def _write(self, file: Path, kept: Kept) -> None:
+        self._hide(kept)
         try:
             replace_private(file, json.dumps(_to_json(kept), indent=2) + "\n")
         except OSError as error:

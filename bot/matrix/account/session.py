@@ -149,6 +149,7 @@ async def _logged_in(client: SafeClient, settings: Matrix, store: Store, begun: 
         )
     store.save(begun)
     token = await _log_in(client, settings, begun.device_id, settings.password.get_secret_value())
+    settings.redaction.hide(token)
     client.access_token = token
     record = await generation.read(client)
     if record and generation.is_displaced(record, begun):

@@ -21,6 +21,7 @@ from bot.matrix.account.identity import MASTER, ROLES, SELF_SIGNING, Identity, g
 from bot.matrix.account.interactive import confirmed
 from bot.matrix.account.seeds import Kept, Seeds
 from bot.matrix.asking import accepted, told
+from bot.matrix.crypto.identities import Public
 from bot.matrix.safe import SafeClient
 from bot.post import Fingerprints
 
@@ -103,7 +104,10 @@ async def _ensure(client: SafeClient, settings: Matrix, seeds: Seeds) -> None:
                 f"{settings.homeserver} took the signatures of {settings.user_id} but does not publish them; "
                 "ask its administrators"
             )
-        log.info("cross-signed: device %s, master key %s", client.device_id, kept.identity.public(MASTER))
+        values = {"device_id": client.device_id, "master_key": kept.identity.public(MASTER)}
+        log.info("cross-signed: device %(device_id)s, master key %(master_key)s", values)
+    ours = Public(kept.identity.public(MASTER), kept.identity.public(SELF_SIGNING))
+    client.store.identities.is_ours(settings.user_id, ours)
     if kept.recovery_key and not kept.stored:
         await secret_storage.store(client, kept.identity, kept.recovery_key)
         seeds.update(kept.identity, stored=True)

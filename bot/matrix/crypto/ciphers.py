@@ -56,7 +56,9 @@ class Ciphers:
         if room_id in self._warned:
             return
         self._warned.add(room_id)
+        values = {"room_id": room_id, "algorithm": name, "known": MEGOLM}
         if sealed:
-            log.warning("The encryption of %s was changed to %s; we stay with %s", room_id, name, MEGOLM)
+            log.warning("The encryption of %(room_id)s was changed to %(algorithm)s; we stay with %(known)s", values)
         else:
-            log.warning("Nothing is sent to %s: it is encrypted by %s, and we know %s only", room_id, name, MEGOLM)
+            said = "Nothing is sent to %(room_id)s: it is encrypted by %(algorithm)s, and we know %(known)s only"
+            log.warning(said, values)

@@ -5,25 +5,19 @@
 
 import asyncio
 import logging
-import secrets
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
-from bot.errors import NotSent
 from bot.matrix.asking import Json, server_of, told
 from bot.matrix.crypto.pacing import Patience, portions, sparing
+from bot.matrix.crypto.withholding import NO_OLM, tell
 from bot.matrix.forgiving import guarded
 
 SERVER_TIMEOUT = 10_000
 """Milliseconds that our homeserver waits for those of others."""
-
-MEGOLM = "m.megolm.v1.aes-sha2"
-WITHHELD = "m.room_key.withheld"
-NO_OLM = "m.no_olm"
-REASON = "No one-time key of this device could be used"
 
 log = logging.getLogger(__name__)
 
@@ -107,22 +101,12 @@ class Claims:
         return True
 
     async def _tell(self, devices: Iterable[Any]) -> None:
-        """Say why they get no keys; once, until there is a session. Not worth a second attempt in a row."""
+        """Say why they get no keys; once, until there is a session."""
         fresh = [device for device in devices if device.curve25519 not in self._told]
         if not fresh:
             return
         log.warning("%d devices get no room keys: no one-time key of theirs could be used", len(fresh))
-        our_key = self._client.olm.account.identity_keys["curve25519"]
-        content = {"algorithm": MEGOLM, "code": NO_OLM, "reason": REASON, "sender_key": our_key}
-        messages: defaultdict[str, Json] = defaultdict(dict)
-        for device in fresh:
-            messages[device.user_id][device.id] = content
-        path = ("sendToDevice", WITHHELD, secrets.token_hex(16))
-        try:
-            await told(self._client, "PUT", *path, body={"messages": messages})
-        except NotSent as error:
-            log.warning("They could not be told: %s", error)
-        else:
+        if await tell(self._client, fresh, NO_OLM):
             self._told.update(device.curve25519 for device in fresh)
 
 

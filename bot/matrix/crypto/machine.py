@@ -104,7 +104,7 @@ class Machine(nio.crypto.Olm):  # type: ignore[misc]  # nio ships no types
         owner = self.device_store.device_from_sender_key(sender, sender_key)
         if event.algorithm == MEGOLM and owner is not None and self._asked(sender, sender_key, event):
             return True
-        log.warning("%s forwards a room key that was not asked of them; it is left alone", sender)
+        log.warning("%(user_id)s forwards a room key that was not asked of them; it is left alone", {"user_id": sender})
         return False
 
     def _handle_forwarded_room_key_event(self, sender: str, sender_key: str, payload: dict[Any, Any]) -> Any:
@@ -178,7 +178,8 @@ class Machine(nio.crypto.Olm):  # type: ignore[misc]  # nio ships no types
             self._mark_device_for_unwedging(note.sender, note.sender_key)
             if not self._belongs(note.sender, note.sender_key):
                 return
-        log.warning("%s gives us no key of %s: %s", note.sender, note.room_id or "any room", note.code)
+        values = {"user_id": note.sender, "room_id": note.room_id or "any room", "code": note.code}
+        log.warning("%(user_id)s gives us no key of %(room_id)s: %(code)s", values)
         self.withheld.append(note)
 
     # what an event says of itself
@@ -208,14 +209,16 @@ class Machine(nio.crypto.Olm):  # type: ignore[misc]  # nio ships no types
         if super().message_index_ok(message_index, event):
             return True
         event.replayed = True
-        log.warning("%s repeats what was sent as another event; it is left alone", event.event_id)
+        values = {"event_id": event.event_id}
+        log.warning("%(event_id)s repeats what was sent as another event; it is left alone", values)
         return False
 
     def decrypt_megolm_event(self, event: Any, room_id: str | None = None) -> Any:
         """nio's own, unless the session is known to be somebody else's: a server can put anybody's name on an event."""
         if not self._belongs(event.sender, event.sender_key) and self._owner(event.sender_key) is not None:
             self.users_for_key_query.add(event.sender)
-            log.warning("%s is locked with a session of somebody else than its sender", event.event_id)
+            values = {"event_id": event.event_id, "room_id": room_id}
+            log.warning("%(event_id)s is locked with a session of somebody else than its sender", values)
             raise nio.EncryptionError("the session is somebody else's")
         inside = super().decrypt_megolm_event(event, room_id)
         inside.sealed = event.sealed

@@ -1,4 +1,4 @@
-"""A room's key reaches everybody in the room before a message that it locks.
+"""A room's key reaches everybody in the room before a message that it locks, on the devices that may have it.
 
 nio shares a key only when a session begins, marks it as shared even when the homeserver took no message of it, begins
 anew whenever anybody joins or renames a device, keeps a key that somebody has who left before all had it, and stops the
@@ -22,10 +22,12 @@ import nio  # type: ignore[import-untyped]  # nio ships no types
 from bot.errors import NotSent
 from bot.matrix.answers import Refusal, not_sent
 from bot.matrix.asking import Json, accepted, ask
-from bot.matrix.crypto.claiming import MEGOLM, Claims
+from bot.matrix.crypto.ciphers import MEGOLM
+from bot.matrix.crypto.claiming import Claims
 from bot.matrix.crypto.devices import DeviceLists
 from bot.matrix.crypto.pacing import portions
 from bot.matrix.crypto.storage import STORE_DOWN
+from bot.matrix.crypto.withholding import Refusals
 
 ROUNDS = 5
 """People come and devices change while we wait for the network; after so many rounds they wait for the next message."""
@@ -87,6 +89,7 @@ class Sharing:
         self._client = client
         self._lists = devices
         self._claims = claims
+        self._refusals = Refusals(client)
         self._rooms: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._shared: WeakKeyDictionary[Any, Shared] = WeakKeyDictionary()
 
@@ -94,15 +97,18 @@ class Sharing:
         """Return when all devices that can be reached have the key of the room's current session.
 
         Whoever came later gets it from here on; if somebody who has it left, or a device was deleted, there is a new
-        one. The caller encrypts without another await. Raises NotSent when our own homeserver does not take part,
-        STORE_DOWN when the key store fails, nio.LocalProtocolError when we are not in the room.
+        one. A device that its owner has not signed gets none, and hears why (`identities`). The caller encrypts without
+        another await. Raises NotSent when our own homeserver does not take part, STORE_DOWN when the key store fails,
+        nio.LocalProtocolError when we are not in the room.
         """
         async with self._rooms[room_id]:
             for _ in range(ROUNDS):
                 await self._look(room_id)
                 devices = self._devices(room_id)
+                refused = {who: devices.pop(who) for who in list(devices) if not self._admits(devices[who])}
                 session = self._session(room_id, devices.keys())
                 busy = await self._supply(room_id, session, devices)
+                busy = await self._refusals.tell(room_id, session, refused) or busy
                 if not busy and not self._lists.due(self._room(room_id).users):
                     break
             session.shared = True
@@ -120,7 +126,8 @@ class Sharing:
             try:
                 await self.ready(room_id)
             except (NotSent, nio.ProtocolError, *STORE_DOWN) as error:
-                log.warning("A guest of %s gets the key later: %s", room_id, type(error).__name__)
+                values = {"room_id": room_id, "problem": type(error).__name__}
+                log.warning("A guest of %(room_id)s gets the key later: %(problem)s", values)
 
     async def _look(self, room_id: str) -> None:
         """Who is in the room, with which devices."""
@@ -143,6 +150,9 @@ class Sharing:
                 if (user, device.id) != us and not device.blacklisted:
                     found[user, device.id, device.curve25519] = device
         return found
+
+    def _admits(self, device: Any) -> bool:
+        return bool(self._client.store.identities.admits(device))
 
     def _session(self, room_id: str, present: Any) -> Any:
         """The session for the next message; a new one if the current is spent or somebody has it who must not.
@@ -219,7 +229,8 @@ class Sharing:
                 failure = answer
                 continue
             progress.parcels.remove(parcel)
-            log.warning("The homeserver refuses a room key for a device of %s: %s", parcel.copies[0][0], answer)
+            values = {"user_id": parcel.copies[0][0], "problem": answer}
+            log.warning("The homeserver refuses a room key for a device of %(user_id)s: %(problem)s", values)
         if failure:
             raise not_sent(failure)
 

@@ -1,21 +1,23 @@
 """nio's key store on disk; which errors it fails with, and how no room key is lost over one.
 
-The database is SQLite with nio's tables (`nio.store.models`); whatever else reads or writes it may use plain SQL, with
-these in mind: it is in WAL mode, so a copy of the one file without its `-wal` lacks the newest keys (open it, or use
-SQLite's backup); a commit is on disk when it returns, because no ratchet may go back to a state in which it has
-encrypted already; sessions are rows of `megolminboundsessions` (`forwardedchains` beside it), and one that is inserted
-while the bot runs is found at the next look.
+The database is SQLite with nio's tables (`nio.store.models`) and two of ours (`identities`); whatever else reads or
+writes it may use plain SQL, with these in mind: it is in WAL mode, so a copy of the one file without its `-wal` lacks
+the newest keys (open it, or use SQLite's backup); a commit is on disk when it returns, because no ratchet may go back
+to a state in which it has encrypted already; sessions are rows of `megolminboundsessions` (`forwardedchains` beside
+it), and one that is inserted while the bot runs is found at the next look.
 """
 
 import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 import peewee  # type: ignore[import-untyped]  # it carries no types; nio depends on it
 
+from bot.matrix.crypto.identities import Identities
 from bot.matrix.crypto.room_keys import RoomKeys
 
 STORE_DOWN = (peewee.OperationalError, sqlite3.OperationalError)
@@ -68,6 +70,11 @@ class KeyStore(nio.store.DefaultStore):  # type: ignore[misc]  # nio ships no ty
         if self._account_id is None and (account := self._get_account()):
             self._account_id = account.id
         return self._account_id
+
+    @cached_property
+    def identities(self) -> Identities:
+        """Who people are, and which devices they have signed; see there. Raises STORE_DOWN."""
+        return Identities(self.database)
 
     def save_encrypted_rooms(self, rooms: set[str]) -> None:
         """nio writes this list after each answer, in the event loop, even when it is empty."""

@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DatabaseError
 
+from bot.config import without_password
 from bot.errors import OperatorError
 
 
@@ -25,24 +26,30 @@ def upgrade(engine: Engine, url: str) -> None:
     """Apply what is missing. Raises OperatorError for a newer or a broken database."""
     config = configuration()
     script = ScriptDirectory.from_config(config)
-    place = url.rpartition("@")[2]
+    place = without_password(url)
     try:
         with references_unwatched(engine), engine.begin() as connection:
             current = MigrationContext.configure(connection).get_current_revision()
             if current == script.get_current_head():
                 return
             if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-                raise OperatorError(
-                    f"database.url: {place} was written by a newer version of Zwischenstand (revision {current}). "
-                    "Install that version again, or restore a backup from before the update."
-                )
+                raise newer(url, current)
             config.attributes["connection"] = connection
             command.upgrade(config, "head")
             require_whole(connection)
     except DatabaseError as error:
         raise OperatorError(
-            f"database.url: {place} cannot be used: {error.orig}. If the file is damaged, restore a backup."
+            f"database.url: {place} cannot be used: {error.orig}. Nothing in it was changed. "
+            "If the disk is full, make room and start again; if the file is damaged, restore a backup."
         ) from error
+
+
+def newer(url: str, revision: str) -> OperatorError:
+    """The database at this address has a revision that only a later program knows."""
+    return OperatorError(
+        f"database.url: {without_password(url)} was written by a newer version of Zwischenstand (revision {revision}). "
+        "Install that version again, or restore a backup from before the update. Nothing was changed."
+    )
 
 
 @contextmanager

@@ -37,7 +37,10 @@ class HandledEvent(SQLModel, table=True):
 
 
 class OutboxRow(SQLModel, table=True):
-    """One thing to do on the homeserver. `key` is its natural key; the transaction ID is derived from it."""
+    """One thing to do on the homeserver. `key` is its natural key; the transaction ID is derived from it.
+
+    `untold_since` is when it was parked, as long as those who run the bot were not told of it.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("ix_outbox_unsent", "state", "id"),)
@@ -56,6 +59,7 @@ class OutboxRow(SQLModel, table=True):
     state: str = "waiting"
     event_id: str | None = Field(default=None, index=True)
     problem: str | None = quoting(default=None)
+    untold_since: datetime | None = moment(default=None)
 
 
 class Occurrence(SQLModel, table=True):
@@ -72,3 +76,17 @@ class Account(SQLModel, table=True):
     user_id: str = Field(primary_key=True)
     token: str | None = None
     alive_at: datetime = moment()
+
+
+class Incident(SQLModel, table=True):
+    """A time in which the bot was degraded; `trouble` is one of `bot.domain.health.Trouble`.
+
+    `calm_since`: it has been well since then, perhaps not for good. `told_at` is when a message on it was last stored.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    trouble: str = Field(index=True)
+    began_at: datetime = moment()
+    calm_since: datetime | None = moment(default=None)
+    ended_at: datetime | None = moment(default=None)
+    told_at: datetime | None = moment(default=None)

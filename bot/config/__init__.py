@@ -1,0 +1,29 @@
+"""Settings: config.toml, then the environment over it. All mistakes are reported at once, at the start."""
+
+from bot.config.hidden import without_password
+from bot.config.reading import load
+from bot.config.settings import (
+    STATES,
+    Database,
+    Log,
+    Mail,
+    Matrix,
+    Monitoring,
+    Rooms,
+    Settings,
+    Voting,
+)
+
+__all__ = [
+    "STATES",
+    "Database",
+    "Log",
+    "Mail",
+    "Matrix",
+    "Monitoring",
+    "Rooms",
+    "Settings",
+    "Voting",
+    "load",
+    "without_password",
+]

@@ -1,0 +1,59 @@
+"""What goes out at the same time: rows share slots by what they may have to wait for.
+
+Homeservers limit how many posts an account may send (Synapse: one in five seconds after the first ten). Then all rooms
+share one allowance, and if each tried by itself, all but one would be refused each time. So after a refusal the lane is
+narrow: one row at a time, and none before the homeserver is willing to take it; each waits for its turn without asking.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from bot.store.outbox import Row
+
+AT_ONCE = 8  # rows of a lane carried out at the same time
+MAILS_AT_ONCE = 4  # a mail server does not like many
+FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let us wait: each has a lane of its own
+WIDE_AFTER = 20  # rows in a row that were not refused: more than the burst that a homeserver allows
+
+
+class Lane:
+    """So many slots. `rest` waits some seconds, but not beyond a stop; `clock` is monotonic, in seconds."""
+
+    def __init__(
+        self, slots: int, rest: Callable[[float], Awaitable[None]], clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._slots = asyncio.Semaphore(slots)
+        self._rest = rest
+        self._clock = clock
+        self._single = asyncio.Lock()
+        self._narrow = 0  # rows to go until it is wide again
+        self._not_before = 0.0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """A slot."""
+        async with self._slots:
+            if not self._narrow:
+                yield
+                return
+            async with self._single:
+                await self._rest(self._not_before - self._clock())
+                yield
+
+    def patience(self, seconds: float) -> None:
+        """The homeserver has refused a row: it takes none for so many seconds, and not many after that."""
+        self._narrow = WIDE_AFTER
+        self._not_before = max(self._not_before, self._clock() + seconds)
+
+    def went(self) -> None:
+        """It took one."""
+        self._narrow = max(0, self._narrow - 1)
+
+
+def lane_of(row: Row) -> str:
+    """With what a row shares the slots: nobody waits for what another server, or opening a chat, may take."""
+    if row.action in FAR or row.action == "mail":
+        return row.action
+    return "ours" if row.room_id or row.person is None else "direct"
