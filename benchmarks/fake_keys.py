@@ -1,4 +1,4 @@
-"""What a homeserver keeps for a client that is cross-signed: its device's keys, the account's, signatures, account data."""
+"""What a homeserver keeps for a client that is cross-signed: keys of device and account, signatures, account data."""
 
 from typing import Any
 

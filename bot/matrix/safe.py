@@ -70,15 +70,18 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
         And nio opens a new connection for a request after the end, and nobody closes that one.
         """
+        if not self._closed:
+            await self.reach.require()
+        return await self.reach.heard(self._ask(*arguments, **named))
+
+    async def _ask(self, *arguments: Any, **named: Any) -> Any:
         if self._closed:
             raise aiohttp.ClientConnectionError("we are stopping")
-        await self.reach.require()
-        return await self.reach.heard(super().send(*arguments, **named))
+        return await super().send(*arguments, **named)
 
     async def _look(self) -> None:
         """Ask for what every homeserver tells everybody."""
-        answer = await self.reach.heard(super().send("GET", "/_matrix/client/versions", timeout=LOOK_TIMEOUT))
-        answer.release()
+        (await self.reach.heard(self._ask("GET", "/_matrix/client/versions", timeout=LOOK_TIMEOUT))).release()
 
     async def close(self) -> None:
         """Close the connections; no request goes out any more."""

@@ -13,6 +13,8 @@ Each module plays one row of the table in `docs/reliability.md`: a kind of fault
     world      a homeserver, people, a bot that can be killed
     hatchery   the process of that bot: dies at a point that was named, by a clock that can be moved
     points     where it may die: before and after every commit and every request that changes something
+    deaths     a bot that dies at each of them; errands: what people have it do meanwhile (points.txt: what it reaches)
+    crowd      groups that talk much, beside those who vote (`tests.crash`); outages: the homeserver is what dies
     proxy      what stands between bot and homeserver, and breaks
     oracle     what really stands there: an administrator's view of the rooms, the database, a second count
 

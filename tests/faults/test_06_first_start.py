@@ -8,6 +8,7 @@ import pytest
 from bot.demo.connection import Json
 from bot.demo.person import Person
 from tests.crash.process import PATIENCE, Nest
+from tests.faults.proxy import How
 from tests.faults.row import Row
 from tests.faults.world import World
 
@@ -37,6 +38,7 @@ async def test_nothing_is_lost_from_the_first_word_on(world: World, row: Row) ->
     """Some rooms have invited the bot before it ever ran, some do meanwhile; it is killed in its first seconds."""
     number = row.pick(4, 20)
     talks = [await _room(world, each, invited=each % 2 == 0) for each in range(number)]
+    world.proxy.breaks(How.DELAY, lambda asked: asked.what.startswith("sync"), seconds=1.5)  # much is said meanwhile
     tasks = [asyncio.create_task(talk.go_on()) for talk in talks]
     async with world.nest() as nest:
         inviting = asyncio.create_task(_invite(world, [talk.room for talk in talks[1::2]]))
@@ -45,6 +47,7 @@ async def test_nothing_is_lost_from_the_first_word_on(world: World, row: Row) ->
         await bot.ready()
         await inviting
         await _everywhere(world, talks)
+        world.proxy.heals()
         await asyncio.sleep(row.pick(4, 30))
         for talk in talks:
             talk.over = True

@@ -8,7 +8,7 @@ import random
 import resource
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 
@@ -20,11 +20,9 @@ from tests.faults.conftest import NewWorld
 from tests.faults.postgres import Postgres
 from tests.faults.row import Row
 from tests.faults.world import World
-from tests.matrix import admin
 
 EVERY = 0.4  # seconds between two commands
-ENCRYPTION = {"algorithm": "m.megolm.v1.aes-sha2", "rotation_period_msgs": 1}  # each post has a key of its own
-LOCKED_FOR, FULL_FOR = (8, 30), (6, 30)  # seconds, small and full; a lock is waited for for five
+LOCKED_FOR, FULL_FOR = (6, 30), (3, 30)  # seconds, small and full; a lock is waited for for five
 
 
 @pytest.mark.row(10, small=200, full=900)
@@ -37,7 +35,8 @@ async def test_sqlite_locked_and_the_disk_full(new_world: NewWorld, row: Row) ->
         database = world.installation.database
         seconds = row.pick(*LOCKED_FOR)
         await _troubled(world, nest, rooms, lambda: _locked(database), seconds, "database is locked", row)
-        await _troubled(world, nest, rooms, lambda: _locked(keys), seconds, "database is locked", row)
+        new = _new_room(world)  # which needs a key
+        await _troubled(world, nest, rooms, lambda: _locked(keys), seconds, "the key store fails", row, new)
         with _locked(database):
             assert "cannot be written: database is locked" in await world.checked()
         full = row.pick(*FULL_FOR)
@@ -60,7 +59,7 @@ async def test_postgresql_locked_and_killed(new_world: NewWorld, row: Row) -> No
             row.count("times locked")
             said = len(nest.said.lines)
             async with _commands(world, rooms):
-                for number in range(row.pick(3, 30)):
+                for number in range(row.pick(2, 30)):
                     await asyncio.sleep(row.chance.uniform(0.5, 2.0) + number % 3)
                     await _dies(server, row.chance, number)
                     row.count("times PostgreSQL died")
@@ -72,14 +71,19 @@ async def test_postgresql_locked_and_killed(new_world: NewWorld, row: Row) -> No
 
 
 async def _rooms(world: World, bot: Fork) -> list[str]:
-    """One of them encrypted: there every answer changes the key store."""
+    """One of them encrypted."""
     clear = await world.founded(bot)
-    encryption = {"type": "m.room.encryption", "state_key": "", "content": ENCRYPTION}
-    sealed = await admin.create(world.anna, name="Verschlüsselt", invite=[world.us], initial_state=[encryption])
+    sealed = await world.anna.create_room("Verschlüsselt", invite=[world.us], encrypted=True)
     world.rooms.append(sealed)
     await world.anna.wait_for(sealed, lambda event: event["sender"] == world.us, timeout=PATIENCE)
     await world.anna.ask(sealed, "!hilfe", timeout=PATIENCE)
     return [clear, sealed]
+
+
+async def _new_room(world: World) -> None:
+    sealed = await world.anna.create_room("Neu", invite=[world.us], encrypted=True)
+    world.rooms.append(sealed)
+    await world.anna.say(sealed, "!idee von Anfang an")
 
 
 class _commands:  # noqa: N801 - used like a function
@@ -112,11 +116,14 @@ async def _troubled(
     seconds: float,
     reason: str,
     row: Row,
+    besides: Awaitable[None] | None = None,
 ) -> None:
     """It lasts so many seconds; the log says why; then all is answered."""
     said = len(nest.said.lines)
     async with _commands(world, rooms):
         with trouble():
+            if besides:
+                await besides
             await asyncio.sleep(seconds)
         await nest.said.until(reason, said)
     await _answered(world, row)

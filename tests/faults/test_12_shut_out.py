@@ -52,7 +52,7 @@ async def test_without_its_account_the_bot_gives_up_and_says_why(new_world: NewW
                 room = await _founded(world, bot)
                 await _posts_wait(world, room)
                 await shut(world)
-                await _gives_up(world, nest, bot, reason, row)
+                await _gives_up(world, nest, bot, room, reason, row)
                 if shut is _lock:
                     await _again_in_vain(world, nest, reason)
                     await _set(world, locked=False)
@@ -65,10 +65,10 @@ async def test_without_its_account_the_bot_gives_up_and_says_why(new_world: NewW
         histories = await world.histories()
         row.must("twice", len(world.oracle.twice(histories)))
         bot = await nest.fork()
-        await _founded(world, bot)
+        room = await _founded(world, bot)
         await _set(world, deactivated=True)
-        await _gives_up(world, nest, bot, "the homeserver has ended our session", row)
-        await _again_in_vain(world, nest, "has been deactivated")
+        await _gives_up(world, nest, bot, room, "the homeserver has ended our session", row)
+        await _again_in_vain(world, nest, "refuses the password")  # as the homeserver puts it
 
 
 async def _founded(world: World, bot: Fork) -> str:
@@ -129,10 +129,12 @@ async def _put_out(world: World, nest: Nest, room: str, how: str, row: Row) -> N
     row.count("times put out, and back again")
 
 
-async def _gives_up(world: World, nest: Nest, bot: Fork, reason: str, row: Row) -> None:
-    """It ends by itself, with the reason as its last words."""
+async def _gives_up(world: World, nest: Nest, bot: Fork, room: str, reason: str, row: Row) -> None:
+    """It ends by itself, with the reason as its last words; in the small form somebody speaks: that ends a long poll."""
     before, began = len(world.proxy.asked), time.monotonic()
     world.proxy.heals()
+    if not row.full:
+        await world.anna.say(room, "Guten Morgen")
     assert await bot.ended() == 1
     row.most("seconds until it gave up", time.monotonic() - began)
     row.most("requests without an account", len(world.proxy.asked) - before)

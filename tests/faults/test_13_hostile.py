@@ -27,6 +27,7 @@ from tests.faults.looking import Look
 from tests.faults.row import Row
 
 KEYS = ("eAkte", "K1", "K2", "F1", "I1", "A1", "T1", "E1", "B1", "C1", "V1", "S1", "Lindenstadt", "Kultur")
+PROMISED_WITHIN = 200  # milliseconds
 WRONG = {"ping": "pings", "tag": "raw tags", "template": "templates executed", "sign": "signs that turn or hide"}
 PREPARED = (
     "!projekt neu eAkte\nVerantwortlich: @ben:example.org",
@@ -157,6 +158,7 @@ async def test_what_people_write_stays_what_they_have_written(
     print("\n".join(victim.look.examples))
     row.most("p99 in ms", statistics.quantiles(victim.seconds, n=100)[98] * 1000)
     row.most("p99 of CPU in ms", statistics.quantiles(victim.cpu, n=100)[98] * 1000)
+    assert not row.full or row.worst["p99 in ms"] < PROMISED_WITHIN
     row.must("crashes", len(alarms.records))
     for kind, name in WRONG.items():
         row.must(name, victim.look.wrong[kind])

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, cast
 
 import aiohttp
@@ -13,6 +14,7 @@ import pytest
 from bot.matrix import reach as module
 from bot.matrix.answers import LONGEST_WISH
 from bot.matrix.reach import Away, Reach
+from bot.matrix.safe import SafeClient
 
 
 @dataclass
@@ -165,3 +167,17 @@ async def test_but_not_for_days(server: Server) -> None:
     await server.ask(proxy(**{"Retry-After": "1000000"}))
     server.now += LONGEST_WISH
     await server.reach.require()
+
+
+async def test_after_the_end_nobody_looks(tmp_path: Path) -> None:
+    """nio would open a new connection for it, and nobody would close that one."""
+    client = SafeClient("http://127.0.0.1:9", "@bot:example.org", "DEVICE", tmp_path, "key")
+    client.reach.silent()
+    await client.close()
+    waits = asyncio.create_task(client.reach.back())
+    await asyncio.sleep(0.05)
+    waits.cancel()
+    await asyncio.gather(waits, return_exceptions=True)
+    with pytest.raises(aiohttp.ClientConnectionError):
+        await client.send("GET", "/")
+    assert client.client_session is None

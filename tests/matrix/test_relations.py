@@ -119,6 +119,7 @@ async def test_when_the_homeserver_is_away(new_bot: NewBot, newcomer: Newcomer, 
     with pytest.raises(TryAgain):
         await bot.account.redactions([room], [event_id])
     await homeserver.start()
+    await bot.account.reached()  # until then, nothing goes out
     assert (await bot.account.relations([(room, event_id)], everything)).problem == ""
 
 

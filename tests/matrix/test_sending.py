@@ -96,6 +96,7 @@ async def test_verdicts(new_bot: NewBot, newcomer: Newcomer, homeserver: Homeser
     with pytest.raises(TryAgain):
         await bot.account.find(post(room, "später", "t2"))
     await homeserver.start()
+    await bot.account.reached()  # as the outbox does: until then, nothing goes out
     await bot.account.send(post(room, "später", "t2"))
 
 

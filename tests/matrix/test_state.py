@@ -58,6 +58,7 @@ async def test_invitations_when_the_homeserver_is_away(
     with pytest.raises(TryAgain):
         await bot.account.open_room(ordered())
     await homeserver.start()
+    await bot.account.reached()  # until then, nothing goes out
     await bot.account.invite(room, anna.user_id)
 
 
