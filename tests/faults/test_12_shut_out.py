@@ -130,7 +130,7 @@ async def _put_out(world: World, nest: Nest, room: str, how: str, row: Row) -> N
 
 
 async def _gives_up(world: World, nest: Nest, bot: Fork, room: str, reason: str, row: Row) -> None:
-    """It ends by itself, with the reason as its last words; in the small form somebody speaks: that ends a long poll."""
+    """It ends by itself, with the reason as its last words; in the small form somebody speaks, which ends a poll."""
     before, began = len(world.proxy.asked), time.monotonic()
     world.proxy.heals()
     if not row.full:
