@@ -12,7 +12,6 @@ from typing import Self
 from bot.clock import Clock
 from bot.config import Settings
 from bot.context import House
-from bot.delivery import Delivery, Tools
 from bot.errors import StoreDown, Unreachable
 from bot.events import Batch
 from bot.files.draw import draw
@@ -21,11 +20,12 @@ from bot.inbox import Inbox
 from bot.keeping import Keeping
 from bot.mail import SmtpMailer
 from bot.matrix.client import Account
-from bot.outbox import Outbox
 from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import hearing
 from bot.restored import by_time
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import progress
 from bot.store.database import Database
 from bot.store.outbox import Row

@@ -44,7 +44,7 @@ Wordless = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deed:
-    """A row in the making: `bot.delivery` has a method for each action."""
+    """A row in the making: `bot.sending.delivery` has a method for each action."""
 
     action: str
     key: str

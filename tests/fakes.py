@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from bot.clock import Clock
 from bot.command import Command
 from bot.context import House
-from bot.delivery import REPORTED
 from bot.errors import Rejected
 from bot.events import (
     Batch,
@@ -38,6 +37,7 @@ from bot.parsing import Commands
 from bot.post import Fingerprints
 from bot.posting import Posting
 from bot.procedures import hearing
+from bot.sending.delivery import REPORTED
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row

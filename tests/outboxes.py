@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-import bot.outbox as module
-from bot.delivery import Delivery, Tools
+import bot.sending.outbox as module
 from bot.domain.chart import Bar, BarChart
 from bot.events import Outcome
-from bot.outbox import Outbox
 from bot.post import Image, Post
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import Session, outbox
 from bot.store.database import Database
 from bot.store.outbox import Row

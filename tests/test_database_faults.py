@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 import bot.store.database as module
-from bot.delivery import Delivery, Tools
 from bot.errors import InUse, OperatorError, StoreDown
-from bot.outbox import Outbox
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import Session
 from bot.store.database import Database, obstacle
 from bot.texts import ROOT

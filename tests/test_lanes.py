@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.lanes import AT_ONCE, WIDE_AFTER, Lane
+from bot.sending.lanes import AT_ONCE, WIDE_AFTER, Lane
 
 
 class Paced:

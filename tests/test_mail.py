@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.mail as module
-import bot.outbox as sending
+import bot.sending.outbox as sending
 from bot.config import Mail
 from bot.errors import Rejected, TryAgain
 from bot.events import Failed

@@ -13,19 +13,19 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
-import bot.outbox as outbox_module
+import bot.sending.outbox as outbox_module
 from bot.__main__ import app
 from bot.app import _watched
 from bot.config import Database as Section
 from bot.config import Matrix, Monitoring, Settings, load
-from bot.delivery import Delivery, Tools
 from bot.domain.health import Away
 from bot.errors import Barred, OperatorError, Rejected, TryAgain
 from bot.monitoring import figures as figures_module
 from bot.monitoring.figures import Gathering
 from bot.monitoring.pages import Pages
-from bot.outbox import Outbox
 from bot.posting import transaction_id
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import outbox
 from bot.store.database import Database
 from bot.store.outbox import Row

@@ -9,13 +9,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-import bot.outbox as module
-from bot.delivery import Delivery, Tools
+import bot.sending.outbox as module
 from bot.domain.chart import BarChart
 from bot.errors import Rejected, TryAgain
 from bot.files.draw import NotDrawn
-from bot.outbox import Outbox
 from bot.post import Image, Post, Stands
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import outbox, rooms
 from bot.store.database import Database
 from bot.store.tables import OutboxRow

@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-import bot.outbox as module
+import bot.sending.outbox as module
 from bot.deeds import Wordless
-from bot.delivery import LARGEST_FILE
 from bot.effects import Document, Empower, Fetch, Follow, Invite, OpenRoom, Pin, Poll, SetState
 from bot.errors import Rejected, StoreDown, TryAgain
 from bot.events import Failed, Fetched, Moved, Opened, Outcome
 from bot.post import NewRoom, Upload
+from bot.sending.delivery import LARGEST_FILE
 from bot.store import Session, outbox
 from bot.store.database import Database
 from bot.store.outbox import Row

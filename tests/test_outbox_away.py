@@ -6,13 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-import bot.outbox as module
+import bot.sending.outbox as module
 from bot.errors import StoreDown, TryAgain
-from bot.outbox import Outbox
 from bot.post import Post
+from bot.sending.outbox import Outbox
+from bot.sending.tries import STUCK_AFTER
 from bot.store import Session
 from bot.store.database import Database
-from bot.tries import STUCK_AFTER
 from tests.fakes import ROOM
 from tests.outboxes import (
     OTHER,

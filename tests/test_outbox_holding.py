@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-import bot.outbox as module
+import bot.sending.outbox as module
 from bot.effects import Follow, Invite, Pin, Poll
 from bot.errors import Barred, Rejected, TryAgain
 from bot.events import Moved, Outcome, Power

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-import bot.outbox as module
+import bot.sending.outbox as module
 from bot.effects import Poll, Reread
 from bot.errors import Rejected, TryAgain
 from bot.events import Failed, Redacted, Related, Relations, Vote

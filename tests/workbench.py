@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.deeds import Wordless, deed
-from bot.delivery import Delivery, Tools
 from bot.events import Outcome
-from bot.outbox import Outbox
 from bot.post import Image, Letter, Mailer
 from bot.posting import transaction_id
+from bot.sending.delivery import Delivery, Tools
+from bot.sending.outbox import Outbox
 from bot.store import Session, outbox
 from bot.store.database import Database
 from bot.store.outbox import Row

@@ -4,7 +4,7 @@ A device that was logged out is never taken up again under its ID. Other people'
 share no more keys with it (nio does), and the homeserver forgets which transactions it has sent, so that a post would
 be sent twice (Synapse does). As a new device the bot loses nothing: it carries its room keys over (`carrying`), is
 signed by the same identity (`signing`), and looks for what an earlier device of its began to send before it sends that
-again (`bot.outbox`). A session that has merely expired (soft logout) leaves the device in place, and is renewed.
+again (`bot.sending`). A session that has merely expired (soft logout) leaves the device in place, and is renewed.
 
 The device ID is written down before the login, so that a process killed in between comes back as the same device.
 """

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.domain.chart import Bar, BarChart
-from bot.doubtful import Doubtful
 from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
 from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
 from bot.restored import Restored
+from bot.sending.doubtful import Doubtful
 from bot.store import Session, moves, progress, rooms
 from bot.store import outbox as rows
 from bot.store.database import Database

@@ -2,7 +2,7 @@
 
 Recovery rules (measured on Synapse): a transaction ID sent again from the same device within 24 hours returns the first
 event. So what this process has begun goes out again as it is, for 20 hours; what is older, or was left by an earlier
-process, is first looked for in the room's history (`bot.doubtful`). Where a room was replaced, what still waited goes
+process, is first looked for in the room's history (`doubtful`). Where a room was replaced, what still waited goes
 to the new one; as the answer of the old one may have got lost, it is first looked for there.
 
 What a room does not take because we are out of it, or may not speak there, is held (`bot.store.outbox.hold`); the
@@ -17,14 +17,14 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from bot.delivery import Delivery
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
-from bot.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, lane_of
+from bot.sending.delivery import Delivery
+from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, lane_of
+from bot.sending.tries import Tries
 from bot.store import Session, moves
 from bot.store import outbox as rows
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.tries import Tries
 from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
