@@ -48,7 +48,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             item.add_marker(
                 pytest.mark.timeout(mark.kwargs.get("full", 3600) if full else mark.kwargs.get("small", 120))
             )
-        wanted = not only or mark is None or mark.args[0] in only
+        wanted = not only or (mark is not None and mark.args[0] in only)
         (kept if wanted else left_out).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -5,7 +5,7 @@ import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -188,3 +188,15 @@ async def new_phone(homeserver: Homeserver) -> AsyncIterator[Callable[..., Await
     yield make
     for phone in phones:
         await phone.connection.close()
+
+
+async def quiet(bot: Recorder) -> None:
+    """Return when everything that reached the homeserver is handled."""
+    async with asyncio.timeout(10):
+        while not await settled(bot):
+            pass
+
+
+async def settled(bot: Recorder) -> bool:
+    """Whether everything that reached the homeserver until now is handled."""
+    return await bot.account.nothing_waiting(datetime.now(UTC))

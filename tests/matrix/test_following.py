@@ -13,17 +13,7 @@ from bot.errors import OperatorError
 from bot.events import Batch, Invited, Left, Members, Membership, Message, Named, Powers, Reaction, Redacted, Vote
 from bot.matrix.batches import Moment, Reader
 from tests.conftest import Newcomer
-from tests.matrix.conftest import NewBot, Recorder, in_room
-
-
-async def quiet(bot: Recorder) -> None:
-    async with asyncio.timeout(10):
-        while not await settled(bot):
-            pass
-
-
-async def settled(bot: Recorder) -> bool:
-    return await bot.account.nothing_waiting(datetime.now(UTC))
+from tests.matrix.conftest import NewBot, in_room, settled
 
 
 async def test_an_invitation_a_join_and_everything_people_do(new_bot: NewBot, newcomer: Newcomer) -> None:

@@ -8,17 +8,7 @@ import pytest
 
 from bot.events import Batch
 from tests.conftest import Newcomer
-from tests.matrix.conftest import NewBot, Recorder, in_room
-
-
-async def quiet(bot: Recorder) -> None:
-    async with asyncio.timeout(10):
-        while not await settled(bot):
-            pass
-
-
-async def settled(bot: Recorder) -> bool:
-    return await bot.account.nothing_waiting(datetime.now(UTC))
+from tests.matrix.conftest import NewBot, in_room, quiet, settled
 
 
 async def test_nothing_waiting_sees_what_the_loop_has_not_handled(new_bot: NewBot, newcomer: Newcomer) -> None:
