@@ -137,7 +137,7 @@ class _Reader(HTMLParser):
         self._just_opened = tag if tag not in VOID else ""
 
     def handle_data(self, data: str) -> None:
-        if self._just_opened and data.startswith(RAW):
+        if self._just_opened and data.startswith(RAW) and "<" not in data:  # with its end tag in it, it is text
             self.raw.append(data)
         self._just_opened = ""
 
