@@ -16,7 +16,7 @@ from bot.errors import StoreDown
 from bot.job import Due, Job
 from bot.posting import Posting
 from bot.store import Session, progress
-from bot.store.database import Database
+from bot.store.database import Database, is_down
 from bot.store.outbox import Row
 from bot.vitals import Vitals
 
@@ -60,10 +60,12 @@ class Clock:
         self._vitals = vitals or Vitals()
         self._every = 1.0
         self._not_before: dict[Due, datetime] = {}
+        self._silent_until: dict[str, datetime] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
 
     def start(self, every: float = 1.0) -> None:
         """Tick every `every` seconds. A tick that takes longer delays the next one; none runs beside another."""
+        self._every = every
         self._scheduler.add_job(
             self.tick, "interval", seconds=every, max_instances=1, coalesce=True, misfire_grace_time=None
         )
@@ -100,7 +102,22 @@ class Clock:
 
     def _due(self, session: Session, now: datetime) -> list[tuple[Job, Due]]:
         scope = Scope(session, now, self._house)
-        return [(job, due) for job in self._jobs for due in job.due(scope)]
+        found: list[tuple[Job, Due]] = []
+        for job in self._jobs:
+            try:
+                for due in job.due(scope):
+                    found.append((job, due))  # noqa: PERF401 - what came before a failure is due all the same
+            except Exception as problem:
+                if is_down(problem):
+                    raise
+                self._complain(job, now)
+        return found
+
+    def _complain(self, job: Job, now: datetime) -> None:
+        """A job that cannot say what is due must stop no other: votes would end late for a fault in a digest."""
+        if now >= self._silent_until.get(job.name, now):
+            self._silent_until[job.name] = now + AFTER_FAILURE
+            log.exception("job %(job)s cannot say what is due, and is asked again", {"job": job.name})
 
     async def _run(self, job: Job, due: Due, now: datetime) -> bool:
         try:

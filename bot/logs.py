@@ -13,6 +13,7 @@ always, the JSON has each of them as a field, also those that the text leaves ou
 """
 
 import builtins
+import contextlib
 import copy
 import logging
 import sqlite3
@@ -92,10 +93,14 @@ class SafeHandler(logging.StreamHandler[TextIO]):
         return self._redaction(super().format(self._safe(record)))
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
-        """Where even that fails: the library would print what the record was given."""
+        """Where even that fails: the library would print what the record was given.
+
+        Where nothing can be written at all, a full disk say, the line is lost: who logs must not end for that.
+        """
         kind = sys.exc_info()[0]
         name = kind.__name__ if kind else "unknown"
-        self.stream.write(f"a line of {record.name} at {_place(record)} cannot be logged: {name}{self.terminator}")
+        with contextlib.suppress(OSError, ValueError):  # a ValueError: the stream is closed
+            self.stream.write(f"a line of {record.name} at {_place(record)} cannot be logged: {name}{self.terminator}")
 
     def _safe(self, record: logging.LogRecord) -> logging.LogRecord:
         safe = copy.copy(record)

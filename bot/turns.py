@@ -8,7 +8,7 @@ dies in between is told everything again.
 
 from collections import Counter, deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.events import Batch, Echo, Event, Happening, Invited, Left
 
@@ -53,7 +53,7 @@ class Turns:
 
         The last part has a token if nothing waits that came up to there.
         """
-        answer = _Answer(batch, len(batch.happenings))
+        answer = _Answer(replace(batch, happenings=()), len(batch.happenings))  # what is handed out is not kept
         self._answers.append(answer)
         for happening in batch.happenings:
             if isinstance(happening, Echo):  # our own: at an end with its reading

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-import bot.sending.outbox as module
 from bot.domain.chart import Bar, BarChart
 from bot.events import Outcome
 from bot.post import Image, Post
+from bot.sending import confirming
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.outbox import Outbox
 from bot.store import Session, outbox
@@ -28,7 +28,7 @@ Start = Callable[[FakeSender], Outbox]
 
 @pytest.fixture(name="confirm_soon", autouse=True)
 def confirming_soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CONFIRM_EVERY", 0.005)
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
 
 
 @pytest.fixture(name="start")

@@ -9,6 +9,7 @@ import pytest
 from bot.context import Scope
 from bot.domain.recurring import MONDAY_MORNING, Weekly
 from bot.effects import Effect, Say
+from bot.errors import StoreDown
 from bot.job import Due, Job
 from bot.store.database import Database
 from bot.texts import text
@@ -115,6 +116,36 @@ async def test_a_failing_job_is_tried_again_and_stops_no_other(
     broken = False
     bot.now += timedelta(seconds=31)
     assert [plain(row) for row in await bot.tick()] == [plain_of("endlich")]
+
+
+async def test_a_job_that_cannot_say_what_is_due_stops_no_other(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def due(_scope: Scope) -> Iterable[Due]:
+        yield Due("erst", AT, "erst")
+        raise ZeroDivisionError("broken")
+
+    bot = Bot(database, jobs=[Job("kaputt", due, lambda due, _: said(due.schedule)), job("heil")], now=AT)
+    assert [plain(row) for row in await bot.tick()] == [plain_of("erst"), plain_of(f"heil {AT.isoformat()}")]
+    assert "kaputt" in caplog.text
+    caplog.clear()
+    bot.now += timedelta(seconds=30)
+    assert await bot.clock.tick() == 0
+    assert not caplog.records, "not said every second"
+    bot.now += timedelta(seconds=31)
+    assert await bot.clock.tick() == 0
+    assert "kaputt" in caplog.text
+
+
+async def test_a_database_that_fails_as_is_asked_what_is_due_is_no_mistake_of_a_job(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    def due(_scope: Scope) -> Iterable[Due]:
+        raise StoreDown("locked")
+
+    bot = Bot(database, jobs=[Job("eins", due, lambda due, _: ())], now=AT)
+    assert await bot.clock.tick() == 0
+    assert "the clock waits" in caplog.text
 
 
 async def test_what_a_failing_job_had_done_is_undone(database: Database) -> None:

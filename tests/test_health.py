@@ -222,8 +222,9 @@ async def test_parked_posts_are_told_of_together_once_an_hour_at_most(database: 
     assert await bot.tick() == []
     bot.refuses = {"send": "413 M_TOO_LARGE"}
     (told,) = await after(bot, 2 * MINUTE)  # and this one is parked as well
-    assert plain(told).startswith("Störung · 3 Nachrichten von mir konnten nicht zugestellt werden, unter anderem für")
-    assert "„Digitales“." in plain(told)
+    assert plain(told).startswith(
+        "Störung · 3 Nachrichten von mir konnten nicht zugestellt werden, und zwar für „Digitales“."
+    )
     assert "zwischenstand outbox" in plain(told)
     await bot.say(BEN, "!idee noch eine")
     bot.refuses = {}

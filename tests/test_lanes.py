@@ -2,7 +2,13 @@
 
 import asyncio
 
+from bot.errors import TryAgain
 from bot.sending.lanes import AT_ONCE, WIDE_AFTER, Lane
+from bot.store.database import Database
+from tests.outboxes import Start, confirming_soon, row, sent, starting
+from tests.sending import FakeSender
+
+__all__ = ["confirming_soon", "starting"]
 
 
 class Paced:
@@ -60,3 +66,12 @@ async def test_it_is_wide_again_when_the_limit_is_gone() -> None:
     assert (paced.most, paced.now) == (1, 30.0)
     await asyncio.gather(*(paced.send(str(number)) for number in range(50)))
     assert paced.most == AT_ONCE
+
+
+async def test_direct_chats_are_written_to_at_once_again_after_a_refusal(database: Database, start: Start) -> None:
+    """A row that has gone out has got its room; the lane that it went in is another one than that of rows in rooms."""
+    waits = [TryAgain("429", 0.01, ours=True)]
+    box = start(FakeSender(fault=lambda _post: waits.pop() if waits else None))
+    await sent(box, database, *(row(f"{n}", None, person=f"@p{n}:example.org") for n in range(WIDE_AFTER)))
+    assert not waits
+    assert box._lanes["direct"]._narrow == 0

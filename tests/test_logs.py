@@ -1,6 +1,7 @@
 """Logs: nothing that people wrote, no secret, and each value where a program finds it."""
 
 import asyncio
+import errno
 import io
 import json
 import logging
@@ -194,6 +195,19 @@ def test_a_mistake_of_ours_while_logging(message: str, values: Any, out: io.Stri
     handler.handle(logging.LogRecord("bot.test", logging.ERROR, "bot/test.py", 12, message, args, None))
     assert "a line of bot.test at bot/test.py:12 cannot be logged" in out.getvalue()
     assert CANARY not in out.getvalue()
+
+
+class _FullDisk(io.StringIO):
+    """Where standard error goes to a file, and the disk is full."""
+
+    def write(self, text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_log_that_cannot_be_written_stops_nothing() -> None:
+    """A full disk is logged again and again: the database waits for room, and so does whoever logs that."""
+    handler = logs.SafeHandler(_FullDisk(), Redaction())
+    handler.handle(logging.LogRecord("bot.test", logging.ERROR, "bot/test.py", 12, "the disk is full", (), None))
 
 
 # one line an event

@@ -15,12 +15,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import bot.mail as module
-import bot.sending.outbox as sending
 from bot.config import Mail
 from bot.errors import Rejected, TryAgain
 from bot.events import Failed
 from bot.mail import SmtpMailer, compose
 from bot.post import UNCONFIRMED, Letter
+from bot.sending import confirming
 from bot.store.database import Database
 from bot.store.outbox import Row
 from tests.fakes import DEVICE
@@ -291,7 +291,7 @@ async def through_the_outbox(database: Database, post: SmtpMailer | None, create
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sending, "CONFIRM_EVERY", 0.005)
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
 
 
 async def test_a_letter_whose_answer_got_lost_goes_again_under_the_same_id(

@@ -13,7 +13,6 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from typer.testing import CliRunner
 
-import bot.sending.outbox as outbox_module
 from bot.__main__ import app
 from bot.app import _watched
 from bot.config import Database as Section
@@ -24,6 +23,7 @@ from bot.monitoring import figures as figures_module
 from bot.monitoring.figures import Gathering
 from bot.monitoring.pages import Pages
 from bot.posting import transaction_id
+from bot.sending import confirming
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.outbox import Outbox
 from bot.store import outbox
@@ -187,7 +187,7 @@ async def test_what_became_of_posts(
         "drei": [Rejected("413")],
         "vier": [Barred("403"), Barred("403")],
     }
-    monkeypatch.setattr(outbox_module, "CONFIRM_EVERY", 0.0)
+    monkeypatch.setattr(confirming, "EVERY", 0.0)
     sender = FakeSender(fault=lambda post: faults[key].pop(0) if faults.get(key := str(post.content["body"])) else None)
     box = Outbox(database, Delivery(database, sender, Tools(None, None), US, None), vitals)  # type: ignore[arg-type]
     rows = [posted(key) for key in ("eins", "zwei", "drei", "vier")]

@@ -14,6 +14,7 @@ from bot.effects import Document, Empower, Fetch, Follow, Invite, OpenRoom, Pin,
 from bot.errors import Rejected, StoreDown, TryAgain
 from bot.events import Failed, Fetched, Moved, Opened, Outcome
 from bot.post import NewRoom, Upload
+from bot.sending import confirming, lanes
 from bot.sending.delivery import LARGEST_FILE
 from bot.store import Session, outbox
 from bot.store.database import Database
@@ -44,9 +45,10 @@ def letter(key: str = "consultation/1/mail/1/opened", to: str = "rathaus@lindens
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CONFIRM_EVERY", 0.005)
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
     monkeypatch.setattr(module, "STORE_PAUSE", 0.002)
+    monkeypatch.setattr(confirming, "STORE_PAUSE", 0.002)
 
 
 @pytest.fixture
@@ -167,11 +169,11 @@ async def test_slow_mail_keeps_nobody_waiting(bench: Bench, mailer: FakeMailer) 
     await bench.offer(*(letter(f"mail/{number}") for number in range(20)))
     await bench.offer(STATE, INVITE, OPEN)
     await until(lambda: len(bench.sender.states + bench.sender.invited + bench.sender.opened_rooms) == 3)
-    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
+    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
     assert mailer.letters == []
     mailer.held.set()
     await bench.done()
-    assert (len(mailer.letters), mailer.most_at_once) == (20, module.MAILS_AT_ONCE)
+    assert (len(mailer.letters), mailer.most_at_once) == (20, lanes.MAILS_AT_ONCE)
 
 
 @pytest.mark.parametrize(("effect", "method"), [(INVITE, "invite"), (FETCH, "download")])
@@ -359,12 +361,12 @@ async def test_a_stop_interrupts_no_letter(bench: Bench, mailer: FakeMailer) -> 
 async def test_a_stop_begins_no_letter_that_waits_for_its_turn(bench: Bench, mailer: FakeMailer) -> None:
     mailer.held = asyncio.Event()
     await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
-    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
+    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
     stopping = asyncio.create_task(bench.box.stop())
     await asyncio.sleep(0.01)
     mailer.held.set()
     await asyncio.wait_for(stopping, 5)
-    assert len(mailer.letters) == module.MAILS_AT_ONCE
+    assert len(mailer.letters) == lanes.MAILS_AT_ONCE
 
 
 async def test_a_stop_does_not_wait_for_ever_for_a_mail_server(
@@ -374,7 +376,7 @@ async def test_a_stop_does_not_wait_for_ever_for_a_mail_server(
     monkeypatch.setattr(module, "STOP_WAITS_FOR_MAIL", 0.01)
     mailer.held = asyncio.Event()
     await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
-    await until(lambda: mailer.at_once == module.MAILS_AT_ONCE)
+    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
     await asyncio.wait_for(bench.box.stop(), 5)
     assert mailer.letters == []
     mailer.held = None

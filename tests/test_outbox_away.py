@@ -11,7 +11,7 @@ from bot.errors import StoreDown, TryAgain
 from bot.post import Post
 from bot.sending.outbox import Outbox
 from bot.sending.tries import STUCK_AFTER
-from bot.store import Session
+from bot.store import Session, backlog
 from bot.store.database import Database
 from tests.fakes import ROOM
 from tests.outboxes import (
@@ -119,6 +119,9 @@ async def test_a_post_that_the_homeserver_fails_over_is_held_once_others_go(
     sender = FakeSender(fault=lambda post: TryAgain("500 M_UNKNOWN") if post.transaction == "t-1" else None)
     box = start(sender)
     box.offer(await store(database, row("1"), row("2")))
+    async with asyncio.timeout(5):
+        while not sender.attempts:  # noqa: ASYNC110 - the first refusal counts, and comes before all that goes out
+            await asyncio.sleep(0.001)
     for number in range(STUCK_AFTER - 2):
         await sent_elsewhere(box, database, sender, f"anderswo {number}")
         assert sender.bodies(ROOM) == []
@@ -128,6 +131,8 @@ async def test_a_post_that_the_homeserver_fails_over_is_held_once_others_go(
     assert (await states(database))["1"] == "held"
     assert "outbox row 1 for" in caplog.text
     assert "is held: 500 M_UNKNOWN" in caplog.text
+    assert await database.run(backlog.take_untold) == [(ROOM, 1)], "those who run the bot are told, as of parked ones"
+    assert await database.run(backlog.oldest_untold) is None
 
 
 async def sent_elsewhere(box: Outbox, database: Database, sender: FakeSender, key: str) -> None:

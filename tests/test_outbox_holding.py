@@ -13,6 +13,7 @@ from bot.effects import Follow, Invite, Pin, Poll
 from bot.errors import Barred, Rejected, TryAgain
 from bot.events import Moved, Outcome, Power
 from bot.post import Post
+from bot.sending import confirming
 from bot.store import Session, moves, outbox, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -31,7 +32,7 @@ SIGN = '{"m.relates_to": {"rel_type": "m.annotation", "event_id": "$question", "
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "CONFIRM_EVERY", 0.005)
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
 
 
@@ -189,6 +190,20 @@ async def test_what_waits_in_memory_goes_along(bench: Bench) -> None:
     assert (bodies(bench, ROOM), bodies(bench, NEW)) == ([], ["result"])
     row = await bench.stored("result")
     assert (row.room_id, row.state) == (NEW, "sent")
+
+
+async def test_what_the_database_had_nearly_lost_goes_along(bench: Bench) -> None:
+    """It died between the commit and its answer; the row was found, begun, and then the room was replaced."""
+    answers = [OUT, TryAgain("429", 0.05)]
+    bench.sender.fault = lambda post: answers.pop() if post.room_id == ROOM else None
+    lost = said("result")
+    await bench.database.run(lambda session: outbox.insert(session, lost))
+    bench.box.look_again()
+    await until(lambda: bool(bench.sender.attempts))
+    bench.box.offer([lost])  # its maker heard of it after all
+    await move(bench)
+    await bench.done()
+    assert (bodies(bench, ROOM), bodies(bench, NEW)) == ([], ["result"])
 
 
 async def test_a_room_that_is_gone_is_no_reason_to_lose_anything(bench: Bench) -> None:

@@ -11,6 +11,7 @@ import bot.sending.outbox as module
 from bot.effects import Poll, Reread
 from bot.errors import Rejected, TryAgain
 from bot.events import Failed, Redacted, Related, Relations, Vote
+from bot.sending import confirming
 from bot.store import progress
 from bot.store.database import Database
 from tests.fakes import BEN, ROOM
@@ -29,7 +30,7 @@ def vote(event_id: str) -> Vote:
 
 @pytest.fixture
 async def bench(database: Database, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Bench]:
-    monkeypatch.setattr(module, "CONFIRM_EVERY", 0.005)
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
     monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
     made = Bench(database, None)
     yield made

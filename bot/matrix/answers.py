@@ -104,7 +104,8 @@ def _after(response: Any, transport: Any) -> float | None:
 
 
 def _seconds(retry_after_ms: object, transport: Any) -> float | None:
+    """None also for no time at all: who refuses and says "at once" would be asked as fast as the network can."""
     if isinstance(retry_after_ms, int):
-        return min(LONGEST_WISH, max(0, retry_after_ms) / 1000)
+        return min(LONGEST_WISH, max(0, retry_after_ms) / 1000) or None
     header = transport.headers.get("Retry-After", "") if transport is not None else ""
-    return min(LONGEST_WISH, float(header)) if header.isdecimal() else None
+    return min(LONGEST_WISH, float(header)) or None if header.isdecimal() else None

@@ -49,13 +49,13 @@ class Reader:
         """`waiting` are the events whose keys may come yet."""
         self._client = client
         self._us = us
-        self._unsealing = Unsealing(client, waiting or NothingWaits(), self._decode_kept)
+        self.unsealing = Unsealing(client, waiting or NothingWaits(), self._decode_kept)
         self._known: set[str] = set()
         self._sovereign: set[str] = set()
 
     async def batch(self, response: Any, moment: Moment) -> Batch:
         """Raises Unreachable when a gap cannot be filled now; the same answer may then be asked for again."""
-        happenings = await self._unsealing.happenings(moment.received_at)
+        happenings = await self.unsealing.happenings(moment.received_at)
         for room_id, info in response.rooms.join.items():
             happenings += await self._joined(room_id, info, moment)
         for room_id, info in response.rooms.leave.items():
@@ -64,7 +64,7 @@ class Reader:
             happenings += self._invited(room_id, info, moment)
         self._known |= set(response.rooms.join)
         self._known -= set(response.rooms.leave)
-        self._unsealing.done()
+        self.unsealing.done()
         return Batch(tuple(happenings), response.next_batch, moment.received_at)
 
     async def _joined(self, room_id: str, info: Any, moment: Moment) -> list[Happening]:

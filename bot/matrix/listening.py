@@ -77,7 +77,7 @@ class Listener:
         while True:
             asked_at = datetime.now(UTC)
             try:
-                response = await self._sync(token, full=full, at_once=full or bool(behind))
+                response = await self._sync(token, full=full, at_once=full or bool(behind) or reader.unsealing.pressing)
                 received_at = datetime.now(UTC)
                 await self._keep_keys()
                 offline_since = answered_at if away else None
@@ -96,6 +96,7 @@ class Listener:
                 continue
             self._vitals.synced(received_at, None if full else _date_of(response))
             behind, token = await handle(batch), batch.token
+            reader.unsealing.handled(batch.happenings, all_of_it=not behind)
             if not behind:
                 self._handled = token
             await self._ask_for_keys(batch, waiting)

@@ -18,6 +18,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
+from bot.sending.confirming import Confirming
 from bot.sending.delivery import Delivery
 from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, lane_of
 from bot.sending.tries import Tries
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 
 PACED = frozenset({"ours", "direct"})  # lanes whose rows share what the homeserver allows an account
 STOP_WAITS_FOR_MAIL = 30.0  # seconds; a letter that is cut off goes again at the next start
-CONFIRM_EVERY = 0.25  # seconds; a crash before it costs a PUT that is answered with the event we had
 LONGEST_PAUSE = 60.0  # seconds between attempts
 STORE_PAUSE = 1.0  # seconds until a database that does not answer is asked again
 OPTIONAL = frozenset({"pin", "state", "empower"})  # where we lack the power, people were told so: no fault
@@ -48,8 +48,7 @@ class Outbox:
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._lanes: dict[str, Lane] = {"mail": Lane(MAILS_AT_ONCE, self._rest)}
-        self._confirmed: list[Row] = []
-        self._confirm_soon: asyncio.Task[None] | None = None
+        self._confirming = Confirming(database)
         self._tries = Tries()
         self._barred: dict[int, rows.Standing] = {}  # how we stood when a room did not take a row
         self._given_up: dict[int, str] = {}  # rows reported as failed and not yet parked, and why
@@ -67,11 +66,15 @@ class Outbox:
         """Queue rows that are committed."""
         for row in new:
             if row.id in self._found and row.made_at is not None:
-                continue  # it was found before its maker came to offer it
-            target = _target(row)
-            self._queues.setdefault(target, deque()).append(row)
-            if target not in self._workers and not self._stopping.is_set():
-                self._workers[target] = asyncio.create_task(self._serve(target), name=f"outbox {target}")
+                self._found.discard(row.id)  # before its maker came to offer it
+            else:
+                self._queue(row)
+
+    def _queue(self, row: Row) -> None:
+        target = _target(row)
+        self._queues.setdefault(target, deque()).append(row)
+        if target not in self._workers and not self._stopping.is_set():
+            self._workers[target] = asyncio.create_task(self._serve(target), name=f"outbox {target}")
 
     def look_again(self) -> None:
         """The database is back. It may have died between a commit and its answer: then rows wait that nobody offers."""
@@ -83,7 +86,7 @@ class Outbox:
             waiting = await self._database.run(rows.waiting)
         except StoreDown:
             return  # once more when it is back
-        known = {row.id for queue in self._queues.values() for row in queue} | {row.id for row in self._confirmed}
+        known = {row.id for queue in self._queues.values() for row in queue} | {row.id for row in self._confirming.rows}
         missed = [row for row in waiting if row.id not in known]
         self.offer(missed)
         self._found.update(row.id for row in missed)
@@ -92,10 +95,9 @@ class Outbox:
 
     async def drained(self) -> None:
         """Return when nothing waits any more."""
-        while self._workers or self._confirmed or self._confirm_soon:
+        while self._workers or self._confirming.under_way:
             await asyncio.gather(*self._workers.values(), return_exceptions=True)
-            if self._confirm_soon:
-                await asyncio.gather(self._confirm_soon, return_exceptions=True)
+            await self._confirming.finish()
 
     async def stop(self) -> None:
         """Finish the sends under way, leave the rest to the next start. No running send is cancelled, but a letter."""
@@ -106,7 +108,7 @@ class Outbox:
             for worker in unanswered:
                 worker.cancel()
         await asyncio.gather(*self._workers.values(), *filter(None, [self._looking]), return_exceptions=True)
-        await self._confirm()
+        await self._confirming.write()
 
     async def _serve(self, target: str) -> None:
         queue = self._queues[target]
@@ -168,6 +170,7 @@ class Outbox:
     async def _tried(self, row: Row) -> float | None:
         if row.id in self._given_up:
             return await self._give_up(row, self._given_up[row.id])
+        lane = self._lane(row)  # once it has gone out, it has a room, and would belong to another one
         try:
             if await self._delivery.goes_elsewhere(row):
                 self._moved(row)
@@ -177,8 +180,9 @@ class Outbox:
             return await self._later(row, problem)
         except Rejected as problem:
             return await self._refused(row, problem)
-        self._settle(row, event_id)
-        self._lane(row).went()
+        row.event_id = event_id
+        self._confirming.add(row)
+        lane.went()
         self._tries.went(row)
         self._posts["sent"] += 1
         self._forget(row)
@@ -187,7 +191,7 @@ class Outbox:
     def _moved(self, row: Row) -> None:
         """It stands in another queue from now on, behind what is said there already."""
         self._forget(row)
-        self.offer([row])
+        self._queue(row)
 
     async def _later(self, row: Row, problem: TryAgain) -> float | None:
         """How long to wait, unless it was tried long enough. That our own homeserver is away is not the row's fault."""
@@ -206,11 +210,14 @@ class Outbox:
         return await self._give_up(row, str(problem))
 
     async def _set_aside(self, row: Row, problem: str) -> float | None:
-        """Hold it until the next start: a newer homeserver may take it. What cannot be held is parked."""
+        """Hold it until the next start: a newer homeserver may take it. What cannot be held is parked.
+
+        Those who run the bot are told of both.
+        """
         if row.room_id is None or row.action not in rows.MAY_BE_HELD:
             log.error("outbox row %(row)s for %(target)s is parked: %(problem)s", _values(row, problem))
             return await self._give_up(row, problem)
-        await self._database.run(lambda session: rows.hold(session, row.id, problem))
+        await self._database.run(lambda session: rows.hold(session, row.id, problem, datetime.now(UTC)))
         log.error("outbox row %(row)s for %(target)s is held: %(problem)s", _values(row, problem))
         self._posts["held"] += 1
         self._forget(row)
@@ -278,28 +285,6 @@ class Outbox:
         self._tries.forget(row)
         self._barred.pop(row.id, None)
         self._given_up.pop(row.id, None)
-
-    def _settle(self, row: Row, event_id: str | None) -> None:
-        """The row is done; written down with the next few."""
-        row.event_id = event_id
-        self._confirmed.append(row)
-        if self._confirm_soon is None:
-            self._confirm_soon = asyncio.create_task(self._confirm_later(), name="outbox confirm")
-
-    async def _confirm_later(self) -> None:
-        await asyncio.sleep(CONFIRM_EVERY)
-        while self._confirmed:
-            try:
-                await self._confirm()
-            except StoreDown as problem:
-                log.error("the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400
-                await asyncio.sleep(STORE_PAUSE)
-        self._confirm_soon = None
-
-    async def _confirm(self) -> None:
-        confirmed = list(self._confirmed)
-        await self._database.run(lambda session: rows.confirm(session, confirmed))
-        del self._confirmed[: len(confirmed)]
 
 
 def _left(session: Session) -> list[Row]:

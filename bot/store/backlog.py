@@ -10,7 +10,8 @@ from bot.store.outbox import SAID
 from bot.store.tables import Consultation, OutboxRow, Room
 
 OPEN = "open"
-UNSENT = ("waiting", "held", "parked")
+ASIDE = ("held", "parked")
+UNSENT = ("waiting", *ASIDE)
 RETRIED = SAID | {"join", "leave", "invite", "pin", "state", "empower"}
 """Actions that may be tried again. Of the others somebody was told that they failed, and has gone on from there."""
 
@@ -48,13 +49,13 @@ def unsent(session: Session, server: str) -> tuple[datetime | None, int]:
 
 
 def oldest_untold(session: Session) -> datetime | None:
-    """Since when a row is parked of which nobody was told (UTC)."""
-    return session.exec(select(func.min(OutboxRow.untold_since)).where(OutboxRow.state == "parked")).one()
+    """Since when a row is parked, or held for its own sake, of which nobody was told (UTC)."""
+    return session.exec(select(func.min(OutboxRow.untold_since)).where(col(OutboxRow.state).in_(ASIDE))).one()
 
 
 def take_untold(session: Session) -> list[tuple[str | None, int]]:
-    """Where (a room; None: a direct chat) how many posts are parked that nobody was told of; they count as told now."""
-    untold = (col(OutboxRow.state) == "parked", col(OutboxRow.untold_since).is_not(None))
+    """Where (a room; None: a direct chat) how many posts were set aside that nobody was told of; now they are told."""
+    untold = (col(OutboxRow.state).in_(ASIDE), col(OutboxRow.untold_since).is_not(None))
     found = session.exec(select(OutboxRow.room_id, func.count()).where(*untold).group_by(OutboxRow.room_id)).all()
     session.exec(update(OutboxRow).where(*untold).values(untold_since=None))
     return sorted(found, key=lambda each: (-each[1], each[0] or ""))
@@ -83,7 +84,7 @@ def listed(session: Session, at_most: int) -> list[Entry]:
 def retry(session: Session, row_id: int) -> bool:
     """Let a row that is parked or held wait again. False if there is none that may be, or its content is gone."""
     row = session.get(OutboxRow, row_id)
-    if row is None or row.state not in ("parked", "held") or row.action not in RETRIED or not row.content:
+    if row is None or row.state not in ASIDE or row.action not in RETRIED or not row.content:
         return False
     row.state, row.problem, row.untold_since = "waiting", None, None
     return True

@@ -113,8 +113,7 @@ def park(session: Session, row_id: int, problem: str, now: datetime) -> None:
     """The homeserver will never take this row; keep it with the reason, as of now (UTC)."""
     row = session.get_one(OutboxRow, row_id)
     row.state, row.problem = "parked", problem
-    if row.action in OF_CONCERN and not row.key.startswith(FOR_OPERATORS):
-        row.untold_since = now
+    _is_to_be_told(row, now)
     if row.action in PRIVATE:
         row.content = ""
 
@@ -130,11 +129,21 @@ def standing(session: Session, row_id: int) -> Standing:
     return (room_id, room.joined, room.lacks, room.since) if room else (room_id, False, "", None)
 
 
-def hold(session: Session, row_id: int, problem: str) -> None:
-    """The room does not take this row from us now; `release` takes it up again."""
+def hold(session: Session, row_id: int, problem: str, now: datetime | None = None) -> None:
+    """The room does not take this row from us now; `release` takes it up again.
+
+    With `now` (UTC) those who run the bot are to be told: where we are shut out, the room's people are.
+    """
     row = session.get(OutboxRow, row_id)
     if row is not None and row.state == "waiting":  # else it was withdrawn
         row.state, row.problem = "held", problem
+        if now is not None:
+            _is_to_be_told(row, now)
+
+
+def _is_to_be_told(row: OutboxRow, now: datetime) -> None:
+    if row.action in OF_CONCERN and not row.key.startswith(FOR_OPERATORS):
+        row.untold_since = now
 
 
 def release(session: Session, room_id: str, now: datetime) -> list[Row]:
@@ -145,7 +154,7 @@ def release(session: Session, room_id: str, now: datetime) -> list[Row]:
         if _is_answer(row) and now - row.created_at > ANSWERED_WITHIN:
             row.state = "parked"
         else:
-            row.state, row.problem = "waiting", None
+            row.state, row.problem, row.untold_since = "waiting", None, None
             released.append(_read(row))
     session.flush()
     return released

@@ -25,7 +25,9 @@ class Row:
     figures: Counter[str] = field(default_factory=Counter)
     worst: dict[str, float] = field(default_factory=dict)
     seconds: float = 0.0
-    good: bool = True
+    tests: int = 1
+    """How many tests play it in this run."""
+    passed: int = 0
     _done: int = 0
 
     def pick(self, small: int, full: int) -> int:

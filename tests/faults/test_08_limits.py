@@ -23,7 +23,7 @@ DEFAULTS: dict[str, Any] = {"rc_message": {"per_second": PER_SECOND, "burst_coun
 GENEROUS = {"messages_per_second": 1000, "burst_count": 10_000}
 
 
-@pytest.mark.row(8, small=240, full=1500)
+@pytest.mark.row(8, small=240, full=2700)
 async def test_the_default_limits_lose_and_mix_up_nothing(new_world: NewWorld, row: Row, tmp_path: Path) -> None:
     """People, who are not limited here, ask much at once in several rooms; the bot may answer every five seconds."""
     posts = row.pick(16, 200)

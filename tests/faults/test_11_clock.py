@@ -137,6 +137,8 @@ def _came(world: World, row: Row, night: datetime, days: int) -> None:
     wanted |= {("digest plan 1", _utc(night + timedelta(days=day), 3, 30)) for day in range(days)}
     row.count("due times", len(wanted) + 1)
     row.must("skipped", len(wanted - done) + (not named))
+    plans = [datetime.fromisoformat(f"{at}+00:00").astimezone(BERLIN) for name, at in done if name == "digest plan 1"]
+    row.must("due twice", len(plans) - len({at.date() for at in plans}))
     said = "SELECT count(*) FROM outbox WHERE action = 'send' AND event_id IS NOT NULL AND key "
     for key, number in (("= 'consultation/1/result'", 1), ("LIKE 'digest/%'", days)):
         assert world.oracle.rows(said + key)[0][0] >= number, key

@@ -6,10 +6,8 @@ runs the bot reads why.
 
 import asyncio
 import contextlib
-import json
 import time
 
-import aiohttp
 import pytest
 
 from bot.demo.connection import Json, Refused, quoted
@@ -18,6 +16,7 @@ from tests.faults.conftest import NewWorld
 from tests.faults.oracle import NOTED
 from tests.faults.proxy import How
 from tests.faults.row import Row
+from tests.faults.unheard import end_session
 from tests.faults.world import World
 from tests.matrix import admin
 
@@ -47,7 +46,7 @@ async def test_without_its_account_the_bot_gives_up_and_says_why(new_world: NewW
     """Token revoked, account locked: what waits goes out at the next start after it was mended; deactivated: never."""
     async with new_world() as world, world.nest() as nest:
         for _ in range(row.pick(1, 5)):
-            for shut, reason in ((_revoke, "the homeserver has ended our session"), (_lock, "has been locked by")):
+            for shut, reason in ((end_session, "the homeserver has ended our session"), (_lock, "has been locked by")):
                 bot = await nest.fork()
                 room = await _founded(world, bot)
                 await _posts_wait(world, room)
@@ -148,14 +147,6 @@ async def _again_in_vain(world: World, nest: Nest, reason: str) -> None:
     assert await bot.ended() == 1
     assert reason in nest.said.lines[-1], nest.said.transcript
     assert reason in await world.checked()
-
-
-async def _revoke(world: World) -> None:
-    session = json.loads((world.installation.folder / "crypto" / "session.json").read_text())
-    headers = {"Authorization": f"Bearer {session['access_token']}"}
-    address = f"{world.homeserver.url}/_matrix/client/v3/logout"
-    async with aiohttp.ClientSession(headers=headers) as client, client.post(address, json={}) as answer:
-        assert answer.status == 200
 
 
 async def _lock(world: World) -> None:

@@ -66,6 +66,8 @@ async def answered(tmp_path: Path) -> AsyncIterator[Answer]:
     [
         (429, {"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 1500}, {}, TryAgain, 1.5),
         (429, {"errcode": "M_LIMIT_EXCEEDED", "error": "x"}, {"Retry-After": "7"}, TryAgain, 7),
+        (429, {"errcode": "M_LIMIT_EXCEEDED", "error": "x", "retry_after_ms": 0}, {}, TryAgain, None),
+        (503, "<html>nginx</html>", {"Retry-After": "0"}, TryAgain, None),
         (500, {"errcode": "M_UNKNOWN", "error": "x"}, {}, TryAgain, None),
         (502, "<html>Bad Gateway</html>", {}, TryAgain, None),
         (404, "<html>nginx</html>", {}, TryAgain, None),

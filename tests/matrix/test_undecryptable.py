@@ -1,6 +1,7 @@
 """What cannot be read yet: asked for, kept, opened when the key comes; and keys that nobody may slip us."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -8,10 +9,11 @@ import nio  # type: ignore[import-untyped]
 import pytest
 
 from bot.config import Matrix
-from bot.events import Message, Unsealed, Withheld
+from bot.events import Batch, Message, Unsealed, Withheld
 from bot.matrix.crypto.machine import Machine
 from bot.store import sealed
 from bot.store.database import Database
+from bot.turns import Turns
 from tests.matrix.anna import Anna
 from tests.matrix.conftest import WithKeys, encrypted_room
 from tests.matrix.patience import Astray, Patient, by_olm, forward, raw, to_device, token
@@ -79,6 +81,27 @@ async def test_a_key_that_comes_late_opens_what_waits_first(bot: Patient, anna: 
     await anna.say(room, "!vier")
     await bot.until_said(room, "!vier")
     assert len(bot.unsealed(room)) == 2, "once"
+
+
+async def test_a_key_that_comes_while_some_of_what_it_opens_waits_for_its_turn(bot: Patient, anna: Anna) -> None:
+    """Who says a lot at once is heard in several turns (`bot.turns`); what is not kept yet must not miss its key."""
+    room = await encrypted_room(anna, bot)
+    await bot.unfollow()
+    astray, turns = Astray(anna, bot.account.user_id), Turns(at_once=1)
+    async with astray.going():
+        for body in ("!eins", "!zwei", "!drei"):
+            await anna.say(room, body)
+
+    async def handle(batch: Batch) -> bool:
+        for part in turns.take(batch):
+            await bot.handle(replace(part, token=part.token or batch.token))
+        if bot.unread(room):
+            await astray.arrive()
+        return turns.waiting
+
+    bot.follow(handle)
+    await bot.until(lambda: len(bot.unread(room)) == 3)
+    await bot.until(lambda: sorted(bot.read_late(room)) == ["!drei", "!eins", "!zwei"])  # their order is the inbox's
 
 
 async def test_a_key_is_asked_for_and_forwarded(bot: Patient, anna: Anna) -> None:

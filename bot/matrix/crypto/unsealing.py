@@ -1,11 +1,12 @@
 """Opening what waits for its key, as soon as that came: before what comes in the same answer, in its old order.
 
 A key may have come in an earlier life: to-device messages come once, so at the start all that waits is tried whose key
-we have. A key that came is forgotten only when its events were handed over (`done`).
+we have. A key that came is forgotten only when its events were handed over (`done`). What is handed over may wait for
+its turn and be kept later than its key comes (`handled`): then it is looked whether we have that key by now.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +35,13 @@ class Unsealing:
         self._waiting = waiting
         self._decode = decode
         self._begun = False
+        self._waits: set[Session] = set()  # of which something was handed over, and may not be kept yet
+        self._kept_late: set[Session] = set()
+
+    @property
+    def pressing(self) -> bool:
+        """Whether something may be readable that nobody has looked at."""
+        return bool(self._kept_late)
 
     async def happenings(self, now: datetime) -> list[Happening]:
         """Who gives us no key, and what can be read now, in the order of its arrival.
@@ -44,7 +52,7 @@ class Unsealing:
         if olm is None:
             return []
         found: list[Happening] = [each for each in olm.withheld if self._concerns_us(each)]
-        sessions = set(olm.came)
+        sessions = set(olm.came) | {each for each in self._kept_late if self._has_key(each)}
         if not self._begun:
             sessions |= {each for each in await self._waiting.begin(now) if self._has_key(each)}
         if not sessions:
@@ -59,9 +67,18 @@ class Unsealing:
     def done(self) -> None:
         """All of it was handed over."""
         self._begun = True
+        self._kept_late.clear()
         olm: Any = self._client.olm
         if olm is not None:
             olm.told()
+
+    def handled(self, happenings: Iterable[Happening], *, all_of_it: bool) -> None:
+        """These were handed over. `all_of_it`: all that ever was is handled; else some of it waits for its turn."""
+        if all_of_it:
+            self._kept_late |= self._waits
+            self._waits.clear()
+        else:
+            self._waits |= {(each.room_id, each.session_id) for each in happenings if isinstance(each, Undecryptable)}
 
     def _concerns_us(self, note: Withheld) -> bool:
         """Anybody can write anything to a device; only people in the room can hold back keys there."""

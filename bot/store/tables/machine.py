@@ -39,7 +39,7 @@ class HandledEvent(SQLModel, table=True):
 class OutboxRow(SQLModel, table=True):
     """One thing to do on the homeserver. `key` is its natural key; the transaction ID is derived from it.
 
-    `untold_since` is when it was parked, as long as those who run the bot were not told of it.
+    `untold_since` is when it was parked, or held for its own sake, while those who run the bot were not told of it.
     """
 
     __tablename__ = "outbox"
