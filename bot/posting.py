@@ -163,9 +163,7 @@ class Posting:
         whom = self._in(scope, effect.room_id, effect.network_id)
         if effect.thread is None:
             return self._posts(scope, effect.room_id, whom, effect.key, effect.text, first, {})
-        thread = {
-            "m.relates_to": {"rel_type": "m.thread", "is_falling_back": True}
-        }  # its event: see `delivery`
+        thread = {"m.relates_to": {"rel_type": "m.thread", "is_falling_back": True}}  # its event: see `delivery`
         rows = self._posts(scope, effect.room_id, whom, effect.key, effect.text, first | thread, thread)
         return [replace(row, refers_to=effect.thread) for row in rows]
 
