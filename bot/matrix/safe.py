@@ -111,10 +111,13 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         if transport_response.status >= 400 and not isinstance(response, nio.ErrorResponse):
             body = await self.parse_body(transport_response)
             response = nio.ErrorResponse.from_dict(body) if "errcode" in body else response
-        if isinstance(response, nio.ErrorResponse):
-            response.soft_logout = False  # nio would drop the token, and the next request raise without a reason
         response.transport_response = transport_response
         return response
+
+    async def receive_response(self, response: Any) -> None:
+        """nio drops our token at a soft logout, and the next request would raise without the homeserver's reason."""
+        if not isinstance(response, nio.ErrorResponse):
+            await super().receive_response(response)
 
     async def _handle_sync(self, response: Any) -> None:
         """nio keeps a room that we have left, members included, and would go on sharing keys with them."""

@@ -17,7 +17,7 @@ from tests.crash.conftest import Group
 from tests.crash.process import PATIENCE, Bot, Installation
 
 BEFORE, AFTER, LATER = 10, 25, 5
-BERLIN = ZoneInfo("Europe/Berlin")
+BERLIN, TOKYO = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Tokyo")
 NOTED = re.compile(r"I\d+ notiert")
 CLOSES_AFTER = timedelta(seconds=25)
 
@@ -63,9 +63,17 @@ async def play(group: Group) -> None:
 
 
 async def _plan_a_digest(anna: Person, room: str) -> None:
-    """At the next full minute that leaves time for the backup."""
+    """At the next full minute that leaves time for the backup; at night by the clocks of Tokyo.
+
+    Between two and three o'clock nothing can be planned: the clocks change then, once a year.
+    """
     at = datetime.now(BERLIN) + timedelta(seconds=75)
-    await anna.ask(room, f"!bericht plan täglich {at:%H:%M}")
+    if at.hour != 2:
+        await anna.ask(room, f"!bericht plan täglich {at:%H:%M}")
+        return
+    await anna.ask(room, f"!zeitzone {TOKYO}")
+    await anna.ask(room, f"!bericht plan täglich {at.astimezone(TOKYO):%H:%M}")
+    await anna.ask(room, f"!zeitzone {BERLIN}")  # a plan keeps the zone that it was made in
 
 
 def _is_digest(event: Json) -> bool:

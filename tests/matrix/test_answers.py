@@ -154,6 +154,7 @@ async def test_a_soft_logout_leaves_the_token_to_us(answered: Answer) -> None:
     for _ in range(2):
         answer = await client.sync(timeout=0)
         assert (answer.status_code, client.access_token) == ("M_USER_LOCKED", "token")
+        assert answer.soft_logout  # who signs in anew goes by it
 
 
 @pytest.mark.parametrize(("asked", "known"), [(timedelta(minutes=-1), True), (timedelta(hours=1), False)])
