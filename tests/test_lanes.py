@@ -3,7 +3,7 @@
 import asyncio
 
 from bot.errors import TryAgain
-from bot.sending.lanes import AT_ONCE, WIDE_AFTER, Lane
+from bot.sending.lanes import AT_ONCE, WIDE_AFTER, Lane, Pace
 from bot.store.database import Database
 from tests.outboxes import Start, confirming_soon, row, sent, starting
 from tests.sending import FakeSender
@@ -21,23 +21,32 @@ class Paced:
         self.refused = 0
         self.most = self.under_way = 0
         self.went: list[str] = []
-        self.lane = Lane(AT_ONCE, self._rest, lambda: self.now)
+        self.pace = Pace(self._rest, lambda: self.now)
+        self.lane = Lane(AT_ONCE, self.pace)
 
-    async def send(self, what: str) -> None:
+    async def send(self, what: str, lane: Lane | None = None) -> None:
         """One row, until the homeserver takes it."""
-        while True:
-            async with self.lane.turn():
-                self.under_way += 1
-                self.most = max(self.most, self.under_way)
-                await asyncio.sleep(0)
-                self.under_way -= 1
-                if self.now >= self.free_at:
-                    self.free_at = self.now + self.every
-                    self.went.append(what)
-                    self.lane.went()
-                    return
-                self.refused += 1
-                self.lane.patience(self.free_at - self.now)
+        gone = False
+        while not gone:
+            async with (lane or self.lane).turn() as alone:
+                gone = await self._attempt(what)
+                while alone and not gone:
+                    await self.pace.rested()
+                    gone = await self._attempt(what)
+
+    async def _attempt(self, what: str) -> bool:
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        if self.now >= self.free_at:
+            self.free_at = self.now + self.every
+            self.went.append(what)
+            self.pace.went()
+            return True
+        self.refused += 1
+        self.pace.patience(self.free_at - self.now)
+        return False
 
     async def _rest(self, seconds: float) -> None:
         self.now += max(0.0, seconds)
@@ -61,7 +70,7 @@ async def test_who_is_limited_is_refused_once_a_row_at_most() -> None:
 
 async def test_it_is_wide_again_when_the_limit_is_gone() -> None:
     paced = Paced()
-    paced.lane.patience(30.0)
+    paced.pace.patience(30.0)
     await asyncio.gather(*(paced.send(str(number)) for number in range(WIDE_AFTER)))
     assert (paced.most, paced.now) == (1, 30.0)
     await asyncio.gather(*(paced.send(str(number)) for number in range(50)))
@@ -74,4 +83,16 @@ async def test_direct_chats_are_written_to_at_once_again_after_a_refusal(databas
     box = start(FakeSender(fault=lambda _post: waits.pop() if waits else None))
     await sent(box, database, *(row(f"{n}", None, person=f"@p{n}:example.org") for n in range(WIDE_AFTER)))
     assert not waits
-    assert box._lanes["direct"]._narrow == 0
+    assert not box._lanes["direct"].pace.is_narrow
+
+
+async def test_two_lanes_share_what_the_account_is_allowed() -> None:
+    """If each had a pace of its own, one would spend what the other waits for, and might do so for ever."""
+    paced = Paced(every=5.0)
+    other = Lane(AT_ONCE, paced.pace)
+    rows = [paced.send(f"{number}", other if number % 2 else None) for number in range(100)]
+    await asyncio.gather(*rows)
+    assert len(paced.went) == 100
+    assert paced.refused <= 100 + 2 * AT_ONCE
+    assert paced.now <= 5.0 * 110
+    assert sum(int(each) % 2 for each in paced.went[:50]) >= 15, "neither waits for the other's end"

@@ -1,8 +1,6 @@
-"""What the outbox does besides posting: rooms, invitations, state, files, mail; and who hears what came of it."""
+"""What the outbox does besides posting: rooms, invitations, state, files; and who hears what came of it."""
 
 import asyncio
-import json
-import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
@@ -14,14 +12,12 @@ from bot.effects import Document, Empower, Fetch, Follow, Invite, OpenRoom, Pin,
 from bot.errors import Rejected, StoreDown, TryAgain
 from bot.events import Failed, Fetched, Moved, Opened, Outcome
 from bot.post import NewRoom, Upload
-from bot.sending import confirming, lanes
 from bot.sending.delivery import LARGEST_FILE
 from bot.store import Session, outbox
 from bot.store.database import Database
-from bot.store.outbox import Row
 from bot.store.tables import OutboxRow
 from tests.fakes import BEN, CEM, ROOM
-from tests.workbench import Bench, FakeMailer, failing, row_of, until
+from tests.workbench import FILE, Bench, FakeMailer, failing, letter, row_of, shorten_pauses, until
 
 NEW = "!neu:example.org"
 TRIES = 8
@@ -33,22 +29,13 @@ CHILD = SetState(room_id=ROOM, key="space/1", event_type="m.space.child", conten
 EMPOWER = Empower(room_id=ROOM, key="group/1/level", person=BEN, level=50)
 FOLLOW = Follow(room_id=ROOM, key="move/1", successor=NEW, by=BEN)
 FETCH = Fetch(room_id=ROOM, key="bulk/1", name="leute.csv", source={"url": "mxc://example.org/1"})
-FILE = Document(key="data/1", name="daten.json", mimetype="application/json", content=b'{"wer": "Ben"}', room_id=ROOM)
 POLL = Poll(room_id=ROOM, key="ballot/1", question="?", answers=(("yes", "Ja"),))
 FILES = {"mxc://example.org/1": b"Name;Ebene\nLindenstadt;Stadt"}
 
 
-def letter(key: str = "consultation/1/mail/1/opened", to: str = "rathaus@lindenstadt.example") -> Row:
-    content = {"to": to, "subject": "Betreff", "plain": "Text", "html": "<p>Text</p>", "language": "de"}
-    return row_of(FILE, key=key, transaction=f"t-{key}", action="mail", room_id=None, content=json.dumps(content))
-
-
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirming, "EVERY", 0.005)
-    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
-    monkeypatch.setattr(module, "STORE_PAUSE", 0.002)
-    monkeypatch.setattr(confirming, "STORE_PAUSE", 0.002)
+    shorten_pauses(monkeypatch)
 
 
 @pytest.fixture
@@ -155,27 +142,6 @@ async def test_a_file_survives_a_restart_before_it_is_sent(bench: Bench) -> None
     assert (await bench.stored(FILE.key)).content == ""
 
 
-async def test_a_letter_is_handed_over(bench: Bench, mailer: FakeMailer) -> None:
-    await bench.do(letter())
-    (sent,) = mailer.letters
-    assert (sent.to, sent.subject, sent.language) == ("rathaus@lindenstadt.example", "Betreff", "de")
-    assert sent.message_id == "t-consultation/1/mail/1/opened"
-    assert bench.reported == []
-
-
-async def test_slow_mail_keeps_nobody_waiting(bench: Bench, mailer: FakeMailer) -> None:
-    """Not even when every place for it is taken."""
-    mailer.held = asyncio.Event()
-    await bench.offer(*(letter(f"mail/{number}") for number in range(20)))
-    await bench.offer(STATE, INVITE, OPEN)
-    await until(lambda: len(bench.sender.states + bench.sender.invited + bench.sender.opened_rooms) == 3)
-    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
-    assert mailer.letters == []
-    mailer.held.set()
-    await bench.done()
-    assert (len(mailer.letters), mailer.most_at_once) == (20, lanes.MAILS_AT_ONCE)
-
-
 @pytest.mark.parametrize(("effect", "method"), [(INVITE, "invite"), (FETCH, "download")])
 async def test_a_far_server_is_asked_eight_times(
     bench: Bench, effect: Wordless, method: str, caplog: pytest.LogCaptureFixture
@@ -260,12 +226,6 @@ async def test_a_refusal_is_reported_where_somebody_waits(bench: Bench, effect: 
     assert (await bench.stored(row.key)).problem == "M_FORBIDDEN"
 
 
-async def test_a_refused_letter_is_reported(bench: Bench, mailer: FakeMailer) -> None:
-    mailer.problems = [Rejected("550")]
-    await bench.do(letter())
-    assert [(outcome.key, type(outcome)) for outcome in bench.reported] == [("consultation/1/mail/1/opened", Failed)]
-
-
 @pytest.mark.parametrize(("effect", "outcome"), [(OPEN, Opened), (FOLLOW, Moved), (FETCH, Fetched)])
 async def test_a_database_that_is_down_delays_the_report(
     bench: Bench, effect: Wordless, outcome: type[Outcome]
@@ -344,52 +304,6 @@ async def test_killed_between_report_and_note_it_is_reported_again(bench: Bench)
     assert await bench.resumed() == 1
     assert [each.key for each in bench.reported] == [OPEN.key] * 2
     assert {each.room_id for each in bench.reported if isinstance(each, Opened)} == {"!groesse:example.org"}
-
-
-async def test_a_stop_interrupts_no_letter(bench: Bench, mailer: FakeMailer) -> None:
-    mailer.held = asyncio.Event()
-    await bench.offer(letter())
-    await until(lambda: mailer.at_once == 1)
-    stopping = asyncio.create_task(bench.box.stop())
-    await asyncio.sleep(0.01)
-    assert not stopping.done()
-    mailer.held.set()
-    await asyncio.wait_for(stopping, 5)
-    assert (await bench.stored("consultation/1/mail/1/opened")).state == "sent"
-
-
-async def test_a_stop_begins_no_letter_that_waits_for_its_turn(bench: Bench, mailer: FakeMailer) -> None:
-    mailer.held = asyncio.Event()
-    await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
-    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
-    stopping = asyncio.create_task(bench.box.stop())
-    await asyncio.sleep(0.01)
-    mailer.held.set()
-    await asyncio.wait_for(stopping, 5)
-    assert len(mailer.letters) == lanes.MAILS_AT_ONCE
-
-
-async def test_a_stop_does_not_wait_for_ever_for_a_mail_server(
-    bench: Bench, mailer: FakeMailer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The letter goes again at the next start."""
-    monkeypatch.setattr(module, "STOP_WAITS_FOR_MAIL", 0.01)
-    mailer.held = asyncio.Event()
-    await bench.offer(*(letter(f"mail/{number}") for number in range(10)))
-    await until(lambda: mailer.at_once == lanes.MAILS_AT_ONCE)
-    await asyncio.wait_for(bench.box.stop(), 5)
-    assert mailer.letters == []
-    mailer.held = None
-    assert await bench.resumed() == 10
-    assert len(mailer.letters) == 10
-
-
-async def test_the_log_names_no_address(bench: Bench, mailer: FakeMailer, caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level(logging.DEBUG)
-    mailer.problems = [TryAgain("451"), Rejected("550")]
-    await bench.do(letter())
-    assert "parked" in caplog.text
-    assert "lindenstadt" not in caplog.text
 
 
 async def test_an_action_of_a_newer_version_is_parked(bench: Bench) -> None:

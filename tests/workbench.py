@@ -7,18 +7,25 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
+import bot.sending.outbox as module
 from bot.deeds import Wordless, deed
+from bot.effects import Document
 from bot.events import Outcome
 from bot.post import Image, Letter, Mailer
 from bot.posting import transaction_id
+from bot.sending import confirming
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.outbox import Outbox
 from bot.store import Session, outbox
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import OutboxRow
-from tests.fakes import DEVICE, US
+from tests.fakes import DEVICE, ROOM, US
 from tests.sending import FakeSender
+
+FILE = Document(key="data/1", name="daten.json", mimetype="application/json", content=b'{"wer": "Ben"}', room_id=ROOM)
 
 
 @dataclass
@@ -139,3 +146,17 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not holds():  # noqa: ASYNC110 - what is waited for is not ours
             await asyncio.sleep(0.001)
+
+
+def shorten_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an outbox waits for takes milliseconds."""
+    monkeypatch.setattr(confirming, "EVERY", 0.005)
+    monkeypatch.setattr(module, "LONGEST_PAUSE", 0.002)
+    monkeypatch.setattr(module, "STORE_PAUSE", 0.002)
+    monkeypatch.setattr(confirming, "STORE_PAUSE", 0.002)
+
+
+def letter(key: str = "consultation/1/mail/1/opened", to: str = "rathaus@lindenstadt.example") -> Row:
+    """A row of the outbox that goes by mail."""
+    content = {"to": to, "subject": "Betreff", "plain": "Text", "html": "<p>Text</p>", "language": "de"}
+    return row_of(FILE, key=key, transaction=f"t-{key}", action="mail", room_id=None, content=json.dumps(content))

@@ -67,14 +67,16 @@ class Rooms:
     async def open_direct(self, person: str, *, encrypt: bool) -> str:
         """Our direct chat with `person`. Creating a room has no transaction ID: the alias is its natural key.
 
-        One that is there already stays as it is, encrypted or not: people know it.
+        One that is there already stays as it is, encrypted or not: people know it. It is looked for first: an attempt
+        to create it costs one of the few posts that a homeserver allows, and whoever has to try again would never post.
         """
         local = alias_of(self._us, person)
         alias = f"#{local}:{self._us.partition(':')[2]}"
-        created = await self._create(local, person, encrypt=encrypt)
-        if created:
-            return created
         found = await self._resolved(alias)
+        if found is None:
+            if created := await self._create(local, person, encrypt=encrypt):
+                return created
+            raise TryAgain(f"the alias {alias} is being taken")
         state = await self._state(found)
         if not _made_by(state, self._us):
             # We have left it, or a stranger took the alias to read along.
@@ -124,8 +126,15 @@ class Rooms:
             return None
         raise not_sent(refused)
 
-    async def _resolved(self, alias: str) -> str:
-        return str((await accepted(self._client.room_resolve_alias(alias))).room_id)
+    async def _resolved(self, alias: str) -> str | None:
+        """Where the alias leads; None if nowhere."""
+        answer = await answered(self._client.room_resolve_alias(alias))
+        refused = refusal(answer)
+        if refused is None:
+            return str(answer.room_id)
+        if refused.code == "M_NOT_FOUND":
+            return None
+        raise not_sent(refused)
 
     async def _state(self, room_id: str) -> list[dict[str, Any]]:
         """The room's state; empty when we are not in it."""

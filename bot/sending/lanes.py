@@ -18,29 +18,42 @@ FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let u
 WIDE_AFTER = 20  # rows in a row that were not refused: more than the burst that a homeserver allows
 
 
-class Lane:
-    """So many slots. `rest` waits some seconds, but not beyond a stop; `clock` is monotonic, in seconds."""
+class Pace:
+    """How quickly rows may follow each other. `rest` waits some seconds, but not beyond a stop.
 
-    def __init__(
-        self, slots: int, rest: Callable[[float], Awaitable[None]], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._slots = asyncio.Semaphore(slots)
+    `clock` is monotonic, in seconds. Lanes that share what the homeserver allows an account share one of these: else
+    each would spend what another one waits for.
+    """
+
+    def __init__(self, rest: Callable[[float], Awaitable[None]], clock: Callable[[], float] = time.monotonic) -> None:
         self._rest = rest
         self._clock = clock
         self._single = asyncio.Lock()
         self._narrow = 0  # rows to go until it is wide again
         self._not_before = 0.0
 
+    @property
+    def is_narrow(self) -> bool:
+        """Whether rows go one at a time."""
+        return self._narrow > 0
+
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """A slot."""
-        async with self._slots:
-            if not self._narrow:
-                yield
-                return
-            async with self._single:
-                await self._rest(self._not_before - self._clock())
-                yield
+    async def turn(self) -> AsyncIterator[bool]:
+        """At once; after a refusal one at a time, and not before it is wanted: True then.
+
+        Who is alone keeps the turn until it has gone: else of two rooms one would find out that it is too early, and
+        the other one go, time and again.
+        """
+        if not self._narrow:
+            yield False
+            return
+        async with self._single:
+            await self.rested()
+            yield True
+
+    async def rested(self) -> None:
+        """Wait until the homeserver is willing."""
+        await self._rest(self._not_before - self._clock())
 
     def patience(self, seconds: float) -> None:
         """The homeserver has refused a row: it takes none for so many seconds, and not many after that."""
@@ -50,6 +63,20 @@ class Lane:
     def went(self) -> None:
         """It took one."""
         self._narrow = max(0, self._narrow - 1)
+
+
+class Lane:
+    """So many slots, at a pace."""
+
+    def __init__(self, slots: int, pace: Pace) -> None:
+        self.pace = pace
+        self._slots = asyncio.Semaphore(slots)
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[bool]:
+        """A slot; see `Pace.turn`."""
+        async with self._slots, self.pace.turn() as alone:
+            yield alone
 
 
 def lane_of(row: Row) -> str:

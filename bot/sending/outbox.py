@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
 from bot.sending.confirming import Confirming
 from bot.sending.delivery import Delivery
-from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, lane_of
+from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, Pace, lane_of
 from bot.sending.tries import Tries
 from bot.store import Session, moves
 from bot.store import outbox as rows
@@ -47,7 +47,8 @@ class Outbox:
         self._posts = (vitals or Vitals()).posts
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._lanes: dict[str, Lane] = {"mail": Lane(MAILS_AT_ONCE, self._rest)}
+        self._lanes: dict[str, Lane] = {"mail": Lane(MAILS_AT_ONCE, Pace(self._rest))}
+        self._pace = Pace(self._rest)  # of what is said, wherever
         self._confirming = Confirming(database)
         self._tries = Tries()
         self._barred: dict[int, rows.Standing] = {}  # how we stood when a room did not take a row
@@ -114,10 +115,14 @@ class Outbox:
         queue = self._queues[target]
         try:
             while queue and not self._stopping.is_set():
-                async with self._lane(queue[0]).turn():
+                lane = self._lane(queue[0])
+                async with lane.turn() as alone:
                     if self._stopping.is_set():
                         break  # it was waiting for its turn
                     pause = await self._attempt(queue[0])
+                    while alone and pause == 0.0 and not self._stopping.is_set():
+                        await lane.pace.rested()
+                        pause = await self._attempt(queue[0])
                 if pause is None:
                     queue.popleft()
                 else:
@@ -148,7 +153,8 @@ class Outbox:
             await asyncio.gather(*waits, return_exceptions=True)
 
     def _lane(self, row: Row) -> Lane:
-        return self._lanes.setdefault(lane_of(row), Lane(AT_ONCE, self._rest))
+        lane = lane_of(row)
+        return self._lanes.setdefault(lane, Lane(AT_ONCE, self._pace if lane in PACED else Pace(self._rest)))
 
     async def _attempt(self, row: Row) -> float | None:
         """Carry out one row. None when it is settled, else the seconds to wait before the next attempt."""
@@ -182,7 +188,7 @@ class Outbox:
             return await self._refused(row, problem)
         row.event_id = event_id
         self._confirming.add(row)
-        lane.went()
+        lane.pace.went()
         self._tries.went(row)
         self._posts["sent"] += 1
         self._forget(row)
@@ -203,7 +209,7 @@ class Outbox:
             log.warning("outbox row %(row)s: %(problem)s; again in %(wait_seconds).1f s", _values(row, problem, wait))
             self._posts["retried"] += 1
             if problem.ours and problem.after is not None and lane_of(row) in PACED:
-                self._lane(row).patience(problem.after)
+                self._pace.patience(problem.after)
                 return 0.0
             return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
         log.error("outbox row %(row)s for %(target)s is parked, tried long enough: %(problem)s", _values(row, problem))
