@@ -54,6 +54,7 @@ def house_of(settings: Settings) -> House:
         mail=settings.mail is not None,
         templates=settings.templates,
         federal_state=settings.federal_state,
+        web=settings.web.base,
     )
 
 

@@ -21,6 +21,7 @@ class House:
     wording, for files that are written here (`bot.texts.of`). `federal_state` („BW“) is whose public holidays count
     where no other Land is known. In a command (`Context`) `zone` and `federal_state` are those of where it was written;
     what the operator set is then `operator`. `fingerprints` are ours; None in what never signs in.
+    `web` is what links to the overview pages begin with; None where there are none.
     """
 
     us: str
@@ -35,6 +36,7 @@ class House:
     templates: Path | None = None
     federal_state: str | None = None
     fingerprints: Fingerprints | None = None
+    web: str | None = None
     operator: "House | None" = None
 
     def at(self, zone: ZoneInfo, federal_state: str | None) -> "House":

@@ -11,6 +11,7 @@ from bot.effects import Answer, Effect, Reply
 from bot.errors import UserError
 from bot.language.names import fold, match
 from bot.language.projects import FUNDINGS, PHASES
+from bot.procedures import portfolio
 from bot.procedures.finding import (
     group_named,
     idea_numbered,
@@ -115,8 +116,7 @@ def change(args: Change, ctx: Context) -> Answer:
         readers = [] if guest else shares.readers(ctx.session, project.id or 0)
         return text("project.shown", project=project, prefix=ctx.house.prefix, readers=readers, guest=guest)
     require_owner(project, ctx)
-    for name, value in values.items():
-        setattr(project, name, value)
+    portfolio.change(project, values, ctx.person, ctx.message.event_id, ctx)
     group, effects = _move(project, args.group, ctx) if args.group is not None else (None, ())
     return (Reply(text("project.changed", project=project, names=sorted(values), group=group)), *effects)
 
@@ -145,7 +145,7 @@ def archive(args: Key, ctx: Context) -> Answer:
     """Put a project away; nothing of it is lost."""
     project = project_named(args.key, ctx)
     require_owner(project, ctx)
-    project.archived = True
+    portfolio.archive(project, ctx.person, ctx.message.event_id, ctx)
     return text("project.archived", project=project, prefix=ctx.house.prefix)
 
 
@@ -155,7 +155,7 @@ def restore(args: Key, ctx: Context) -> Answer:
     if project is None or not project.archived:
         raise UserError("project.not_archived", key=args.key)
     require_owner(project, ctx)
-    project.archived = False
+    portfolio.archive(project, ctx.person, ctx.message.event_id, ctx, archived=False)
     return text("project.restored", project=project)
 
 

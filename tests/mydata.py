@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import String, Table, select
@@ -11,6 +11,7 @@ from sqlmodel.sql.sqltypes import AutoString
 
 from bot.domain.checkin import Whom
 from bot.domain.groups import Part
+from bot.domain.project import AimKind
 from bot.domain.roles import Role
 from bot.effects import Asks
 from bot.events import Members
@@ -19,6 +20,8 @@ from bot.store import Session, mydata, networks, questions, rooms
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.tables import (
+    Aim,
+    Board,
     CheckIn,
     CheckInAnswer,
     CheckInAsk,
@@ -28,18 +31,26 @@ from bot.store.tables import (
     Group,
     GroupName,
     HandledEvent,
+    LoginLink,
     OpenQuestion,
     OutboxRow,
     Participation,
     PendingImport,
     Person,
+    ProjectChange,
     ProjectShare,
     Room,
     SealedEvent,
     SealedSession,
     Seat,
     Subscriber,
+    Survey,
+    SurveyAsk,
+    SurveyEntry,
+    SurveyTemplate,
+    Synergy,
     Unread,
+    WebSession,
 )
 from bot.store.tables.columns import Erasure
 from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US, Bot, plain
@@ -121,8 +132,38 @@ async def lived(database: Database) -> Bot:
         await bot.say(BEN, f"!treffen T2 {words}")
     await bot.say(BEN, "!mitmachen Digitale Schule")
     database.run_now(lambda session: _more(session, bot))
+    database.run_now(lambda session: _portfolio(session, bot.now))
     await bot.handle(Members(room_id=DIRECT, joined=frozenset({US, BEN})))
     return bot
+
+
+def _portfolio(session: Session, at: datetime) -> None:
+    """What comes of surveys, synergies, boards and the overview pages, put there by hand."""
+    here: Any = {"network_id": 1, "created_by": BEN, "created_at": at}
+    session.add(Aim(kind=AimKind.GOAL, name="Bürgernähe", folded="bürgernähe", **here))
+    template = SurveyTemplate(name="Erfassung", folded="erfassung", version=1, questions="[]", **here)
+    session.add(template)
+    session.flush()
+    asked: Any = {"network_id": 1, "template_id": template.id, "room_id": ROOM, "opened_at": at}
+    survey = Survey(number=1, cohort="Staffel 1", opened_by=BEN, **asked)
+    session.add(survey)
+    session.flush()
+    for person in (BEN, CEM):
+        ask = SurveyAsk(survey_id=survey.id or 0, person=person, asked_at=at)
+        session.add(ask)
+        session.flush()
+        answers = json.dumps({"owner": person}, ensure_ascii=False)
+        session.add(SurveyEntry(ask_id=ask.id or 0, position=1, answers=answers, begun_at=at))
+    pair: Any = {"network_id": 1, "first_id": 1, "second_id": 2, "score": 0.9, "terms": "[]", "found_at": at}
+    session.add(Synergy(number=1, first_said="yes", first_by=BEN, second_said="yes", second_by=BEN, **pair))
+    session.add(Board(room_id=ROOM, network_id=1, set_up_by=BEN, set_up_at=at, shown="", edited_at=at))
+    change: Any = {"project_id": 1, "at": at, "field": "owner", "cause": "$event"}
+    session.add(ProjectChange(by=BEN, before=CEM, after=None, **change))
+    session.add(ProjectChange(by=CEM, before=BEN, after=f"{BEN} und {LONGER}", **change))
+    link: Any = {"network_id": 1, "expires_at": at + timedelta(minutes=15)}
+    for person in (BEN, CEM):
+        session.add(LoginLink(digest=f"link {person[1]}", person=person, made_at=at, **link))
+        session.add(WebSession(digest=f"session {person[1]}", person=person, opened_at=at, seen_at=at, **link))
 
 
 def _more(session: Session, bot: Bot) -> None:

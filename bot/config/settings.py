@@ -161,6 +161,25 @@ class Monitoring(Section):
     room: str | None = Field(default=None, pattern=r"^![^\s:]\S*$")
 
 
+class Web(Section):
+    """The overview pages. Without a `port` there are none.
+
+    `url` is where people reach them, in front of a proxy that speaks HTTPS; without it they are for this machine alone.
+    """
+
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    address: str = Field(default="127.0.0.1", pattern=r"^\S+$")
+    url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
+
+    @property
+    def base(self) -> str | None:
+        """What a link to a page begins with, without a slash at its end; None while there are no pages."""
+        if self.port is None:
+            return None
+        host = f"[{self.address}]" if ":" in self.address else self.address
+        return (self.url or f"http://{host}:{self.port}").rstrip("/")
+
+
 class Log(Section):
     """What is said on standard error: lines to read, or JSON to be collected; how much of it."""
 
@@ -192,6 +211,7 @@ class Settings(BaseSettings):
     rooms: Rooms = Rooms()
     mail: Mail | None = None
     monitoring: Monitoring = Monitoring()
+    web: Web = Web()
     log: Log = Log()
 
     @classmethod

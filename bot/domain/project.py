@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -32,6 +33,13 @@ class Funding(StrEnum):
     FULL = "full"
 
 
+class AimKind(StrEnum):
+    """What a project may serve: a goal of the agenda, or a guiding principle (Leipzig, 2023)."""
+
+    GOAL = "goal"
+    PRINCIPLE = "principle"
+
+
 class FeedbackKind(StrEnum):
     """What somebody means by a feedback (Mainz, marketplace review)."""
 
@@ -55,3 +63,14 @@ KEY = re.compile(r"[^\W_][\w-]{0,39}")
 def is_key(text: str) -> bool:
     """Whether `text` may name a project: letters with umlauts, digits, `-`, `_`; at most 40 characters."""
     return KEY.fullmatch(unicodedata.normalize("NFC", text)) is not None
+
+
+def several(words: str | None) -> tuple[str, ...]:
+    """Names with commas or semicolons between them: „Daten, Netze“. Each once, in their order."""
+    parts = (" ".join(part.split()) for part in re.split(r"[,;\n]", words or ""))
+    return tuple(dict.fromkeys(part for part in parts if part))
+
+
+def listed(names: Iterable[str]) -> str | None:
+    """The same the other way round; None for none."""
+    return ", ".join(names) or None

@@ -29,6 +29,7 @@ def report(project: Project, said: StatusWords, author: str, event_id: str, scop
     """
     require_length(said.text)
     before = (project.light, project.progress)
+    project.changed_at = scope.now
     project.light = said.light or project.light
     project.progress = said.progress if said.progress is not None else project.progress
     update = StatusUpdate(
@@ -51,6 +52,7 @@ def take_back(update: StatusUpdate, scope: Scope) -> bool:
     project = projects.project(scope.session, update.project_id)
     projects.remove_update(scope.session, update)
     project.light, project.progress = projects.last_state(scope.session, update.project_id)
+    project.changed_at = scope.now
     return True
 
 

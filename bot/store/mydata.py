@@ -66,6 +66,8 @@ def entries(session: Session, person: str) -> Iterator[Entry]:
         network = (own if own is not None else null()).label(" network")
         found = session.connection().execute(select(table, network, *called).where(_concerns(table, person)))
         for row in found.mappings().all():
+            if not _names(table, row, person):
+                continue  # the database cannot tell an ID from the beginning of a longer one
             home = session.get(Network, row[" network"]) if row[" network"] is not None else None
             of = (home.id or 0, home.name) if home else None
             yield Entry(table.name, of, _shown(table, dict(row), person))
@@ -115,9 +117,18 @@ def _count(session: Session, table: Table, condition: ColumnElement[bool]) -> in
 def _concerns(table: Table, person: str) -> ColumnElement[bool]:
     if table is OUTBOX:
         return said_to(person)
-    searched = [c for c in table.c if (d := declared(c)) and d.searched]
-    quoted = [c.contains(spelling, autoescape=True) for c in searched for spelling in spellings(person)]
+    quoted = [c.contains(spelling, autoescape=True) for c in _searched(table) for spelling in spellings(person)]
     return or_(false(), *(column == person for column in ids(table)), *quoted)
+
+
+def _searched(table: Table) -> list[Column[Any]]:
+    return [c for c in table.c if (d := declared(c)) and d.searched]
+
+
+def _names(table: Table, row: Mapping[Any, Any], person: str) -> bool:
+    if table is OUTBOX or any(row[column.name] == person for column in ids(table)):
+        return True
+    return any(pattern(person).search(row[column.name] or "") for column in _searched(table))
 
 
 def _references(table: Table) -> Iterator[tuple[Column[Any], str]]:

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from bot.domain.project import FeedbackKind
-from bot.store.tables import Feedback, Idea, Project, StatusUpdate
+from bot.store.tables import Feedback, Idea, Project, ProjectChange, StatusUpdate
 
 # What `!status` asks for; built once, see `bot.store.statements`.
 BY_FOLDED = select(Project).where(
@@ -71,6 +71,19 @@ def remove_update(session: Session, update: StatusUpdate) -> None:
     session.flush()
     session.delete(update)
     session.flush()
+
+
+def add_change(session: Session, change: ProjectChange) -> None:
+    """Store what was changed in a project."""
+    session.add(change)
+
+
+def changes(session: Session, project_id: int, limit: int) -> Sequence[ProjectChange]:
+    """The latest changes of a project's fields, newest first."""
+    statement = select(ProjectChange).where(ProjectChange.project_id == project_id)
+    return session.exec(
+        statement.order_by(col(ProjectChange.at).desc(), col(ProjectChange.id).desc()).limit(limit)
+    ).all()
 
 
 def last_state(session: Session, project_id: int) -> tuple[str | None, int | None]:

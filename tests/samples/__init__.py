@@ -16,6 +16,7 @@ from tests.samples import (
     meetings,
     minutes,
     opening,
+    portfolio,
     publishing,
     recurrences,
     results,
@@ -48,6 +49,7 @@ BY_TEXT: dict[str, dict[str, Any]] = (
     | tasks.BY_TEXT
     | verifying.BY_TEXT
     | digests.BY_TEXT
+    | portfolio.BY_TEXT
     | zones.BY_TEXT
     | unreadable.BY_TEXT
     | health.BY_TEXT

@@ -31,13 +31,14 @@ CHANGED = {
 MADE = {"role_grant": "appointment", "cast_vote": "cast_vote"}  # tables that get rows out of these
 
 
-RELEASED = {  # with 0.1.0 to 0.5.0; a change is another migration
+RELEASED = {  # with 0.1.0 to 0.6.0; a change is another migration
     "0001": "25975954d8f86b80",
     "0002": "b33c40ae05202695",
     "0003": "6fa2180c6f7aec93",
     "0004": "95c4df9352439376",
     "0005": "ad93473126f53536",
     "0006": "ad2e48b5190efcf8",
+    "0007": "d13a7ab819725e6e",
 }
 
 

@@ -25,10 +25,14 @@ from bot.store.tables.groups import Group, GroupName, Participation
 from bot.store.tables.machine import Account, HandledEvent, Incident, Occurrence, OpenQuestion, OutboxRow
 from bot.store.tables.meetings import Attendance, Cluster, Meeting, MeetingDay, Retrospect, Seat, SignUp
 from bot.store.tables.people import Absence, Counter, Mandate, Network, Organisation, PendingImport, Person, RoleGrant
+from bot.store.tables.portfolio import Board, Synergy, SynergyScan
 from bot.store.tables.projects import (
+    Aim,
     Feedback,
     Idea,
     Project,
+    ProjectAim,
+    ProjectChange,
     ProjectShare,
     Result,
     ResultOrigin,
@@ -37,13 +41,17 @@ from bot.store.tables.projects import (
 )
 from bot.store.tables.rooms import Room, RoomMember
 from bot.store.tables.sealed import SealedEvent, SealedSession
+from bot.store.tables.surveys import Survey, SurveyAsk, SurveyEntry, SurveyTemplate
 from bot.store.tables.tasks import Task, TaskParty
+from bot.store.tables.web import LoginLink, WebSession
 
 __all__ = [
     "Absence",
     "Account",
+    "Aim",
     "Attendance",
     "Ballot",
+    "Board",
     "CastVote",
     "CheckIn",
     "CheckInAnswer",
@@ -64,6 +72,7 @@ __all__ = [
     "HandledEvent",
     "Idea",
     "Incident",
+    "LoginLink",
     "Mandate",
     "Meeting",
     "MeetingDay",
@@ -76,6 +85,8 @@ __all__ = [
     "PendingImport",
     "Person",
     "Project",
+    "ProjectAim",
+    "ProjectChange",
     "ProjectShare",
     "RecordEntry",
     "RecordSecret",
@@ -93,9 +104,16 @@ __all__ = [
     "StatusUpdate",
     "Step",
     "Subscriber",
+    "Survey",
+    "SurveyAsk",
+    "SurveyEntry",
+    "SurveyTemplate",
+    "Synergy",
+    "SynergyScan",
     "Task",
     "TaskParty",
     "Touched",
     "Unread",
     "UtcDateTime",
+    "WebSession",
 ]

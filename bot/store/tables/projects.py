@@ -1,17 +1,28 @@
 """Projects and what is said of them."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id, personal
+from bot.store.tables.columns import Erasure, UtcDateTime, moment, person_id, personal, quoting
+
+
+def _as_created(context: Any) -> datetime:
+    """What is new changed last when it was made."""
+    created: datetime = context.get_current_parameters()["created_at"]
+    return created
 
 
 class Project(SQLModel, table=True):
-    """Projekt: one undertaking with its owner and its state. `folded` is the key as compared."""
+    """Projekt: one undertaking with its owner and its state. `folded` is the key as compared.
 
-    __table_args__ = (UniqueConstraint("network_id", "folded"),)
+    `field` names its fields of action, with commas between them (`domain.project.several`). `changed_at` is when
+    anything of it changed last, a status update included.
+    """
+
+    __table_args__ = (UniqueConstraint("network_id", "folded"), Index("ix_project_changed", "network_id", "changed_at"))
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     room_id: str = Field(index=True)
@@ -19,6 +30,7 @@ class Project(SQLModel, table=True):
     folded: str
     title: str | None = None
     goal: str | None = None
+    description: str | None = None
     owner: str | None = person_id(Erasure.EMPTY, about=True, default=None)
     organisation: str | None = None
     field: str | None = None
@@ -29,10 +41,50 @@ class Project(SQLModel, table=True):
     milestone: str | None = None
     light: str | None = None
     progress: int | None = None
+    influential: bool | None = None
     archived: bool = False
     idea_number: int | None = None
     created_by: str = person_id()
     created_at: datetime = moment()
+    changed_at: datetime = Field(default=None, sa_type=UtcDateTime, sa_column_kwargs={"default": _as_created})
+
+
+class ProjectChange(SQLModel, table=True):
+    """A field of a project was changed; None is „nothing“. `cause` is the event in which it was said, or the import."""
+
+    __tablename__ = "project_change"
+    __table_args__ = (Index("ix_project_change_project_at", "project_id", "at"),)
+    id: int | None = Field(default=None, primary_key=True)
+    project_id: int = Field(foreign_key="project.id")
+    at: datetime = moment()
+    by: str = person_id(about=True)
+    field: str
+    before: str | None = quoting(searched=True, default=None)
+    after: str | None = quoting(searched=True, default=None)
+    cause: str
+
+
+class Aim(SQLModel, table=True):
+    """What projects serve: a goal of the agenda, or a guiding principle (`kind`). `folded` is the name as compared."""
+
+    __table_args__ = (UniqueConstraint("network_id", "folded"),)
+    id: int | None = Field(default=None, primary_key=True)
+    network_id: int = Field(foreign_key="network.id")
+    kind: str
+    name: str
+    folded: str
+    text: str | None = None
+    created_by: str = person_id()
+    created_at: datetime = moment()
+    retired_at: datetime | None = moment(default=None)
+
+
+class ProjectAim(SQLModel, table=True):
+    """A goal or guiding principle that a project serves."""
+
+    __tablename__ = "project_aim"
+    project_id: int = Field(foreign_key="project.id", primary_key=True)
+    aim_id: int = Field(foreign_key="aim.id", primary_key=True, index=True)
 
 
 class ProjectShare(SQLModel, table=True):
