@@ -133,8 +133,10 @@ async def _settled(world: World, room: str, wanted: bool, joined: set[str]) -> b
 async def _asks(person: Person, room: str, over: asyncio.Event, row: Row, what: str) -> None:
     """One question after the other; how long the longest answer took, from when the homeserver had the question."""
     while not over.is_set():
+        asked = time.monotonic()
         own = await person.say(room, "!idee Und sonst?")
         began = time.monotonic()
+        row.most("seconds that the homeserver took to accept a question", began - asked)
         await person.answer_to(room, own, timeout=10 * PATIENCE)
         row.most(what, time.monotonic() - began)
         row.count("questions of others")
