@@ -68,7 +68,7 @@ class Connection:
             else:
                 if status == 200:
                     return answer
-                if status not in LATER:
+                if status not in LATER and not (again and status == 500):  # as it dies, or has just begun
                     raise Refused(status, answer)
                 reason = f"{method} {path}: {status} {answer}"
                 wait = answer.get("retry_after_ms", pause * 1000) / 1000
