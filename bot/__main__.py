@@ -156,11 +156,11 @@ def demo(
 @app.command(name="import")
 def import_(
     context: typer.Context,
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX: organisations and people.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="CSV or XLSX: projects, or organisations and people.")],
     config: ConfigFile = Path("config.toml"),
     yes: Annotated[bool, typer.Option("--yes", help="Take it over without asking.")] = False,
 ) -> None:
-    """Read in organisations and people: a preview, then the question whether to take it over."""
+    """Read in projects, or organisations and people: a preview, then the question whether to take it over."""
     from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
 
     raise typer.Exit(Transfer(_settings(context, config)).read_in(file, None if yes else _ask))
@@ -187,11 +187,10 @@ def export(
     what = before[0].casefold() if before else "projekte"
     if len(before) > 1 or what not in ("projekte", "projects", "personen", "people"):
         raise OperatorError(f"{' '.join(before)}: say projekte or personen, and then the file.")
-    if what in ("projekte", "projects"):
-        raise OperatorError("Projects are exported by a later version. People: zwischenstand export personen FILE")
-    from bot.transfer import Transfer  # noqa: PLC0415 - see _settings
+    from bot.transfer import PEOPLE, PROJECTS, Transfer  # noqa: PLC0415 - see _settings
 
-    raise typer.Exit(Transfer(_settings(context, config)).write_out(Path(file), network, force=force))
+    table = PROJECTS if what in ("projekte", "projects") else PEOPLE
+    raise typer.Exit(Transfer(_settings(context, config)).write_out(Path(file), network, table, force=force))
 
 
 @app.command()

@@ -12,7 +12,18 @@ from bot.language.courtesies import is_courtesy
 from bot.language.kept import completed, wants_words
 from bot.language.report_lights import is_labelled, light_of_sign
 from bot.language.votes import choice_of_emoji, read_choice
-from bot.procedures import answer_sorting, answer_talk, answering, ballot_talk, bulk, reviewing, tasks, votes
+from bot.procedures import (
+    answer_sorting,
+    answer_talk,
+    answering,
+    ballot_talk,
+    bulk,
+    reviewing,
+    survey_sorting,
+    synergies,
+    tasks,
+    votes,
+)
 from bot.procedures.asked import matter
 from bot.store import outbox, questions
 from bot.store.tables import OpenQuestion, Room
@@ -61,7 +72,8 @@ def addressed(
     words = called or body
     said = None
     if message.reply_to is not None:
-        said = _replied(message, message.reply_to, words, scope, commands=commands)
+        said = _survey(survey_sorting.replied(message, message.reply_to, words, scope))
+        said = said or _replied(message, message.reply_to, words, scope, commands=commands)
         said = said or (None if commands else _vote(ballot_talk.replied(message, message.reply_to, words, scope)))
         elsewhere = commands or ballot_talk.keyed(words)
         said = said or (None if elsewhere else _report(answer_talk.replied(message, message.reply_to, words, scope)))
@@ -69,7 +81,13 @@ def addressed(
         said = _bare(message, words, scope)
         said = _better(message, words, said, scope) or said
         slip = is_nearly((words.split(maxsplit=1) or [""])[0])
-        said = _report(answer_sorting.meant(message, words, said.question if said else None, scope, slip=slip)) or said
+        status = answer_sorting.meant(message, words, said.question if said else None, scope, slip=slip)
+        plain_status = status.plain if status else None
+        asked = said.question if said else None
+        survey = _survey(survey_sorting.directly(message, words, asked, scope, status=plain_status))
+        said = survey or _report(status) or said
+    elif direct:
+        said = _survey(survey_sorting.like_a_command(message, words, scope))
     said = said or (None if commands else _below_card(message, words, scope))
     if said is None and direct and not commands:
         said = _vote(ballot_talk.directly(message, words, scope))
@@ -116,6 +134,16 @@ def _report(meant: answer_talk.Meant | None) -> Addressed | None:
         resume=meant.words, asks=Asks.WORDS, subject=meant.subject, network_id=meant.network_id, person=""
     )
     return Addressed("" if meant.refusal else meant.words, question, meant.refusal)
+
+
+def _survey(meant: survey_sorting.Meant | None) -> Addressed | None:
+    """What is said in a survey, run in the network that asks."""
+    if meant is None:
+        return None
+    question = OpenQuestion(
+        resume=meant.words, asks=Asks.WORDS, subject=meant.subject, network_id=meant.network_id, person=""
+    )
+    return Addressed(meant.words, question, meant.refusal)
 
 
 def confirmed(reaction: Reaction, scope: Scope) -> Addressed | None:
@@ -205,6 +233,9 @@ def _waiting(kept: Sequence[OpenQuestion], person: str, words: str, scope: Scope
     others = {question.subject or "" for question in kept if not questions.is_reminder(question)}
     awaited = tasks.awaited(others, words, person, scope)
     awaited = awaited or votes.awaited(reminders, person, scope) | bulk.awaited(others, scope)
+    previewed = any(each.startswith(bulk.KEY) for each in awaited)
+    awaited |= survey_sorting.awaited(others, scope, previewed=previewed)
+    awaited |= synergies.awaited(others, words, person, scope)
     return [question for question in kept if question.subject is None or question.subject in awaited]
 
 
@@ -215,7 +246,8 @@ def _which_one(answers: Sequence[Addressed], scope: Scope) -> UserError:
     if len(reminders) == len(asked):
         return votes.which_one(reminders, scope)
     others = [question.subject or "" for question in asked if not questions.is_reminder(question)]
-    names = bulk.names(others, scope) + tasks.names(others, scope)
+    names = bulk.names(others, scope) + tasks.names(others, scope) + survey_sorting.names(others, scope)
+    names += synergies.names(others, scope)
     return UserError("inbox.which_one", names=names, more=bool(reminders))
 
 

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Self
 
 from bot.clock import Clock
@@ -18,11 +19,13 @@ from bot.files.draw import draw
 from bot.files.sheets import read
 from bot.inbox import Inbox
 from bot.keeping import Keeping
+from bot.language import synonyms
 from bot.mail import SmtpMailer
 from bot.matrix.client import Account
 from bot.parsing import Commands
 from bot.posting import Posting
 from bot.procedures import hearing
+from bot.procedures.searching import compared
 from bot.restored import by_time
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.outbox import Outbox
@@ -55,6 +58,8 @@ def house_of(settings: Settings) -> House:
         templates=settings.templates,
         federal_state=settings.federal_state,
         web=settings.web.base,
+        synonyms=settings.portfolio.synonyms,
+        widget=settings.web.base is not None and bool(settings.web.element),
     )
 
 
@@ -76,7 +81,7 @@ class Parts:
         posting = Posting(Texts(settings.templates), account.device_id)
         commands = Commands(ALL)
         mailer = SmtpMailer(settings.mail) if settings.mail else None
-        tools = Tools(draw, read, mailer, encrypt=house.encrypted)
+        tools = Tools(draw, read, mailer, encrypt=house.encrypted, search=partial(compared, synonyms=house.synonyms))
 
         def offer(rows: Sequence[Row]) -> None:
             """The two need each other: the inbox's answers go out, what came of them comes back in."""
@@ -94,12 +99,13 @@ async def run(settings: Settings, ready: Callable[[], None] | None = None, tick:
 
     Raises OperatorError when only a person can mend what is wrong.
     """
+    synonyms.read(settings.portfolio.synonyms)
     vitals = Vitals()
     database = Database(settings.database.url, vitals=vitals)
     account = Account(settings.matrix, vitals)
     try:
         database.migrate()
-        async with _watched(settings, database, vitals):
+        async with _watched(settings, database, vitals), _shown(settings, database):
             await _until_reached(account.login, vitals)
             parts = await Parts.assemble(settings, database, account, vitals)
             await _follow(parts, settings, ready, tick)
@@ -125,6 +131,24 @@ async def _watched(settings: Settings, database: Database, vitals: Vitals) -> As
         await pages.close()
 
 
+@asynccontextmanager
+async def _shown(settings: Settings, database: Database) -> AsyncIterator[None]:
+    """With the overview pages, if they are wanted."""
+    if settings.web.port is None:
+        yield
+        return
+    from bot.web.application import Setting  # noqa: PLC0415 - its libraries cost memory that most bots need not spend
+    from bot.web.server import Server  # noqa: PLC0415
+
+    house, homeserver = house_of(settings), settings.matrix.homeserver
+    server = Server(Setting(settings=settings.web, database=database, house=house, homeserver=homeserver))
+    await server.open()
+    try:
+        yield
+    finally:
+        await server.close()
+
+
 async def _until_reached(login: Callable[[], Awaitable[None]], vitals: Vitals) -> None:
     """Log in as soon as the homeserver is there."""
     pause = 1.0
@@ -144,6 +168,7 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
     us = settings.matrix.user_id
     parts.database.when_back(parts.outbox.look_again)
     known = await parts.database.run(lambda session: progress.account(session, us))
+    await parts.clock.begin()
     left = await parts.outbox.resume()
     if left:
         log.info("taking up %(posts)s posts that an earlier run left", {"posts": left})

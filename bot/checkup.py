@@ -8,11 +8,14 @@ from urllib.parse import urlsplit
 
 from bot.config import Mail, Matrix, Settings, load, without_password
 from bot.errors import InUse, NotSent, OperatorError, StoreDown, TryAgain, Unreachable, Unsigned
+from bot.files import council
+from bot.language import synonyms
 from bot.mail import SmtpMailer
 from bot.matrix.account.examining import Examined, glance
 from bot.matrix.account.seeds import Seeds
 from bot.matrix.client import Account
 from bot.store.database import Database, obstacle
+from bot.texts.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,46 @@ def check(config: Path, read: Callable[[Path], Settings] = load) -> Iterator[Fin
     yield from recovery_key(settings.matrix)
     if settings.mail is not None:
         yield asyncio.run(_mail(settings.mail))
+    yield from council_templates(settings.templates)
+    yield from own_synonyms(settings.portfolio.synonyms)
+    yield from overview_pages(settings)
+
+
+def overview_pages(settings: Settings) -> Iterator[Finding]:
+    """The overview pages, where there are any: the operator's own pages and words are read as they would be shown."""
+    if settings.web.port is None:
+        return
+    try:
+        Pages(settings.templates)
+    except OperatorError as problem:
+        yield Finding("overview pages", False, str(problem))
+    else:
+        yield Finding("overview pages", True, settings.web.base or "")
+
+
+def council_templates(folder: Path | None) -> Iterator[Finding]:
+    """The operator's own templates of council papers, where there are some: each is read as it would be for a paper."""
+    own = [folder / place / council.NAME for place in ("de", "en", "")] if folder is not None else []
+    for file in own:
+        if file.exists():
+            try:
+                council.read(file)
+            except council.Broken as problem:
+                yield Finding("council paper", False, str(problem))
+            else:
+                yield Finding("council paper", True, str(file))
+
+
+def own_synonyms(file: Path | None) -> Iterator[Finding]:
+    """The operator's own file of names of the same thing, where there is one."""
+    if file is None:
+        return
+    try:
+        synonyms.read(file)
+    except OperatorError as problem:
+        yield Finding("synonyms", False, str(problem))
+    else:
+        yield Finding("synonyms", True, str(file))
 
 
 def _database(settings: Settings) -> Finding:

@@ -62,6 +62,11 @@ class Clock:
         self._not_before: dict[Due, datetime] = {}
         self._silent_until: dict[str, datetime] = {}
         self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._seen: tuple[datetime, float] | None = None  # what the clock showed at the last tick, and when that was
+
+    async def begin(self) -> None:
+        """Before anything is handled: the clock may have been put back while we were away. Raises StoreDown."""
+        await self._put_back(self._now())
 
     def start(self, every: float = 1.0) -> None:
         """Tick every `every` seconds. A tick that takes longer delays the next one; none runs beside another."""
@@ -83,6 +88,7 @@ class Clock:
         if self._scheduler.running:
             self._vitals.tick.ticked(time.monotonic(), self._every)
         try:
+            await self._compare(now)
             due = await self._settled_of(await self._database.run(lambda session: self._due(session, now)))
             done = 0
             for job, occurrence in due:
@@ -92,6 +98,23 @@ class Clock:
             log.error("the clock waits: the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400 - no traceback needed
             return 0
         return done
+
+    async def _compare(self, now: datetime) -> None:
+        """Tell the jobs if the clock was put back since the last tick."""
+        at, seen = time.monotonic(), self._seen
+        if seen is not None and now < seen[0]:
+            await self._put_back(now - timedelta(seconds=at - seen[1]))
+        self._seen = (now, at)
+
+    async def _put_back(self, since: datetime) -> None:
+        concerned = [job.went_back for job in self._jobs if job.went_back is not None]
+
+        def told(session: Session) -> None:
+            for went_back in concerned:
+                went_back(Scope(session, since, self._house))
+
+        if concerned:
+            await self._database.run(told)
 
     async def _settled_of(self, due: list[tuple[Job, Due]]) -> list[tuple[Job, Due]]:
         """What may be run now of what is due; only what concerns nobody's words or votes waits for nothing."""

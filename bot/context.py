@@ -21,7 +21,9 @@ class House:
     wording, for files that are written here (`bot.texts.of`). `federal_state` („BW“) is whose public holidays count
     where no other Land is known. In a command (`Context`) `zone` and `federal_state` are those of where it was written;
     what the operator set is then `operator`. `fingerprints` are ours; None in what never signs in.
-    `web` is what links to the overview pages begin with; None where there are none.
+    `synonyms` is the operator's own file of names of the same thing.
+    `web` is what links to the overview pages begin with; None where there are none. `widget` is whether Element may
+    show them in rooms.
     """
 
     us: str
@@ -37,6 +39,8 @@ class House:
     federal_state: str | None = None
     fingerprints: Fingerprints | None = None
     web: str | None = None
+    synonyms: Path | None = None
+    widget: bool = False
     operator: "House | None" = None
 
     def at(self, zone: ZoneInfo, federal_state: str | None) -> "House":

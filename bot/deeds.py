@@ -1,11 +1,13 @@
 """What is done without a word of ours: the effects whose rows need no text, no language and no database."""
 
 import base64
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, assert_never
 
 from bot import contents
+from bot.domain.chart import as_table
 from bot.effects import (
+    Compare,
     Document,
     Empower,
     Fetch,
@@ -38,6 +40,7 @@ Wordless = (
     | Follow
     | Fetch
     | Reread
+    | Compare
     | Document
 )
 
@@ -73,7 +76,7 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
             kind = "org.matrix.msc3381.poll.start"
             return Deed(action="send", key=key, room_id=room_id, event_type=kind, content=contents.poll(effect))
         case Picture(room_id=room_id, key=key, chart=chart):
-            return Deed(action="chart", key=key, room_id=room_id, event_type=MESSAGE, content=asdict(chart))
+            return Deed(action="chart", key=key, room_id=room_id, event_type=MESSAGE, content=as_table(chart))
         case Document():
             return _document(effect)
         case OpenRoom():
@@ -84,13 +87,14 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
         case SetState(room_id=room_id, key=key, event_type=kind):
             state = {"state_key": effect.state_key, "content": dict(effect.content)}
             return Deed(action="state", key=key, room_id=room_id, event_type=kind, content=state)
-        case Pin(room_id=room_id, key=key, of=of):
-            return Deed(action="pin", key=key, room_id=room_id, content={"of": list(of)})
+        case Pin(room_id=room_id, key=key, of=of, without=without):
+            content = {"of": list(of), "without": list(without)}
+            return Deed(action="pin", key=key, room_id=room_id, content=content)
         case _:
             return _inquiry(effect)
 
 
-def _inquiry(effect: Follow | Fetch | Reread) -> Deed:
+def _inquiry(effect: Follow | Fetch | Reread | Compare) -> Deed:
     """What somebody waits for: it comes back as an outcome."""
     match effect:
         case Follow(room_id=room_id, key=key, successor=successor, by=by):
@@ -100,6 +104,8 @@ def _inquiry(effect: Follow | Fetch | Reread) -> Deed:
         case Reread(key=key, of=of, gone=gone, rooms=rooms):
             content = {"of": [list(each) for each in of], "gone": list(gone), "rooms": list(rooms)}
             return Deed(action="reread", key=key, content=content)
+        case Compare(key=key, network_id=network_id):
+            return Deed(action="compare", key=key, content={"network": network_id})
         case _:
             assert_never(effect)
 
@@ -119,6 +125,8 @@ def _opening(effect: OpenRoom) -> Deed:
 def _document(effect: Document) -> Deed:
     encoded = base64.b64encode(effect.content).decode()
     content = {"name": effect.name, "mimetype": effect.mimetype, "content": encoded}
+    if effect.maker is not None:
+        content["maker"] = effect.maker
     return Deed(
         action="file",
         key=effect.key,

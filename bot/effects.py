@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.chart import BarChart
+from bot.domain.chart import Chart
 from bot.texts import Text
 
 
@@ -128,7 +128,7 @@ class Picture:
 
     room_id: str
     key: str
-    chart: BarChart
+    chart: Chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,11 +192,12 @@ class SetState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pin:
-    """Pin earlier posts, named by their keys, above what is pinned already."""
+    """Pin earlier posts, named by their keys, above what is pinned already; `without` are pinned no longer."""
 
     room_id: str
     key: str
-    of: tuple[str, ...]
+    of: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,8 +258,20 @@ class Reread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compare:
+    """Search a network's projects for synergies, in a process of its own: comes back as `Compared`, or as `Failed`."""
+
+    key: str
+    network_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file, to a room or to one person alone."""
+    """A file, to a room or to one person alone.
+
+    With a `maker` (`bot.files.making`) the file is made when it is sent, in a process of its own; `content` is then
+    what it is made from.
+    """
 
     key: str
     name: str
@@ -266,6 +279,7 @@ class Document:
     content: bytes
     room_id: str | None = None
     person: str | None = None
+    maker: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -308,6 +322,7 @@ Effect = (
     | Resume
     | Fetch
     | Reread
+    | Compare
     | Document
     | Mail
 )

@@ -10,6 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from bot.domain.synergies import Pair
+
 
 class Power(StrEnum):
     """What a room may allow us or not."""
@@ -274,7 +276,22 @@ class Related:
     received_at: datetime
 
 
-Outcome = Opened | Moved | Fetched | Related | Failed
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """A network's projects were searched for synergies. `changed` are those that were compared; None: all.
+
+    `seen_to` (UTC) is the last change of a project that was seen; None: there is no project.
+    """
+
+    key: str
+    network_id: int
+    pairs: tuple[Pair, ...]
+    changed: tuple[int, ...] | None
+    seen_to: datetime | None
+    received_at: datetime
+
+
+Outcome = Opened | Moved | Fetched | Related | Compared | Failed
 Happening = Event | Invited | Members | Left | Unsealed | Withheld | Outcome
 
 

@@ -26,6 +26,7 @@ from bot.effects import Asks, Effect, as_effects
 from bot.errors import Question, UserError
 from bot.events import (
     Batch,
+    Compared,
     Dropped,
     Echo,
     Event,
@@ -53,7 +54,7 @@ from bot.events import (
 )
 from bot.parsing import Commands
 from bot.posting import Posting
-from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, unreadable
+from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, survey_talk, unreadable
 from bot.procedures.finding import require_role
 from bot.reading import first_word
 from bot.store import Session, outbox, progress, questions, rooms
@@ -253,7 +254,7 @@ class Inbox:
             case Members() | Membership() | Named() | Left() | Upgraded() | Powers():
                 cause = f"{type(happening).__name__} {happening.room_id} {scope.now.isoformat()}"
                 return self._posting.store(scope, roomlife.changed(happening, scope), cause)
-            case Opened() | Moved() | Fetched() | Related() | Failed():
+            case Opened() | Moved() | Fetched() | Related() | Compared() | Failed():
                 return self._came(happening, scope)
             case Undecryptable():
                 unreadable.keep(happening, scope)
@@ -324,6 +325,8 @@ class Inbox:
         ctx = standing.context(message, said.words, here, scope, said.question)
         if answering.is_answer(said.words):
             return self._posting.store(ctx, answering.answer(said.words, ctx), message.event_id, message)
+        if survey_talk.is_answer(said.words):
+            return self._posting.store(ctx, survey_talk.answer(said.words, ctx), message.event_id, message)
 
         def admit(form: Form) -> None:
             nonlocal ctx

@@ -22,10 +22,12 @@ class Job:
     """`due` lists what is due and not yet done; each is run in a transaction of its own.
 
     Lateness is `due`'s own policy: it decides what to do about times that were missed while the bot was away. A job
-    `waits` until all that people did up to its time has been handled, unless it is none of their business.
+    `waits` until all that people did up to its time has been handled, unless it is none of their business. `went_back`
+    is told that the clock may have gone back: from `now` on it shows times that it has shown before.
     """
 
     name: str
     due: Callable[[Scope], Iterable[Due]]
     run: Callable[[Due, Scope], tuple[Effect, ...]]
     waits: bool = True
+    went_back: Callable[[Scope], None] | None = None

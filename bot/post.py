@@ -154,8 +154,8 @@ class Sender(Protocol):
     async def set_state(self, room_id: str, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
         """Set a piece of state, unless it is so already. Rejected where we may not."""
 
-    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """Pin these above what is pinned. Rejected where we may not."""
+    async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
+        """Pin these above what is pinned, and those no longer. Rejected where we may not."""
 
     async def empower(self, room_id: str, person: str, level: int) -> None:
         """Raise a person to this power level. Rejected where we may not."""

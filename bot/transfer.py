@@ -1,36 +1,49 @@
-"""Import and export on the command line: the same table as in a room, of all networks at once.
+"""Import and export on the command line: the same tables as in a room, of all networks at once.
 
 The operator holds every network, so one file may speak of several; one that nobody has yet is founded.
 """
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.table import Table as Grid
 from rich.text import Text as Styled
 
 from bot.config import Settings
 from bot.context import House, Scope
-from bot.domain.roster import Change, Line, Plan, Reason, Wrong
 from bot.errors import InUse, OperatorError, Rejected, UserError
 from bot.files import sheets
-from bot.language import roster as table
 from bot.language.names import fold
 from bot.posting import Posting
 from bot.procedures import roster
+from bot.procedures.bulk import kind_of
+from bot.procedures.dropping import Named, Planned
+from bot.procedures.file_tables import PEOPLE, PROJECTS, TABLES, Table
 from bot.store import Session, people
 from bot.store.database import Database
 from bot.texts import Text, Texts, text
 
+__all__ = ["PEOPLE", "PROJECTS", "Transfer"]
 MOST_CHANGES = 50  # shown; the sums say the rest
 CHANGED = "The database has changed meanwhile; nothing is taken over. Please try again."
 YES = frozenset({"j", "ja", "y", "yes"})
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What is in a file."""
+
+    name: str
+    table: Table[Any]
+    lines: Named
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +52,8 @@ class Proposal:
 
     name: str
     is_new: bool
-    lines: Sequence[Line]
-    plan: Plan
+    lines: Named
+    plan: Planned
 
 
 class Transfer:
@@ -72,19 +85,22 @@ class Transfer:
         with contextlib.closing(_opened(self._settings.database.url)) as database:
             database.migrate()
             try:
-                proposals = self._proposals(file, content, database)
+                found = self._read(file, content)
+                proposals = database.run_now(lambda session: self._planned(found, self._scope(session)))
             except UserError as refusal:
                 return self._refused(text(refusal.text, **refusal.values))
             except Rejected as refusal:
                 return self._refused(text("bulk.unreadable", name=file.name, problem=str(refusal)))
-            return self._take_over(proposals, database, ask)
+            return self._take_over(found, proposals, database, ask)
 
     def _refused(self, said: Text) -> int:
         self._console.print(Styled(self._plain(said), style="red"))
         return 1
 
-    def _take_over(self, proposals: Sequence[Proposal], database: Database, ask: Callable[[str], str] | None) -> int:
-        self._show(proposals)
+    def _take_over(
+        self, found: Found, proposals: Sequence[Proposal], database: Database, ask: Callable[[str], str] | None
+    ) -> int:
+        self._show(found.table, proposals)
         if any(proposal.plan.wrong for proposal in proposals):
             self._console.print(self._word("correct"), style="red")
             return 1
@@ -97,122 +113,120 @@ class Transfer:
         with self._progress() as progress:
             rows = sum(len(proposal.lines) for proposal in proposals)
             task = progress.add_task(self._word("applying"), total=rows)
-            database.run_now(lambda session: self._apply(session, proposals, lambda done: progress.advance(task, done)))
+            advance = partial(progress.advance, task)
+            database.run_now(lambda session: self._apply(session, found, proposals, advance))
         self._console.print(self._word("done"), style="green")
         return 0
 
-    def _proposals(self, file: Path, content: bytes, database: Database) -> list[Proposal]:
-        """Read and check the file; nothing is changed."""
+    def _read(self, file: Path, content: bytes) -> Found:
+        """The rows of the file, of the kind that its header tells. Raises UserError and Rejected."""
         with self._progress() as progress:
             reading = progress.add_task(self._word("reading"), total=None)
             rows = sheets.read_now(file.name, content)
-            found = roster.header(rows)
             progress.update(reading, total=len(rows), completed=len(rows))
-            checking = progress.add_task(self._word("checking"), total=len(rows) - found.row)
-            lines = []
-            for named in table.lines(rows, found):
-                lines.append(named)
-                progress.advance(checking)
-            if not lines:
-                raise UserError("bulk.no_rows")
-            return database.run_now(lambda session: self._planned(lines, self._scope(session)))
+            checking = progress.add_task(self._word("checking"), total=None)
+            table = kind_of(rows, TABLES)
+            lines = table.read(rows)
+            progress.update(checking, total=len(lines), completed=len(lines))
+            return Found(file.name, table, lines)
 
-    def _planned(self, lines: roster.Named, scope: Scope) -> list[Proposal]:
-        by_network = dict(roster.by_network(lines))
-        unnamed = by_network.pop("", [])
-        if unnamed:
-            self._settle(unnamed, by_network, scope)
+    def _planned(self, found: Found, scope: Scope) -> list[Proposal]:
         proposals = []
-        for name, own in by_network.items():
+        for name, own in self._by_network(found, scope).items():
             network = roster.of_name(name, scope)
-            plan = roster.planned(own, network, scope) if network else roster.planned_new(own, scope)
+            table, us = found.table, self._house.us
+            plan = table.planned(own, network, us, scope) if network else table.planned_new(own, scope)
             proposals.append(Proposal(network.name if network else name, network is None, own, plan))
         return proposals
 
-    def _settle(self, unnamed: Sequence[Line], by_network: dict[str, list[Line]], scope: Scope) -> None:
-        """Rows that name no network belong to the only one there is: in the file, or else in the database."""
+    def _by_network(self, found: Found, scope: Scope) -> Mapping[str, Named]:
+        """The rows by the network they name; those that name none belong to the only one there is.
+
+        That is the one in the file, or else the one in the database.
+        """
+        by_network = roster.by_network(found.lines)
+        unnamed = by_network.pop("", [])
+        if not unnamed:
+            return by_network
         known = [network.name for network in people.all_networks(scope.session)]
         names = list(by_network) or known or [_first_name(self._settings.coordinators[0])]
-        if len(names) == 1:
-            by_network[names[0]] = sorted((*by_network.get(names[0], ()), *unnamed), key=lambda line: line.row)
-        else:
-            wrong = tuple(Wrong(line.row, Reason.NO_NETWORK, "network") for line in unnamed)
-            name = names[0]
-            by_network[name] = [*by_network.get(name, ()), *(Line(row=w.row, wrong=(w,)) for w in wrong)]
+        if len(names) > 1:
+            unnamed = [("", found.table.homeless(line)) for _, line in unnamed]
+        both = [*by_network.get(names[0], ()), *unnamed]
+        by_network[names[0]] = sorted(both, key=lambda pair: pair[1].row) if len(names) == 1 else both
+        return by_network
 
-    def _apply(self, session: Session, proposals: Sequence[Proposal], done: Callable[[int], None]) -> None:
+    def _apply(
+        self, session: Session, found: Found, proposals: Sequence[Proposal], done: Callable[[int], None]
+    ) -> None:
         """All networks in one transaction, each checked again: a running bot may have changed something meanwhile."""
-        scope = self._scope(session)
+        scope, table, us = self._scope(session), found.table, self._house.us
         posting = Posting(self._texts, "import")  # what is to be said waits for the bot, which looks before it repeats
         for proposal in proposals:
             try:
-                found = roster.of_name(proposal.name, scope)
+                known = roster.of_name(proposal.name, scope)
             except UserError:
                 raise OperatorError(CHANGED) from None
-            network = found or roster.founded(proposal.name, proposal.lines, scope)
-            plan = roster.planned(proposal.lines, network, scope)
-            if plan.wrong or roster.fingerprint(plan) != roster.fingerprint(proposal.plan):
+            network = known or table.founded(proposal.name, proposal.lines, scope)
+            plan = table.planned(proposal.lines, network, us, scope)
+            if plan.wrong or table.fingerprint(plan) != table.fingerprint(proposal.plan):
                 raise OperatorError(CHANGED)
-            effects = roster.apply(plan, network, self._house.us, scope)
+            effects = table.apply(plan, network, us, found.name, scope)
             posting.store(scope, effects, f"import/{network.id}/{scope.now.isoformat()}")
             done(len(proposal.lines))
 
-    def _show(self, proposals: Sequence[Proposal]) -> None:
-        sums = Table(*(self._word(word) for word in ("network", "what", "new", "changed", "unchanged")))
+    def _show(self, table: Table[Any], proposals: Sequence[Proposal]) -> None:
+        sums = Grid(*(self._word(word) for word in ("network", "what", "new", "changed", "unchanged")))
         for proposal in proposals:
-            plan = proposal.plan
             name = f"{proposal.name} ({self._word('new_network')})" if proposal.is_new else proposal.name
-            for word, changes, same in (
-                ("organisations", plan.bodies, plan.same_bodies),
-                ("people", plan.members, plan.same_members),
-            ):
-                new = sum(change.before is None for change in changes)
-                sums.add_row(Styled(name), self._word(word), str(new), str(len(changes) - new), str(same))
+            for what, *counts in table.sums(proposal.plan):
+                sums.add_row(Styled(name), self._word(what), *map(str, counts))
                 name = ""
         self._console.print(sums)
         wrong = sorted((each for proposal in proposals for each in proposal.plan.wrong), key=lambda each: each.row)
         if wrong:
-            return self._show_wrong(wrong)
-        for pair in (pair for proposal in proposals for pair in proposal.plan.alike):
-            self._console.print(Styled(self._plain(text("bulk.alike", pair=pair)), style="yellow"))
-        return self._show_changes([c for p in proposals for c in (*p.plan.bodies, *p.plan.members) if c.before])
+            return self._show_wrong(table, wrong)
+        for hint in (hint for proposal in proposals for hint in table.hints(proposal.plan)):
+            self._console.print(Styled(self._plain(hint), style="yellow"))
+        return self._show_changes([change for proposal in proposals for change in table.changes(proposal.plan)])
 
-    def _show_wrong(self, wrong: Sequence[Wrong]) -> None:
-        shown = Table(self._word("row"), self._word("reason"), style="red")
+    def _show_wrong(self, table: Table[Any], wrong: Sequence[Any]) -> None:
+        shown = Grid(self._word("row"), self._word("reason"), style="red")
         for each in wrong:
-            shown.add_row(str(each.row), Styled(self._plain(text("bulk.reason", wrong=each))), style="red")
+            shown.add_row(str(each.row), Styled(self._plain(table.reason(each))), style="red")
         self._console.print(shown)
 
-    def _show_changes(self, changes: Sequence[Change]) -> None:
+    def _show_changes(self, changes: Sequence[Text]) -> None:
         for change in changes[:MOST_CHANGES]:
-            self._console.print(Styled(f"  {self._plain(text('bulk.change', entry=change))}"))
+            self._console.print(Styled(f"  {self._plain(change)}"))
         if len(changes) > MOST_CHANGES:
             self._console.print(f"  … +{len(changes) - MOST_CHANGES}")
 
-    def write_out(self, file: Path, network: str | None, *, force: bool) -> int:
-        """Export organisations and people of one network or of all; the exit code. Raises OperatorError."""
+    def write_out(self, file: Path, network: str | None, table: Table[Any] = PROJECTS, *, force: bool) -> int:
+        """Export one network's table, or that of all; the exit code. Raises OperatorError."""
         if file.suffix.lower() not in (".csv", ".xlsx"):
             raise OperatorError(f"{file}: what kind of file is that to be? Name it .csv or .xlsx.")
         if file.exists() and not force:
             raise OperatorError(f"{file}: is there already. Choose another name, or say --force.")
         with contextlib.closing(Database(self._settings.database.url, read_only=True)) as database:
             try:
-                rows = database.run_now(lambda session: self._rows(network, self._scope(session)))
+                rows = database.run_now(lambda session: self._rows(table, network, self._scope(session)))
             except UserError as refusal:
                 return self._refused(text(refusal.text, **refusal.values))
-        content = sheets.to_xlsx(rows, "personen") if file.suffix.lower() == ".xlsx" else sheets.to_csv(rows)
+        packed = file.suffix.lower() == ".xlsx"
+        content = sheets.to_workbook({table.name: rows}, filters=True) if packed else sheets.to_csv(rows)
         _write(file, content)
         self._console.print(Styled(f"{file}: {len(rows) - 1}"))
         return 0
 
-    def _rows(self, name: str | None, scope: Scope) -> list[tuple[str, ...]]:
+    def _rows(self, table: Table[Any], name: str | None, scope: Scope) -> list[tuple[str, ...]]:
         found = sorted(people.all_networks(scope.session), key=lambda network: (fold(network.name), network.id))
         chosen = [network for network in found if name is None or fold(network.name) == fold(name)]
         if not chosen and name is not None:
             known = ", ".join(network.name for network in found) or "none"
             raise OperatorError(f"There is no network “{name}”. There are: {known}.")
         roster.require_unlike(chosen, scope)
-        return [table.HEADER, *(row for network in chosen for row in roster.exported(network, scope))]
+        return [table.header, *(row for network in chosen for row in table.exported(network, scope))]
 
     def _scope(self, session: Session) -> Scope:
         return Scope(session, datetime.now(UTC), self._house)

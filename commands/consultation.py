@@ -24,7 +24,6 @@ from commands.consultation_values import VALUES
 
 REASON = re.compile(r"\s*(?:(?:Grund|Begründung|reason)\s*:|weil\b|because\b|denn\b|[-–:,])\s*", re.IGNORECASE)
 LONGEST_REASON = 300
-TOLD = (State.CLOSED, State.PUBLISHED)
 
 
 @dataclass(frozen=True)
@@ -129,8 +128,7 @@ def close_or_cancel(args: One, ctx: Context) -> Answer:
 def minutes_of(args: One, ctx: Context) -> Answer:
     """Attach the minutes, once there is something to tell."""
     consultation = _whole(args.short, ctx)
-    if consultation.state not in TOLD:
-        raise UserError("consultation.no_minutes_yet", consultation=consultation)
+    minutes.require_over(consultation)
     where, key = ctx.room.room_id, ctx.message.event_id
     documents = minutes.documents(consultation, ctx, ctx.language, key=key, room_id=where)
     said = text("consultation.minutes", consultation=consultation, names=[each.name for each in documents])

@@ -1,26 +1,24 @@
 """`!konsultation neu` and `ändern`: the form, and the echo of what was understood."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from bot.command import W, blocks, line, required, rest, word
 from bot.context import Context
 from bot.domain import workdays
-from bot.domain.answers import Sheet
 from bot.domain.consultation import Visibility
 from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.language.dates import Moment
 from bot.language.fields import FIRST
 from bot.language.kept import literal
-from bot.procedures import electorates, framing, reminding, sourcing
-from bot.procedures.consultations import short_of
+from bot.procedures import electorates, framing, sourcing
+from bot.procedures.consultation_view import reminders, shown
 from bot.procedures.finding import ballot_numbered, consultation_numbered, require_lead_in, require_room
-from bot.store import consultations, results
-from bot.store.tables import Ballot, Consultation, Result
+from bot.store import consultations
 from bot.texts import Text, text
 
 OPENS = W("Offen ab", "Opens", ("Open from", "Öffnung", "Beginn", "Eröffnung", "Start", "Begin"))
@@ -119,25 +117,6 @@ class Change(Paper):
     more: tuple[tuple[int, Paper], ...] = blocks(BALLOT, of=Paper, head="question")
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A ballot for the texts: its key, its paper, the result it puts to the vote and what that was merged into."""
-
-    short: str
-    ballot: Ballot
-    sheet: Sheet
-    result: Result | None
-    merged: Result | None
-
-
-@dataclass(frozen=True, slots=True)
-class Reminders:
-    """How many seconds before the close people are reminded; and what was wished for, but the close is too near."""
-
-    sent: Sequence[int]
-    too_near: Sequence[int]
-
-
 def new(args: New, ctx: Context) -> Answer:
     """Make a consultation; it opens at once or when it says."""
     require_room(ctx)
@@ -186,13 +165,6 @@ def _again(args: New | Change, head: str, number: int, options: str) -> str:
     return "\n".join(lines)
 
 
-def shown(ballot: Ballot, consultation: Consultation, ctx: Context) -> Shown:
-    """A ballot as the texts show it."""
-    result = results.by_id(ctx.session, ballot.result_id) if ballot.result_id else None
-    merged = results.by_id(ctx.session, result.merged_into_id) if result and result.merged_into_id else None
-    return Shown(short_of(consultation, ballot, ctx), ballot, consultations.sheet(ballot), result, merged)
-
-
 def _made(framed: framing.Framed, typed: framing.Typed, ctx: Context, *, done: str) -> Text:
     """Everything that was understood."""
     consultation = framed.consultation
@@ -218,13 +190,6 @@ def _made(framed: framing.Framed, typed: framing.Typed, ctx: Context, *, done: s
         weighted=confidential and len({each.weight for each in electors}) > 1,
         prefix=ctx.house.prefix,
     )
-
-
-def reminders(consultation: Consultation, ctx: Context) -> Reminders:
-    """How many seconds before the close those are reminded who have not voted, as far as the close is far enough."""
-    wanted = [int(seconds) for seconds in consultation.reminders.split(",") if seconds]
-    sent = [each for each in wanted if reminding.comes(consultation, timedelta(seconds=each), ctx)]
-    return Reminders(sent, [each for each in wanted if each not in sent])
 
 
 def free_day(moment: Moment | None, ctx: Context) -> str | None:

@@ -1,4 +1,4 @@
-"""`!import`: how organisations and people come in as a file, and the confirmation of one that was shown."""
+"""`!import`: how projects, organisations and people come in as a file, and the confirmation of one that was shown."""
 
 from dataclasses import dataclass
 
@@ -8,8 +8,8 @@ from bot.domain.roles import Role
 from bot.effects import Answer, Document, Reply
 from bot.errors import UserError
 from bot.files import sheets
-from bot.language import roster as table
-from bot.procedures import bulk, roster
+from bot.procedures import bulk, project_files, roster
+from bot.procedures.file_tables import PEOPLE, PROJECTS
 from bot.texts import text
 
 
@@ -22,19 +22,27 @@ class File:
 
 
 def run(args: File, ctx: Context) -> Answer:
-    """Explain, with a template; or take a file over."""
+    """Explain, with templates; or take a file over."""
     if args.number is None:
-        template = Document(
-            room_id=ctx.room.room_id,
-            key=f"import/template/{ctx.message.event_id}",
-            name="personen.csv",
-            mimetype="text/csv",
-            content=sheets.to_csv(roster.template(ctx.network)),
+        explained = text("importing.explained", people=PEOPLE.header, projects=PROJECTS.header, prefix=ctx.house.prefix)
+        return (
+            Reply(explained),
+            _template(PROJECTS.name, project_files.template(ctx.network), ctx),
+            _template(PEOPLE.name, roster.template(ctx.network), ctx),
         )
-        return (Reply(text("importing.explained", columns=table.HEADER, prefix=ctx.house.prefix)), template)
     if not (args.number.isascii() and args.number.isdigit() and len(args.number) <= 9):
         raise UserError("bulk.unknown", prefix=ctx.house.prefix)
     return bulk.confirm(int(args.number), args.seen, ctx)
+
+
+def _template(name: str, rows: list[tuple[str, ...]], ctx: Context) -> Document:
+    return Document(
+        room_id=ctx.room.room_id,
+        key=f"import/template/{name}/{ctx.message.event_id}",
+        name=f"{name}.csv",
+        mimetype="text/csv",
+        content=sheets.to_csv(rows),
+    )
 
 
 COMMAND = Command(
@@ -44,7 +52,10 @@ COMMAND = Command(
             args=File,
             run=run,
             needs=Role.COORDINATOR,
-            does=W("erklärt, wie Sie Organisationen und Personen als Datei einlesen", "explains how to read in a file"),
+            does=W(
+                "erklärt, wie Sie Projekte, Organisationen und Personen als Datei einlesen",
+                "explains how to read in a file",
+            ),
             examples=(W("import", "import"),),
         ),
     ),

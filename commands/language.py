@@ -10,6 +10,7 @@ from bot.errors import UserError
 from bot.language.names import match
 from bot.procedures.finding import require_role
 from bot.procedures.standing import at_home
+from bot.store import boards
 from bot.texts import text
 
 LANGUAGES = {"de": "de", "deutsch": "de", "german": "de", "en": "en", "englisch": "en", "english": "en"}
@@ -32,6 +33,7 @@ def run(args: Which, ctx: Context) -> Answer:
     if language is None:
         raise UserError("language.unknown", name=args.name)
     ctx.room.language = language
+    boards.want(ctx.session, (ctx.room.room_id,), ctx.now)
     return text("language.set", name=language)
 
 

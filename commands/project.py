@@ -1,7 +1,7 @@
 """`!projekt`: new, change, list, archive."""
 
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from bot.command import Command, Form, W, line, rest, word
 from bot.context import Context
@@ -9,41 +9,23 @@ from bot.domain.project import is_key
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply
 from bot.errors import UserError
-from bot.language.names import fold, match
-from bot.language.projects import FUNDINGS, PHASES
+from bot.language.names import fold
+from bot.language.projects import BY_NAME
 from bot.procedures import portfolio
 from bot.procedures.finding import (
     group_named,
     idea_numbered,
-    person_named,
     project_named,
     require_owner,
     require_role,
     require_room,
 )
 from bot.procedures.groups import work_changed
-from bot.store import groups, projects, shares
-from bot.store.tables import Group, Idea, Project
-from bot.texts import text
-from commands import sharing
-
-LONGEST = 1000
-
-
-@dataclass(frozen=True, kw_only=True)
-class Fields:
-    """What is known of a project; every line is optional."""
-
-    title: str | None = line(W("Titel", "Title"))
-    goal: str | None = line(W("Ziel", "Goal"))
-    owner: str | None = line(W("Verantwortlich", "Owner", ("Verantwortliche", "Verantwortlicher", "responsible")))
-    organisation: str | None = line(W("Organisation", "Organisation", ("Organization", "Kommune")))
-    field: str | None = line(W("Handlungsfeld", "Field of action", ("Field", "Feld")))
-    phase: str | None = line(W("Projektstatus", "Phase"))
-    funding: str | None = line(W("Finanzierung", "Funding"))
-    priority: str | None = line(W("Priorität", "Priority"))
-    partners: str | None = line(W("Partner", "Partners"))
-    milestone: str | None = line(W("Meilenstein", "Milestone"))
+from bot.store import aims, boards, groups, projects, shares
+from bot.store.tables import Group, Idea, Project, ProjectChange
+from bot.texts import Text, text
+from commands import project_fields, sharing
+from commands.project_fields import Choice, Fields
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +45,7 @@ class Change(Fields):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Filter(Fields):
+class Filter(Choice):
     """Which projects to list."""
 
     words: str = rest(W("Feld: Wert", "field: value"), default="")
@@ -85,7 +67,8 @@ def new(args: New, ctx: Context) -> Answer:
     if taken is not None:
         raise UserError("project.taken", project=taken)
     idea = _origin(args, ctx)
-    values = _read(args, ctx)
+    values = project_fields.read(args, ctx)
+    served = {name: values.pop(name) for name in portfolio.AIMS if name in values}
     values.setdefault("title", idea.text[:200] if idea else None)
     values.setdefault("owner", ctx.person)
     project = Project(
@@ -99,26 +82,63 @@ def new(args: New, ctx: Context) -> Answer:
         **values,
     )
     projects.add(ctx.session, project)
+    portfolio.set_aims(project, served, ctx)
     if idea is not None:
         idea.project_id = project.id
-    created = text("project.created", project=project, prefix=ctx.house.prefix)
+    served_now = aims.of_project(ctx.session, project.id or 0)
+    created = text("project.created", project=project, aims=served_now, prefix=ctx.house.prefix)
     return (Reply(created), *work_changed(project.room_id, ctx))
 
 
 def change(args: Change, ctx: Context) -> Answer:
     """Change what the lines say; without lines, show the project's fields."""
-    if args.group or any(getattr(args, name) for name in Fields.__dataclass_fields__):
+    if args.group or project_fields.given(args):
         require_role(Role.MEMBER, ctx)
     project = project_named(args.key, ctx)
-    values = _read(args, ctx)
+    values = project_fields.read(args, ctx)
     if not values and args.group is None:
-        guest = ctx.role is Role.GUEST
-        readers = [] if guest else shares.readers(ctx.session, project.id or 0)
-        return text("project.shown", project=project, prefix=ctx.house.prefix, readers=readers, guest=guest)
+        return _shown(project, ctx)
     require_owner(project, ctx)
-    portfolio.change(project, values, ctx.person, ctx.message.event_id, ctx)
+    overtaken = portfolio.overtaken(project, values, ctx.person, ctx)
+    names = portfolio.change(project, values, ctx.person, ctx.message.event_id, ctx)
     group, effects = _move(project, args.group, ctx) if args.group is not None else (None, ())
-    return (Reply(text("project.changed", project=project, names=sorted(values), group=group)), *effects)
+    changed = text(
+        "project.changed",
+        project=project,
+        aims=aims.of_project(ctx.session, project.id or 0),
+        group=group,
+        overtaken=[_overtaken(row, ctx.language) for row in overtaken if row.field in names],
+    )
+    return (Reply(changed), *effects)
+
+
+def _shown(project: Project, ctx: Context) -> Text:
+    guest, project_id = ctx.role is Role.GUEST, project.id or 0
+    return text(
+        "project.shown",
+        project=project,
+        aims=aims.of_project(ctx.session, project_id),
+        prefix=ctx.house.prefix,
+        readers=[] if guest else shares.readers(ctx.session, project_id),
+        guest=guest,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Overtaken:
+    """What somebody else wrote into a field a moment ago: its name, and what stood there before and then."""
+
+    name: str
+    by: str
+    at: datetime
+    before: str
+    after: str
+
+
+def _overtaken(row: ProjectChange, language: str) -> Overtaken:
+    field = BY_NAME[row.field]
+    name = field.de if language == "de" else field.en
+    return Overtaken(name, row.by, row.at, field.shown(row.before, language), field.shown(row.after, language))
 
 
 def _move(project: Project, name: str, ctx: Context) -> tuple[Group, tuple[Effect, ...]]:
@@ -127,18 +147,18 @@ def _move(project: Project, name: str, ctx: Context) -> tuple[Group, tuple[Effec
     if group.room_id is None:
         raise UserError("project.no_room", group=group)
     groups.move_project(ctx.session, project, group.room_id)
+    boards.want(ctx.session, (before, group.room_id), ctx.now)
     return group, (*work_changed(before, ctx), *work_changed(group.room_id, ctx))
 
 
 def listing(args: Filter, ctx: Context) -> Answer:
     """List the network's projects, filtered by field."""
-    wanted = _read(_filter_from(args), ctx)
-    found = [
-        project
-        for project in projects.listed(ctx.session, ctx.network_id, None)
-        if all(fold(str(value)) in fold(str(getattr(project, name) or "")) for name, value in wanted.items())
-    ]
-    return text("project.list", projects=found, filtered=bool(wanted), prefix=ctx.house.prefix)
+    chosen = project_fields.from_words(args.words, ctx.language) if args.words else args
+    wanted = project_fields.read(chosen, ctx)
+    found = projects.listed(ctx.session, ctx.network_id, None)
+    served = aims.of_projects(ctx.session, [project.id or 0 for project in found]) if wanted else {}
+    fitting = project_fields.fitting(wanted, found, served, ctx.language)
+    return text("project.list", projects=fitting, filtered=bool(wanted), prefix=ctx.house.prefix)
 
 
 def archive(args: Key, ctx: Context) -> Answer:
@@ -156,7 +176,7 @@ def restore(args: Key, ctx: Context) -> Answer:
         raise UserError("project.not_archived", key=args.key)
     require_owner(project, ctx)
     portfolio.archive(project, ctx.person, ctx.message.event_id, ctx, archived=False)
-    return text("project.restored", project=project)
+    return text("project.restored", project=project, aims=aims.of_project(ctx.session, project.id or 0))
 
 
 def _origin(args: New, ctx: Context) -> Idea | None:
@@ -167,37 +187,6 @@ def _origin(args: New, ctx: Context) -> Idea | None:
         spoken = f"projekt neu {args.key} aus I4" if ctx.language == "de" else f"project new {args.key} from I4"
         raise UserError("inbox.too_much", words=args.origin, usage=ctx.house.prefix + spoken)
     return idea_numbered(short, ctx)
-
-
-def _read(args: Fields, ctx: Context) -> dict[str, Any]:
-    """The fields that were given, understood."""
-    given = {name: getattr(args, name) for name in Fields.__dataclass_fields__ if getattr(args, name) is not None}
-    for name, value in given.items():
-        if len(value) > LONGEST:
-            raise UserError("inbox.too_long", length=len(value), longest=LONGEST, what="text")
-        if name == "owner":
-            given[name] = person_named(value, ctx)
-        elif name in ("phase", "funding"):
-            given[name] = _choose(name, value)
-    return given
-
-
-def _choose(name: str, value: str) -> str:
-    found = match(value, PHASES) if name == "phase" else match(value, FUNDINGS)
-    if found is None:
-        raise UserError("project.bad_phase" if name == "phase" else "project.bad_funding", value=value)
-    return found
-
-
-def _filter_from(args: Filter) -> Filter:
-    """`!projekt liste Projektstatus: in Umsetzung` on one line is as good as on two."""
-    if not args.words:
-        return args
-    name, colon, value = args.words.partition(":")
-    for field in Fields.__dataclass_fields__.values():
-        if colon and fold(name) in field.metadata["name"].folded():
-            return Filter(**{field.name: value.strip()})
-    raise UserError("project.bad_filter", words=args.words)
 
 
 NAME = W("projekt", "project", ("vorhaben", "projekte", "projects"))

@@ -1,5 +1,6 @@
 """`!status`: the projects of this room; how one stands; a new status update."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.command import Command, Form, W, rest, word
@@ -9,7 +10,7 @@ from bot.effects import Answer
 from bot.language.lights import StatusWords, read_status
 from bot.procedures.finding import project_named, require_owner, require_role
 from bot.procedures.reporting import report
-from bot.store import answers, projects, shares, tasks
+from bot.store import aims, answers, projects, shares, synergies, tasks
 from bot.store.tables import Project
 from bot.texts import Text, text
 
@@ -45,13 +46,19 @@ def shown(project: Project, ctx: Context) -> Text:
     return text(
         "status.shown",
         project=project,
+        aims=aims.of_project(ctx.session, project_id),
         updates=updates,
         unchanged=answers.unchanged_at(ctx.session, project_id),
         count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
         unanswered=[] if ctx.role is Role.GUEST else projects.unanswered_numbers(ctx.session, project_id),
         tasks=[] if ctx.role is Role.GUEST else tasks.open_of_project(ctx.session, project_id),
+        linked=[] if ctx.role is Role.GUEST else [one.other(project_id) for one in _linked(project_id, ctx)],
         prefix=ctx.house.prefix,
     )
+
+
+def _linked(project_id: int, ctx: Context) -> Sequence[synergies.Tied]:
+    return synergies.linked_of(ctx.session, [project_id]).get(project_id, ())
 
 
 def write(project: Project, words: StatusWords, ctx: Context) -> Text:

@@ -1,8 +1,22 @@
 """What the clock does. A job is one module; this is the whole list."""
 
-from schedules import checkins, consultations, digests, groups, housekeeping, meetings, successors, tasks, unreadable
+from schedules import (
+    boards,
+    checkins,
+    consultations,
+    digests,
+    groups,
+    housekeeping,
+    meetings,
+    successors,
+    surveys,
+    synergies,
+    tasks,
+    unreadable,
+)
 
 JOBS = (
+    boards.JOB,
     checkins.JOB,
     consultations.JOB,
     digests.JOB,
@@ -10,6 +24,8 @@ JOBS = (
     housekeeping.JOB,
     meetings.JOB,
     successors.JOB,
+    surveys.JOB,
+    synergies.JOB,
     tasks.JOB,
     unreadable.JOB,
 )

@@ -29,4 +29,9 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     return digest.post(room, occurrence.at, scope) if room else ()
 
 
-JOB = Job("digest", due, run)
+def went_back(scope: Scope) -> None:
+    """What comes from now on is new, whatever the clock showed when the last digest went out."""
+    digests.end_periods(scope.session, scope.now)
+
+
+JOB = Job("digest", due, run, went_back=went_back)

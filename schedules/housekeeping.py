@@ -3,8 +3,8 @@
 Handled events are remembered longer than a homeserver could bring them again; the wording of what was sent is dropped
 after a month, its key and event stay, since votes and replies refer to them; so does what could not be decrypted all
 that time; which ciphertexts were read is remembered for a year more; absences go a month after they were over;
-dropped files of people, which hold names and addresses, and questions that nobody answered, after a day. Lateness:
-once, whenever the bot is there.
+dropped files of people, which hold names and addresses, and questions that nobody answered, after a day; links to the
+overview pages and sessions there once they have ended. Lateness: once, whenever the bot is there.
 """
 
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from bot.context import Scope
 from bot.domain.recurring import Daily
 from bot.effects import Effect
 from bot.job import Due, Job
-from bot.procedures import bulk
+from bot.procedures import bulk, logins
 from bot.store import absences, people, progress, questions, sealed
 
 NIGHTLY = Daily(at=time(3, 30))
@@ -36,6 +36,7 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     absences.forget(scope.session, scope.now - KEPT)
     people.forget_imports(scope.session, scope.now - bulk.KEPT)
     questions.forget(scope.session, scope.now - questions.LAPSED_KEPT)
+    logins.forget(scope)
     return ()
 
 

@@ -15,6 +15,7 @@ from bot.context import House
 from bot.errors import Rejected
 from bot.events import (
     Batch,
+    Compared,
     Failed,
     Fetched,
     Happening,
@@ -33,10 +34,12 @@ from bot.events import (
 from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
+from bot.language import matching
+from bot.language.synonyms import kept
 from bot.parsing import Commands
 from bot.post import Fingerprints
 from bot.posting import Posting
-from bot.procedures import hearing
+from bot.procedures import hearing, synergy_search
 from bot.sending.delivery import REPORTED
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
@@ -106,6 +109,7 @@ class Bot:
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
         self._offered: list[Row] = []
         self._count = 0
+        self._asked: dict[str, tuple[int, synergy_search.Asked]] = {}
 
     async def handle(self, *happenings: Happening) -> list[Row]:
         """Handle one batch; the rows that came of it."""
@@ -170,13 +174,16 @@ class Bot:
         while rows := self._offered:
             self._offered = []
             await self.database.run(lambda session, rows=rows: self._confirm(session, rows))  # type: ignore[misc]
-            sent += rows
+            sent += [row for row in rows if row.action != "compare"]  # nothing of it reaches a homeserver
             for outcome in [outcome for row in rows if (outcome := self._outcome(row))]:
                 await self.inbox.came(outcome)
         return sent
 
     def _confirm(self, session: Session, rows: Sequence[Row]) -> None:
         for row in rows:
+            if row.action == "compare":
+                network_id = json.loads(row.content)["network"]
+                self._asked[row.key] = (network_id, synergy_search.asked(session, network_id))
             if row.room_id is None and row.person is not None:
                 row.room_id = self._direct_room(session, row.person)
             row.event_id = f"$bot{row.id}" if row.action in ("send", "chart", "file") else None
@@ -191,8 +198,22 @@ class Bot:
     def _problem(self, row: Row) -> str | None:
         return self.refuses.get(row.action) or (self.refuses.get(row.person or "") if row.action == "invite" else None)
 
+    def _searched(self, key: str) -> Outcome:
+        """The search for synergies, in this process."""
+        network_id, asked = self._asked.pop(key)
+        return Compared(
+            key=key,
+            network_id=network_id,
+            pairs=tuple(matching.search(asked.request, kept(self.house.synonyms))),
+            changed=asked.changed,
+            seen_to=asked.seen_to,
+            received_at=self.now,
+        )
+
     def _outcome(self, row: Row) -> Outcome | None:
         """What the outbox would report of a row."""
+        if row.action == "compare" and not self._problem(row):
+            return self._searched(row.key)
         if problem := self._problem(row):
             if row.action not in REPORTED:
                 return None

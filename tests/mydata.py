@@ -156,7 +156,8 @@ def _portfolio(session: Session, at: datetime) -> None:
         session.add(SurveyEntry(ask_id=ask.id or 0, position=1, answers=answers, begun_at=at))
     pair: Any = {"network_id": 1, "first_id": 1, "second_id": 2, "score": 0.9, "terms": "[]", "found_at": at}
     session.add(Synergy(number=1, first_said="yes", first_by=BEN, second_said="yes", second_by=BEN, **pair))
-    session.add(Board(room_id=ROOM, network_id=1, set_up_by=BEN, set_up_at=at, shown="", edited_at=at))
+    board = Board(room_id=ROOM, network_id=1, set_up_by=BEN, set_up_at=at, post="", shown="", edited_at=at, next_at=at)
+    session.add(board)
     change: Any = {"project_id": 1, "at": at, "field": "owner", "cause": "$event"}
     session.add(ProjectChange(by=BEN, before=CEM, after=None, **change))
     session.add(ProjectChange(by=CEM, before=BEN, after=f"{BEN} und {LONGER}", **change))

@@ -38,6 +38,7 @@ class FakeSender:
     invited: list[tuple[str, str]] = field(default_factory=list)
     states: list[tuple[str, str, str, dict[str, Any]]] = field(default_factory=list)
     pinned: list[tuple[str, list[str]]] = field(default_factory=list)
+    unpinned: list[tuple[str, str]] = field(default_factory=list)
     empowered: list[tuple[str, str, int]] = field(default_factory=list)
     followed: list[tuple[str, str, str]] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)  # by the `url` of the m.file content
@@ -122,10 +123,11 @@ class FakeSender:
         self._refusing()
         self.states.append((room_id, event_type, state_key, dict(content)))
 
-    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
+    async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
         """Pin."""
         self._refusing()
         self.pinned.append((room_id, list(event_ids)))
+        self.unpinned += [(room_id, each) for each in without]
 
     async def empower(self, room_id: str, person: str, level: int) -> None:
         """Raise a person."""

@@ -2,14 +2,12 @@
 
 import json
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlmodel import select
 
 from bot.domain.groups import Part
 from bot.domain.roles import Role
-from bot.events import Dropped, Failed, Invited, Members, Reaction
+from bot.events import Failed, Members, Reaction
 from bot.files import sheets
 from bot.language import roster as table
 from bot.store import Session, networks, people
@@ -27,57 +25,8 @@ from bot.store.tables import (
     RoleGrant,
     Room,
 )
-from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, Bot, plain
-
-DIRECT = "!direct-anna:example.org"
-COUNCIL = "!rat:example.org"
-
-
-class Office:
-    """The bot, with Anna's direct chat, a room of coordinators and one with others."""
-
-    def __init__(self, database: Database) -> None:
-        self.bot = Bot(database)
-        self.database = database
-        self.count = 0
-
-    async def open(self) -> "Office":
-        await self.bot.enter(ROOM)
-        await self.bot.handle(
-            Invited(room_id=DIRECT, inviter=ANNA, direct=True, received_at=START),
-            Members(room_id=DIRECT, joined=frozenset({US, ANNA})),
-        )
-        await self.bot.enter(COUNCIL, ANNA)
-        return self
-
-    def file(self, content: str, room: str = DIRECT, sender: str = ANNA, **more: Any) -> Dropped:
-        self.count += 1
-        name = more.pop("name", f"people{self.count}.csv")
-        self.bot.files[name] = content.encode()
-        return Dropped(
-            room_id=room,
-            event_id=f"$file/{self.count}",
-            sender=sender,
-            sent_at=self.bot.now,
-            received_at=self.bot.now,
-            name=name,
-            size=more.get("size", len(content)),
-            source={"url": name},
-        )
-
-    async def drop(self, content: str, room: str = DIRECT, sender: str = ANNA, **more: Any) -> list[Row]:
-        return await self.bot.handle(self.file(content, room, sender, **more))
-
-    async def read_in(self, content: str) -> str:
-        """Drop a file and confirm it."""
-        await self.drop(content)
-        return await self.bot.hear(ANNA, "ja", room_id=DIRECT)
-
-    def all(self, model: Any) -> list[Any]:
-        return self.database.run_now(lambda session: list(session.exec(select(model)).all()))
-
-    def add(self, *rows: Any) -> None:
-        self.database.run_now(lambda session: session.add_all(rows))
+from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, US, plain
+from tests.filing import COUNCIL, DIRECT, Office
 
 
 @pytest.fixture

@@ -52,3 +52,28 @@ async def test_what_was_posted_is_not_due_again_when_a_merger_puts_the_last_one_
         return [due.schedule for due in schedule.due(Scope(session, MONDAY + timedelta(hours=1), HOUSE))]
 
     assert await bot.database.run(put_back) == []
+
+
+async def test_what_is_said_after_a_clock_that_was_ahead_is_told(bot: Bot) -> None:
+    """Put ahead, the clock writes the next digest; put right again, what comes is later than that all the same."""
+    await bot.say(ANNA, "!idee Mehr Bänke")
+    right, bot.now = bot.now, MONDAY
+    assert "Mehr Bänke" in told(await bot.tick())[ROOM]
+    bot.now = right + timedelta(hours=1)
+    assert ROOM not in told(await bot.tick())
+    await bot.say(ANNA, "!idee Ein Fahrradkeller")
+    bot.now = MONDAY + WEEK
+    said = told(await bot.tick())[ROOM]
+    assert ("Fahrradkeller" in said, "Mehr Bänke" in said) == (True, False)
+
+
+async def test_the_same_where_the_clock_was_put_right_while_the_bot_was_off(bot: Bot) -> None:
+    await bot.say(ANNA, "!idee Mehr Bänke")
+    right, bot.now = bot.now, MONDAY
+    assert ROOM in told(await bot.tick())
+    bot.now = right + timedelta(hours=1)
+    await Bot(bot.database, jobs=(schedule.JOB,), now=bot.now).clock.begin()
+    await bot.say(ANNA, "!idee Ein Fahrradkeller")
+    bot.now = MONDAY + WEEK
+    said = told(await bot.tick())[ROOM]
+    assert ("Fahrradkeller" in said, "Mehr Bänke" in said) == (True, False)

@@ -314,3 +314,10 @@ async def test_an_action_of_a_newer_version_is_parked(bench: Bench) -> None:
 
 def _forget_that_it_was_sent(session: Session) -> None:
     session.get_one(OutboxRow, 1).state = "waiting"
+
+
+async def test_what_is_pinned_no_longer_is_named_by_its_event_and_what_was_never_said_by_none(bench: Bench) -> None:
+    poll = Poll(room_id=ROOM, key="poll", question="?", answers=(("yes", "Ja"),))
+    await bench.do(poll, Pin(room_id=ROOM, key="unpin", without=("poll", "nie")))
+    assert bench.sender.pinned == [(ROOM, [])]
+    assert bench.sender.unpinned == [(ROOM, "$sent0")]

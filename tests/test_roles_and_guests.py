@@ -98,6 +98,9 @@ def test_what_guests_may_use_is_written_down_here() -> None:
         if form.needs is Role.GUEST
     }
     assert open_to_guests == {
+        ("diagramm", ""),  # of what is shared
+        ("export", ""),  # the projects that are shared
+        ("export", "projekte"),
         ("hilfe", ""),
         ("meinedaten", ""),
         ("meinedaten", "löschen"),
@@ -106,6 +109,8 @@ def test_what_guests_may_use_is_written_down_here() -> None:
         ("zeitzone", ""),  # of their own direct chat
         ("zeitzone", "zurücksetzen"),
         ("status", ""),  # reads what is shared
+        ("übersicht", ""),  # shows what they may see in chat
+        ("übersicht", "beenden"),
         ("verbund", "neu"),  # whom the operator has named
         ("verbund", "wechseln"),
         ("verifizieren", ""),  # keys that are public

@@ -9,10 +9,12 @@ from bot.config.settings import (
     Mail,
     Matrix,
     Monitoring,
+    Portfolio,
     Rooms,
     Settings,
     Voting,
 )
+from bot.config.web import Web
 
 __all__ = [
     "STATES",
@@ -21,9 +23,11 @@ __all__ = [
     "Mail",
     "Matrix",
     "Monitoring",
+    "Portfolio",
     "Rooms",
     "Settings",
     "Voting",
+    "Web",
     "load",
     "without_password",
 ]

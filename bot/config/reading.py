@@ -11,7 +11,7 @@ from pydantic_settings import SettingsError
 from bot.config.hidden import secrets_of
 from bot.config.mistakes import LOOKS_LIKE, explain, reported, unknown_variables
 from bot.config.names import SECRETS, our_variables, variable
-from bot.config.settings import Database, Settings
+from bot.config.settings import Database, Portfolio, Settings
 from bot.errors import OperatorError
 
 
@@ -99,4 +99,11 @@ def _resolved(settings: Settings, folder: Path) -> Settings:
     if url.startswith("sqlite:///") and not url.startswith(("sqlite:////", "sqlite:///:memory:")):
         url = f"sqlite:///{folder / url.removeprefix('sqlite:///')}"
     templates = folder / settings.templates if settings.templates else None
-    return settings.model_copy(update={"matrix": matrix, "database": Database(url=url), "templates": templates})
+    own = settings.portfolio.synonyms
+    changed = {
+        "matrix": matrix,
+        "database": Database(url=url),
+        "templates": templates,
+        "portfolio": Portfolio(synonyms=folder / own if own else None),
+    }
+    return settings.model_copy(update=changed)

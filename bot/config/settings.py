@@ -1,16 +1,12 @@
 """What an operator may set, table by table."""
 
 import difflib
-import json
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     PrivateAttr,
     SecretStr,
@@ -20,36 +16,19 @@ from pydantic import (
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
-    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
 from bot.config.names import ENVIRONMENT, SECRETS, variable
+from bot.config.section import Names, Section
+from bot.config.web import Web
 from bot.redaction import Redaction
 
 STATES = ("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH")
 ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"  # what stands between the dots of a mail address (RFC 5322)
 ADDRESS = rf"^{ATOM}(\.{ATOM})*@{ATOM}(\.{ATOM})*$"
 MATRIX_ID = r"^@[^:\s]+:\S+$"
-
-
-def _listed(value: object) -> object:
-    """A list in an environment variable: with commas, or as JSON."""
-    if not isinstance(value, str):
-        return value
-    if value.lstrip().startswith("["):
-        return json.loads(value)
-    return tuple(part.strip() for part in value.split(",") if part.strip())
-
-
-Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_listed)]
-
-
-class Section(BaseModel):
-    """A table of the configuration; keys nobody knows are mistakes."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Matrix(Section):
@@ -161,23 +140,10 @@ class Monitoring(Section):
     room: str | None = Field(default=None, pattern=r"^![^\s:]\S*$")
 
 
-class Web(Section):
-    """The overview pages. Without a `port` there are none.
+class Portfolio(Section):
+    """What is known of projects. `synonyms` is the operator's own file of names of the same thing, beside ours."""
 
-    `url` is where people reach them, in front of a proxy that speaks HTTPS; without it they are for this machine alone.
-    """
-
-    port: int | None = Field(default=None, ge=1, le=65_535)
-    address: str = Field(default="127.0.0.1", pattern=r"^\S+$")
-    url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
-
-    @property
-    def base(self) -> str | None:
-        """What a link to a page begins with, without a slash at its end; None while there are no pages."""
-        if self.port is None:
-            return None
-        host = f"[{self.address}]" if ":" in self.address else self.address
-        return (self.url or f"http://{host}:{self.port}").rstrip("/")
+    synonyms: Path | None = None
 
 
 class Log(Section):
@@ -212,6 +178,7 @@ class Settings(BaseSettings):
     mail: Mail | None = None
     monitoring: Monitoring = Monitoring()
     web: Web = Web()
+    portfolio: Portfolio = Portfolio()
     log: Log = Log()
 
     @classmethod

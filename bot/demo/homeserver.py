@@ -195,7 +195,7 @@ class Homeserver:
         return {
             "server_name": self.server_name,
             "public_baseurl": self.url,
-            "listeners": [{**loopback, "resources": [{"names": ["client", "media"]}]}],
+            "listeners": [{**loopback, "resources": [{"names": ["client", "media", "openid"]}]}],
             "database": {"name": "sqlite3", "args": {"database": str(self.folder / "homeserver.db")}},
             "media_store_path": str(self.folder / "media"),
             "log_config": str(self.folder / "log.yaml"),

@@ -38,9 +38,11 @@ class Section(StrEnum):
     DUE = "due"
     STALE = "stale"
     DORMANT = "dormant"
+    BLOCKED = "blocked"
     COUNCIL = "council"
     DECIDED = "decided"
     MOVED = "moved"
+    LINKED = "linked"
     FEEDBACK = "feedback"
     IDEAS = "ideas"
     PARTICIPATION = "participation"
@@ -56,9 +58,10 @@ class Audience(StrEnum):
     MAILING_LIST = "mailing list"
 
 
-EVERYTHING: Final = frozenset(Section)
+EVERYTHING: Final = frozenset(Section) - {Section.BLOCKED}
+"""What rooms are told; what holds several projects up is for coordinators to look at."""
 SHOWN_TO: Final[Mapping[Audience, frozenset[Section]]] = {
-    Audience.COORDINATION: EVERYTHING - {Section.MOVED, Section.FEEDBACK, Section.IDEAS, Section.DECIDED},
+    Audience.COORDINATION: frozenset(Section) - {Section.MOVED, Section.FEEDBACK, Section.IDEAS, Section.DECIDED},
     Audience.POLITICS: frozenset({Section.CONSULTATIONS, Section.COUNCIL, Section.DECIDED, Section.MOVED}),
     Audience.ACTIVE: EVERYTHING,
     Audience.FOLLOWERS: EVERYTHING,

@@ -40,6 +40,10 @@ class AimKind(StrEnum):
     PRINCIPLE = "principle"
 
 
+AIM_FIELDS = {"goals": AimKind.GOAL, "principles": AimKind.PRINCIPLE}
+"""The fields of a project that name such aims."""
+
+
 class FeedbackKind(StrEnum):
     """What somebody means by a feedback (Mainz, marketplace review)."""
 

@@ -6,9 +6,8 @@
 import json
 import re
 import sys
-from dataclasses import asdict
 
-from bot.domain.chart import Bar, BarChart
+from bot.domain.chart import Chart, as_table, from_table
 from bot.errors import Problem
 from bot.files import child
 from bot.post import Image
@@ -21,18 +20,17 @@ class NotDrawn(Problem):
     """The drawing process failed or took too long; the message says which."""
 
 
-def to_json(chart: BarChart) -> str:
+def to_json(chart: Chart) -> str:
     """The chart as JSON, the same text for the same chart. Raises ValueError for an infinite value or none."""
-    return json.dumps(asdict(chart), ensure_ascii=False, allow_nan=False, sort_keys=True)
+    return json.dumps(as_table(chart), ensure_ascii=False, allow_nan=False, sort_keys=True)
 
 
-def from_json(text: str) -> BarChart:
+def from_json(text: str) -> Chart:
     """Back from `to_json`."""
-    table = json.loads(text)
-    return BarChart(title=table["title"], bars=tuple(Bar(**bar) for bar in table["bars"]), alt=table["alt"])
+    return from_table(json.loads(text))
 
 
-async def draw(chart: BarChart, *, patience: float = PATIENCE) -> Image:
+async def draw(chart: Chart, *, patience: float = PATIENCE) -> Image:
     """Draw the chart in a process of its own. Raises NotDrawn, after `patience` seconds at the latest."""
     request = to_json(chart).encode()
     try:
@@ -60,7 +58,7 @@ def _file_name(title: str) -> str:
 
 def main() -> None:
     """The child: one chart in, one picture out."""
-    from bot.files.bars import render  # noqa: PLC0415  (the parent must never load matplotlib)
+    from bot.files.png import render  # noqa: PLC0415  (the parent must never load matplotlib)
 
     sys.stdout.buffer.write(render(from_json(sys.stdin.buffer.read().decode())))
 

@@ -14,6 +14,7 @@ import re
 import sys
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from enum import StrEnum
@@ -22,7 +23,7 @@ from typing import Any
 
 from bot.clean import clean, guarded
 from bot.errors import Rejected
-from bot.files import child
+from bot.files import child, merged
 
 PATIENCE = 60.0
 MOST_ROWS = 50_000
@@ -32,8 +33,17 @@ ZIP, OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 Rows = Sequence[Sequence[str]]
-Cell = str | date | Decimal
-"""Decimal: a sum in euros."""
+
+
+@dataclass(frozen=True, slots=True)
+class Percent:
+    """A share as a number to calculate with; `value` is 60 for „60 %“."""
+
+    value: float
+
+
+Cell = str | date | Decimal | int | Percent
+"""Decimal: a sum in euros. A date may be a datetime, without a zone: as it is to be read."""
 
 
 class Fault(StrEnum):
@@ -142,8 +152,11 @@ def _unpacked(content: bytes) -> Iterator[list[str]]:
         book = load_workbook(io.BytesIO(content), read_only=True, data_only=False, keep_links=False)
         sheet = book.worksheets[0]
         sheet.reset_dimensions()  # a file may claim a million columns
-        for row in sheet.iter_rows():
-            yield [_text(cell.value, formula=cell.data_type == "f") for cell in row[:MOST_COLUMNS]]
+        rows = ([_text(cell) for cell in row[:MOST_COLUMNS]] for row in sheet.iter_rows())
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            path: str = sheet._worksheet_path  # openpyxl has no other name for it
+            found = merged.areas(packed.read(path.lstrip("/")))
+        yield from merged.spread(rows, found, MOST_COLUMNS) if found else rows
     except Rejected:
         raise
     except Exception as error:
@@ -157,14 +170,17 @@ def _weigh(content: bytes) -> None:
             raise Rejected(Fault.TOO_LARGE)
 
 
-def _text(value: object, *, formula: bool) -> str:
+def _text(cell: Any) -> str:
+    value = cell.value
     match value:
         case None:
             return ""
-        case _ if formula:
+        case _ if cell.data_type == "f":
             return "=" + str(getattr(value, "text", value) or "").removeprefix("=")
         case str():
             return f"'{value}" if value.startswith("=") else value
+        case int() | float() if not isinstance(value, bool) and "%" in cell.number_format:
+            return f"{round(value * 100, 2):g}%"  # what people see; the file has 0.6 for it
         case float() if value.is_integer():
             return str(int(value))
         case datetime() | date() | time():
@@ -185,10 +201,11 @@ def to_xlsx(rows: Rows, title: str) -> bytes:
     return to_workbook({title: rows})
 
 
-def to_workbook(tables: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
-    """An Excel file with a sheet for each table by its name: texts, days, and sums in euros as numbers.
+def to_workbook(tables: Mapping[str, Sequence[Sequence[Cell]]], *, filters: bool = False) -> bytes:
+    """An Excel file with a sheet for each table by its name: texts, days, numbers, and sums in euros as numbers.
 
-    Text that looks like a formula stays text. The same tables give the same bytes.
+    With `filters` every header has them. Text that looks like a formula stays text. The same tables give the same
+    bytes.
     """
     from openpyxl import Workbook  # noqa: PLC0415 - see _unpacked
     from openpyxl.cell import WriteOnlyCell  # noqa: PLC0415
@@ -201,34 +218,65 @@ def to_workbook(tables: Mapping[str, Sequence[Sequence[Cell]]]) -> bytes:
         sheet.freeze_panes = "A2"
         for number, width in enumerate(_widths(rows), 1):
             sheet.column_dimensions[get_column_letter(number)].width = width
+        if filters and rows:
+            sheet.auto_filter.ref = f"A1:{get_column_letter(len(rows[0]))}{len(rows)}"
         for index, row in enumerate(rows):
             cells = [WriteOnlyCell(sheet, _value(value)) for value in row]
             for cell, value in zip(cells, row, strict=True):
                 if isinstance(value, str) and value.startswith("="):
                     cell.data_type = "s"  # a text, whatever it looks like
-                if not isinstance(value, str):
-                    cell.number_format = "#,##0.00\\ [$€-407]" if isinstance(value, Decimal) else "DD.MM.YYYY"
+                if (pattern := _pattern(value)) is not None:
+                    cell.number_format = pattern
                 if index == 0:
                     cell.font = bold
             sheet.append(cells)
     out = io.BytesIO()
     book.save(out)
-    return _timeless(out.getvalue())
+    return timeless(out.getvalue())
 
 
-def _value(value: Cell) -> Cell | None:
-    if isinstance(value, str):
-        return (guarded(value) if value.startswith("'") else value) or None
-    return value
+def _value(value: Cell) -> str | date | Decimal | float | None:
+    match value:
+        case str():
+            return (guarded(value) if value.startswith("'") else value) or None
+        case Percent():
+            return value.value / 100
+        case _:
+            return value
+
+
+def _pattern(value: Cell) -> str | None:
+    """How a number is shown; None for what shows as it is."""
+    match value:
+        case Decimal():
+            return "#,##0.00\\ [$€-407]"
+        case datetime():
+            return "DD.MM.YYYY HH:MM"
+        case date():
+            return "DD.MM.YYYY"
+        case Percent():
+            return "0%"
+        case _:
+            return None
 
 
 def _widths(rows: Sequence[Sequence[Cell]]) -> list[int]:
-    longest = [max(len(str(cell)) for cell in column) for column in zip(*rows, strict=True)]
+    longest = [max(_length(cell) for cell in column) for column in zip(*rows, strict=True)]
     return [min(max(length + 2, 8), 40) for length in longest]
 
 
-def _timeless(packed: bytes) -> bytes:
-    """The same file without the time at which it was made."""
+def _length(cell: Cell) -> int:
+    match cell:
+        case Percent():
+            return len("100%")
+        case datetime():
+            return len("31.12.2026 12:00")
+        case _:
+            return len(str(cell))
+
+
+def timeless(packed: bytes) -> bytes:
+    """The same Office file without the time at which it was made."""
     out = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(packed)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
         for entry in source.infolist():

@@ -45,9 +45,10 @@ _LIGHT = rf"(?<![\w-])(?P<light>{'|'.join(_LIGHTS)})(?![\w-])"
 _NUMBER = r"(?<![\w–-])(?<!\d[.,])(?P<progress>\d{1,6}(?:[.,]\d{1,2})?)\s?(?:%|(?:prozent|percent|pct)(?!\w))"
 _MARKS = " \t\r\n,;:/|·•–—-"
 _GAP = rf"[{re.escape(_MARKS)}]*"
-# The words after which a percentage belongs to the sentence that goes on from it.
+# The words after which a percentage belongs to the sentence that goes on from it. With a capital letter they begin
+# another one: „gelb 50 % Der Dienstleister liefert später“.
 _ALONE = (
-    r"(?!\s+(?:der|des|dem|den|die|das|von|vom|aller|alle|unserer|unser|dieser|davon|mehr|weniger|sind|haben|werden|"
+    r"(?!\s+(?-i:der|des|dem|den|die|das|von|vom|aller|alle|unserer|unser|dieser|davon|mehr|weniger|sind|haben|werden|"
     r"of|the|our|all|more|less|fewer|have|are|were)(?!\w))"
 )
 _DONE = r"\s+(?:fertig|erledigt|umgesetzt|abgeschlossen|geschafft|done|complete|finished)(?!\w)"

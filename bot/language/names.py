@@ -8,9 +8,8 @@ from typing import TypeVar
 
 T = TypeVar("T")
 
-_UMLAUTS = str.maketrans(
-    {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "’": "'", "‘": "'"}
-)
+_UMLAUTS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "œ": "oe", "ø": "oe", "’": "'", "‘": "'"}
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 # Below this, difflib finds likenesses that no reader sees; two swapped letters in a word of five still give 0.8.
 _LIKENESS = 0.7
 
@@ -22,12 +21,15 @@ def fold(text: str) -> str:
     whitespace is one blank.
     """
     composed = unicodedata.normalize("NFKC", text).casefold()
-    spelled = unicodedata.normalize("NFC", composed).translate(_UMLAUTS)
-    kept = (_plain(char) for char in unicodedata.normalize("NFKD", spelled).casefold())
-    return re.sub(r"\s+", " ", "".join(kept)).strip()
+    spelled = unicodedata.normalize("NFC", composed)
+    for umlaut, letters in _UMLAUTS.items():  # several times as fast as `translate`: a search folds 5,000 projects
+        spelled = spelled.replace(umlaut, letters)
+    plain = _NOT_ASCII.sub(_plain, unicodedata.normalize("NFKD", spelled).casefold())
+    return " ".join(plain.split())
 
 
-def _plain(char: str) -> str:
+def _plain(found: re.Match[str]) -> str:
+    char = found[0]
     match unicodedata.category(char):
         case "Mn" | "Cf":  # combining marks, variation selectors, zero-width characters, soft hyphens
             return ""

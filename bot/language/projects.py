@@ -13,6 +13,7 @@ from bot.domain.project import Funding, Light, Phase, listed, several
 from bot.language.names import fold, match
 
 LONGEST = 1000  # characters of a field
+NOTHING = frozenset({"-", "–", "—", "−"})  # typed for a field to empty it
 
 PHASES = {
     "Zukunftsprojekt": Phase.FUTURE,
@@ -77,6 +78,7 @@ class ProjectField:
     """A field of a project: its attribute (of aims: the name of the list), how people call it, how they fill it.
 
     `choices` are the words for its values, the first word of each value the one that is written (`de`, then `en`).
+    `empty` is its value where nothing is known.
     """
 
     name: str
@@ -85,6 +87,7 @@ class ProjectField:
     holds: Holds = Holds.TEXT
     also: tuple[str, ...] = ()
     choices: Mapping[str, Any] | None = None
+    empty: Any = None
 
     def folded(self) -> set[str]:
         """All its names, as compared."""
@@ -92,7 +95,17 @@ class ProjectField:
 
     def read(self, words: str) -> Any:
         """What the words mean; None if that cannot be understood. Empty words are for the caller. People stay words."""
-        return _READ[self.holds](self, " ".join(words.split()) if self.holds is not Holds.TEXT else words.strip())
+        lines = self.holds in (Holds.TEXT, Holds.NAMES, Holds.AIMS)  # a line break stands between names, too
+        return _READ[self.holds](self, words.strip() if lines else " ".join(words.split()))
+
+    def possible(self, language: str) -> list[str]:
+        """The words for its values, one a value; without choices, none."""
+        return [self.write(value, language) for value in dict.fromkeys((self.choices or {}).values())]
+
+    def shown(self, stored: str | None, language: str) -> str:
+        """A value as the history keeps it (`ProjectChange`), as people write it."""
+        found = next((value for value in (self.choices or {}).values() if str(value) == stored), stored)
+        return self.write(found, language)
 
     def write(self, value: Any, language: str) -> str:
         """A value as people write it, so that `read` gives it back; „“ for None."""
@@ -164,12 +177,17 @@ FIELDS = (
         Holds.NAMES,
         ("Handlungsfelder", "Fields of action", "Field", "Feld"),
     ),
-    ProjectField("goals", "Agendaziele", "Agenda goals", Holds.AIMS, ("Agendaziel", "Agenda goal")),
+    ProjectField("goals", "Agendaziele", "Agenda goals", Holds.AIMS, ("Agendaziel", "Agenda goal"), empty=()),
     ProjectField(
-        "principles", "Leitprinzipien", "Principles", Holds.AIMS, ("Leitprinzip", "Principle", "Guiding principles")
+        "principles",
+        "Leitprinzipien",
+        "Principles",
+        Holds.AIMS,
+        ("Leitprinzip", "Principle", "Guiding principles"),
+        empty=(),
     ),
     ProjectField("phase", "Projektstatus", "Phase", Holds.CHOICE, choices=PHASES),
-    ProjectField("funding", "Finanzierung", "Funding", Holds.CHOICE, choices=FUNDINGS),
+    ProjectField("funding", "Finanzierung", "Funding", Holds.CHOICE, choices=FUNDINGS, empty=Funding.UNKNOWN),
     ProjectField("priority", "Priorität", "Priority"),
     ProjectField("influential", "Einflussreich", "Influential", Holds.CHOICE, ("Leuchtturm",), YES_NO),
     ProjectField("partners", "Partner", "Partners"),

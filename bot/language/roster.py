@@ -13,7 +13,9 @@ from bot.clean import is_formula, unguarded
 from bot.domain.organisations import Speaks
 from bot.domain.roles import Role
 from bot.domain.roster import Body, Line, Member, Reason, Stored, Wrong
-from bot.language.names import fold, nearest
+from bot.language import columns
+from bot.language.columns import Header
+from bot.language.names import fold
 from bot.language.organisations import (
     BENCHES,
     LEVELS,
@@ -85,47 +87,24 @@ COLUMNS = (
 HEADER = tuple(column.de for column in COLUMNS)
 
 
-def _compared(header: str) -> str:
-    return re.sub(r"[\W_]", "", fold(header))
+def header(rows: Sequence[Sequence[str]]) -> Header[Column]:
+    """The columns of a table."""
+    return columns.header(rows, COLUMNS)
 
 
-BY_HEADER = {_compared(name): column for column in COLUMNS for name in (column.de, column.en, *column.also)}
+def is_ours(found: Header[Column]) -> bool:
+    """Whether this is a table of organisations and people at all."""
+    return any(column is not None and column.belongs == "key" for column in found.columns)
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
-    """The columns of a table, in its order; None where a column has no header. `row` is where it stands, from 1."""
-
-    row: int
-    columns: tuple[Column | None, ...]
-    unknown: tuple[tuple[str, str | None], ...]
-    twice: tuple[str, ...]
-
-    @property
-    def is_ours(self) -> bool:
-        """Whether this is a table of organisations and people at all."""
-        return any(column is not None and column.belongs == "key" for column in self.columns)
-
-
-def header(rows: Sequence[Sequence[str]]) -> Header:
-    """The first row that is not empty. `unknown` names the columns nobody knows, each with the nearest known one."""
-    row, names = next(((number, row) for number, row in enumerate(rows, 1) if any(row)), (1, ()))
-    columns = tuple(BY_HEADER.get(_compared(unguarded(name))) for name in names)
-    pairs = zip(names, columns, strict=True)
-    unknown = tuple((name, next(iter(nearest(name, HEADER)), None)) for name, column in pairs if name and not column)
-    known = [column for column in columns if column is not None]
-    twice = tuple(dict.fromkeys(column.de for column in known if known.count(column) > 1))
-    return Header(row, columns, unknown, twice)
-
-
-def lines(rows: Sequence[Sequence[str]], found: Header) -> Iterator[tuple[str, Line]]:
+def lines(rows: Sequence[Sequence[str]], found: Header[Column]) -> Iterator[tuple[str, Line]]:
     """Each row below the header that is not empty, with the name of the network it names („“ for none)."""
     for number, row in enumerate(rows, 1):
         if number > found.row and any(row):
             yield _line(number, row, found)
 
 
-def _line(number: int, row: Sequence[str], found: Header) -> tuple[str, Line]:
+def _line(number: int, row: Sequence[str], found: Header[Column]) -> tuple[str, Line]:
     values: dict[str, dict[str, Any]] = {"network": {}, "key": {}, "body": {}, "member": {}}
     wrong: list[Wrong] = []
     parent = ""

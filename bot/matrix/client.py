@@ -169,8 +169,8 @@ class Account:
     async def set_state(self, room_id: str, event_type: str, state_key: str, content: Mapping[str, Any]) -> None:
         await self._parts.state.set_state(room_id, event_type, state_key, content)
 
-    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
-        await self._parts.state.pin(room_id, event_ids)
+    async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
+        await self._parts.state.pin(room_id, event_ids, without)
 
     async def empower(self, room_id: str, person: str, level: int) -> None:
         await self._parts.state.empower(room_id, {person: level})

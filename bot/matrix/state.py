@@ -60,13 +60,14 @@ class State:
         if await self.content(room_id, kind, state_key) != content:
             await self._put(room_id, kind, state_key, dict(content))
 
-    async def pin(self, room_id: str, event_ids: Sequence[str]) -> None:
-        """Pin these above what people have pinned."""
+    async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
+        """Pin these above what people have pinned, and those no longer."""
         content = await self.content(room_id, PINNED) or {}
         pinned = content.get("pinned")
         before = pinned if isinstance(pinned, list) else []
-        wanted = [*dict.fromkeys(event_ids), *(other for other in before if other not in event_ids)]
-        if wanted != pinned:
+        kept = (other for other in before if other not in event_ids and other not in without)
+        wanted = [*dict.fromkeys(event_ids), *kept]
+        if wanted != before:
             await self._put(room_id, PINNED, "", content | {"pinned": wanted})
 
     async def empower(self, room_id: str, powers: Mapping[str, int]) -> None:

@@ -1,22 +1,24 @@
-"""A file of people comes in: fetched, checked as a whole, shown, applied on confirmation, or not at all.
+"""A file comes in: fetched, checked as a whole, shown, applied on confirmation, or not at all.
 
-Read only from coordinators, and only in their direct chat or where nobody but coordinators is: all else that people
-drop into rooms is none of our business, and stays unanswered.
+What it may be, and from whom, say its kinds (`file_kinds`).
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import Any, TypeVar
 
 from bot.context import Context, Scope
-from bot.domain.roster import Plan
 from bot.effects import Answer, Effect, Fetch, Reply, Say
 from bot.errors import Question, UserError
 from bot.events import Dropped, Event, Failed, Fetched
 from bot.language.names import fold
-from bot.procedures import roster, standing
-from bot.store import networks, people, rooms
+from bot.procedures import roster
+from bot.procedures.dropping import Kind, Named, Planned, Rows, Said, Sent
+from bot.procedures.file_kinds import KINDS
+from bot.procedures.file_tables import PEOPLE, PROJECTS
+from bot.store import people
 from bot.store.tables import Network, PendingImport
 from bot.texts import Text, text
 
@@ -24,16 +26,19 @@ KEY = "import/"
 LARGEST = 5_000_000  # bytes
 KEPT = timedelta(days=1)  # a file that nobody has confirmed by then is forgotten
 NOTHING_YET = "[]"
+K = TypeVar("K", bound=Kind[Any])
 
 
 def dropped(event: Dropped, scope: Scope) -> tuple[Effect, ...]:
     """Somebody dropped a file: fetch it if it was meant for us."""
     if Path(event.name).suffix.lower() not in (".csv", ".xlsx"):
         return ()
-    found = _networks_meant(event, scope)
-    if found is None:
+    sent = Sent(event.sender, event.room_id, event.name)
+    expected = [found for kind in KINDS if (found := kind.expects(sent, scope)) is not None]
+    if not expected:
         return ()
-    if not found:
+    found = next((networks for networks in expected if networks), None)
+    if found is None:
         return (_said(event, "too_early", text("bulk.no_network", prefix=scope.house.prefix)),)
     if event.size > LARGEST:
         return (_said(event, "too_large", text("bulk.too_large", name=event.name)),)
@@ -51,23 +56,6 @@ def dropped(event: Dropped, scope: Scope) -> tuple[Effect, ...]:
     return (Fetch(room_id=event.room_id, key=key, name=event.name, source=event.source),)
 
 
-def _networks_meant(event: Dropped, scope: Scope) -> Sequence[Network] | None:
-    """The networks that a file may be for; None where files are not read."""
-    room = rooms.find(scope.session, event.room_id)
-    if room is None:
-        return None
-    found = roster.coordinated(event.sender, scope)
-    if room.direct_with is not None:
-        return found or ([] if event.sender in scope.house.coordinators else None)
-    here = [network for network in found if network.id == room.network_id]
-    if not here:
-        return None
-    present = set(rooms.members(scope.session, room.room_id)) - {scope.house.us}
-    if not present <= set(standing.coordinators(here[0].id or 0, scope)):
-        return None
-    return here if all(here[0] in roster.coordinated(person, scope) for person in present) else None
-
-
 def fetched(event: Fetched, scope: Scope) -> tuple[Effect, ...]:
     """A dropped file was read: keep it, and show what it would do."""
     pending, cause = _pending(event.key, scope)
@@ -75,19 +63,21 @@ def fetched(event: Fetched, scope: Scope) -> tuple[Effect, ...]:
         return ()
     key = f"{event.key}/preview"
     try:
-        lines = roster.read(event.rows)
-        network = _network(pending, lines, scope)
+        kind = kind_of(event.rows, [each for each in KINDS if _networks(each, pending, scope)])
+        lines = kind.read(event.rows)
+        network = _network(kind, pending, lines, scope)
         pending.network_id, pending.rows = network.id or 0, json.dumps(event.rows, ensure_ascii=False)
-        wanted = roster.planned(roster.within(network, lines), network, scope)
+        wanted = kind.planned(lines, network, pending.person, scope)
     except UserError as refusal:  # here nobody waits for an answer but the person
         said = text(refusal.text, **refusal.values)
         return (Say(room_id=event.room_id, key=key, text=said, reply_to=cause),)
-    resume = None if wanted.wrong or wanted.changes_nothing else _resume(pending, wanted)
+    people.supersede(scope.session, pending)
+    resume = None if wanted.wrong or wanted.changes_nothing else _resume(kind, pending, wanted)
     return (
         Say(
             room_id=event.room_id,
             key=key,
-            text=_preview(pending, network, wanted),
+            text=kind.said(_shown(wanted), pending.name, network, wanted),
             reply_to=cause,
             resume=resume,
             resume_by=pending.person,
@@ -118,24 +108,27 @@ def confirm(number: int, seen: str, ctx: Context) -> Answer:
         raise UserError("bulk.unknown", prefix=ctx.house.prefix)
     if pending.applied_at is not None:
         raise UserError("bulk.applied_already", name=pending.name, at=pending.applied_at)
-    lines = roster.read(json.loads(pending.rows))
-    wanted = roster.planned(roster.within(ctx.network, lines), ctx.network, ctx)
+    rows = json.loads(pending.rows)
+    kind = kind_of(rows, KINDS)
+    wanted = kind.planned(kind.read(rows), ctx.network, ctx.person, ctx)
     if wanted.wrong:
-        raise UserError("bulk.wrong", name=pending.name, plan=wanted)
-    if not wanted.changes_nothing and roster.fingerprint(wanted) != seen:
-        raise Question(
-            "bulk.preview",
-            resume=_resume(pending, wanted),
-            subject=_subject(pending),
-            until=ctx.now + KEPT,
-            name=pending.name,
-            network=ctx.network,
-            plan=wanted,
-            again=bool(seen),
-        )
-    effects = roster.apply(wanted, ctx.network, ctx.person, ctx)
+        refusal = kind.said(Said.WRONG, pending.name, ctx.network, wanted)
+        raise UserError(refusal.name, **refusal.values)
+    if not wanted.changes_nothing and kind.fingerprint(wanted) != seen:
+        shown = kind.said(Said.AGAIN if seen else Said.PREVIEW, pending.name, ctx.network, wanted)
+        resume, until = _resume(kind, pending, wanted), ctx.now + KEPT
+        raise Question(shown.name, resume=resume, subject=_subject(pending), until=until, **shown.values)
+    effects = kind.apply(wanted, ctx.network, ctx.person, pending.name, ctx)
     pending.applied_at, pending.rows = ctx.now, NOTHING_YET
-    return (Reply(text("bulk.applied", name=pending.name, network=ctx.network, plan=wanted)), *effects)
+    return (Reply(kind.said(Said.APPLIED, pending.name, ctx.network, wanted)), *effects)
+
+
+def kind_of(rows: Rows, among: Iterable[K]) -> K:
+    """The kind of a table, by its header. Raises UserError for a table of something else."""
+    found = next((kind for kind in among if kind.recognises(rows)), None)
+    if found is None:
+        raise UserError("bulk.not_ours", people=PEOPLE.header, projects=PROJECTS.header)
+    return found
 
 
 def _pending(key: str, scope: Scope) -> tuple[PendingImport | None, str]:
@@ -144,13 +137,15 @@ def _pending(key: str, scope: Scope) -> tuple[PendingImport | None, str]:
     return people.import_by_id(scope.session, int(number)), cause
 
 
-def _network(pending: PendingImport, lines: roster.Named, scope: Scope) -> Network:
-    """The network a file is for: in a direct chat with somebody who coordinates several, the one it names."""
-    room = rooms.find(scope.session, pending.room_id)
-    if room is None or room.direct_with is None:
-        return networks.by_id(scope.session, pending.network_id)
-    found = roster.coordinated(pending.person, scope)
-    named = {fold(name) for name in roster.by_network(lines) if name}
+def _networks(kind: Kind[Any], pending: PendingImport, scope: Scope) -> list[Network]:
+    sent = Sent(pending.person, pending.room_id, pending.name)
+    return list(kind.expects(sent, scope) or ())
+
+
+def _network(kind: Kind[Any], pending: PendingImport, lines: Named, scope: Scope) -> Network:
+    """The network a file is for: in a direct chat with somebody who has several, the one it names."""
+    found = _networks(kind, pending, scope)
+    named = {fold(name) for name, _ in lines if name}
     candidates = [network for network in found if fold(network.name) in named] if len(found) > 1 else found
     roster.require_unlike(candidates, scope)
     if len(candidates) != 1:
@@ -179,16 +174,14 @@ def names(subjects: Iterable[str], scope: Scope) -> list[str]:
     return [pending.name for pending in found if pending is not None]
 
 
-def _resume(pending: PendingImport, wanted: Plan) -> str:
-    return f"import {pending.id} {roster.fingerprint(wanted)}"
+def _resume(kind: Kind[Any], pending: PendingImport, wanted: Planned) -> str:
+    return f"{kind.confirmed_with} {pending.id} {kind.fingerprint(wanted)}"
 
 
-def _preview(pending: PendingImport, network: Network, wanted: Plan) -> Text:
+def _shown(wanted: Planned) -> Said:
     if wanted.wrong:
-        return text("bulk.wrong", name=pending.name, plan=wanted)
-    if wanted.changes_nothing:
-        return text("bulk.nothing", name=pending.name, network=network)
-    return text("bulk.preview", name=pending.name, network=network, plan=wanted, again=False)
+        return Said.WRONG
+    return Said.NOTHING if wanted.changes_nothing else Said.PREVIEW
 
 
 def _said(event: Event, what: str, said: Text) -> Say:

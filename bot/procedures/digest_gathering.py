@@ -14,8 +14,20 @@ from bot.domain.consultation import State
 from bot.domain.counting import counted
 from bot.domain.digest import COUNCIL_WITHIN, STALE_AFTER, is_stale
 from bot.domain.representation import Representation
-from bot.procedures import participation, responsible
-from bot.procedures.digest_items import Asked, Decided, Given, Moved, Open, Resting, Stale, Thought, ToDo
+from bot.procedures import digest_synergies, participation, responsible
+from bot.procedures.digest_items import (
+    Asked,
+    Blocked,
+    Decided,
+    Given,
+    Linked,
+    Moved,
+    Open,
+    Resting,
+    Stale,
+    Thought,
+    ToDo,
+)
 from bot.procedures.responsible import OpenTask
 from bot.store import ballot_news, consultations, groups, news, participations
 from bot.store.ballot_news import Voter
@@ -25,6 +37,7 @@ from bot.store.tables import Ballot, Consultation, Decision, Group, Meeting, Sta
 
 LISTS = (
     "open", "decided", "moved", "stale", "unanswered", "feedback", "ideas", "tasks", "council", "asked", "resting",
+    "linked", "blocked",
 )  # fmt: skip
 A_DAY = timedelta(days=1)  # a council's day may be known without the hour
 
@@ -45,6 +58,8 @@ class Material:
     council: Sequence[ToDo] = ()
     asked: Sequence[Asked] = ()
     resting: Sequence[Resting] = ()
+    linked: Sequence[Linked] = ()
+    blocked: Sequence[Blocked] = ()
     figures: Representation | None = None
     meetings: Sequence[tuple[Meeting, bool]] = ()
 
@@ -82,6 +97,8 @@ def gather(reach: Reach, since: datetime, scope: Scope) -> Material:
         council=council,
         asked=_asked(reach, scope),
         resting=_resting(reach.network_id, tied, scope),
+        linked=digest_synergies.linked(reach, since, scope),
+        blocked=digest_synergies.blocked(reach, scope),
         figures=None if tied and tied.groups else participation.figures(reach.network_id, scope),
         meetings=news.meetings(session, reach, scope.now),
     )

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.answers import Kind
+from bot.domain.consultation import Visibility
 from bot.domain.project import Light
 from bot.procedures.consultations import announcement_key
+from bot.procedures.needs import Shared
 from bot.procedures.publishing import key_of
 from bot.procedures.responsible import OpenTask
 from bot.store.ballot_news import Voter
+from bot.store.synergies import Tied
 from bot.store.tables import (
     CheckIn,
     CheckInRound,
@@ -41,6 +44,11 @@ class Open(Item):
 
     consultation: Consultation
     missing: Sequence[Voter]
+
+    @property
+    def named(self) -> Sequence[Voter]:
+        """Of those the ones who may be named: nobody where votes are confidential."""
+        return () if self.consultation.visibility == Visibility.CONFIDENTIAL else self.missing
 
     @classmethod
     def of(cls, consultation: Consultation, missing: Sequence[Voter]) -> "Open":
@@ -89,6 +97,21 @@ class Stale(Item):
 
     project: Project
     heard: datetime | None
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Linked(Item):
+    """Two projects that were linked, and what both are about; one item for each of their rooms."""
+
+    tied: Tied
+    terms: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class Blocked(Item):
+    """What holds several projects up; of the whole network, so of no room."""
+
+    shared: Shared
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

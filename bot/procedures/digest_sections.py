@@ -28,6 +28,8 @@ SAID: Mapping[Section, Callable[..., Text]] = {
     Section.COUNCIL: lambda **values: text("digest.council", **values),
     Section.DECIDED: lambda **values: text("digest.decided", **values),
     Section.MOVED: lambda **values: text("digest.moved", **values),
+    Section.BLOCKED: lambda **values: text("digest.blocked", **values),
+    Section.LINKED: lambda **values: text("digest.linked", **values),
     Section.FEEDBACK: lambda **values: text("digest.feedback", **values),
     Section.IDEAS: lambda **values: text("digest.ideas", **values),
 }
@@ -94,6 +96,8 @@ def _items(material: Material, shown: Collection[Section], now: datetime) -> dic
         Section.COUNCIL: material.council,
         Section.DECIDED: material.decided,
         Section.MOVED: material.moved,
+        Section.BLOCKED: material.blocked,
+        Section.LINKED: list({each.tied.synergy.id: each for each in material.linked}.values()),
         Section.FEEDBACK: material.feedback,
         Section.IDEAS: material.ideas,
     }
@@ -117,4 +121,5 @@ def _is_news(material: Material) -> bool:
     opened = any(each.consultation.opens_at > since for each in material.open)
     resting = any((each.group.dormant_told_at or since) > since for each in material.resting)
     given = any(each.task.created_at > since for each in material.tasks)
-    return any((material.moved, material.decided, material.feedback, material.ideas, opened, resting, given))
+    told = (material.linked, material.moved, material.decided, material.feedback, material.ideas)
+    return any((*told, opened, resting, given))

@@ -23,6 +23,8 @@ from bot.store import (
     projects,
     results,
     shares,
+    surveys,
+    synergies,
     tasks,
 )
 from bot.store.tables import (
@@ -38,6 +40,7 @@ from bot.store.tables import (
     Organisation,
     Project,
     Result,
+    Survey,
     Task,
 )
 
@@ -126,9 +129,19 @@ def check_in_numbered(short: str, ctx: Context) -> CheckIn:
     return _numbered(short, "C", ctx, checkins.by_number, "check-in")
 
 
+def survey_numbered(short: str, ctx: Context) -> Survey:
+    """U1 of this network. Raises UserError."""
+    return _numbered(short, "U", ctx, surveys.by_number, "survey")
+
+
 def dissent_numbered(short: str, ctx: Context) -> Dissent:
     """V2 of this network. Raises UserError."""
     return _numbered(short, "V", ctx, decisions.dissent_by_number, "dissent")
+
+
+def synergy_numbered(short: str, ctx: Context) -> synergies.Tied:
+    """S5 of this network, with its projects. Raises UserError, also where one of them is archived."""
+    return _numbered(short, "S", ctx, synergies.by_number, "synergy")
 
 
 def decision_numbered(short: str, ctx: Context) -> Decision:
@@ -171,8 +184,13 @@ def group_meant(name: str | None, ctx: Context) -> Group:
 
 def person_named(words: str, ctx: Context) -> str:
     """The Matrix ID somebody wrote; a display name is never enough. Raises UserError."""
+    return person_in(words, ctx.person)
+
+
+def person_in(words: str, me: str) -> str:
+    """The same in what `me` has written, whether as a command or not."""
     if fold(words) in ME:
-        return ctx.person
+        return me
     found = [_behind(word) for word in words.split() if "@" in word]
     if len(found) != 1 or not MATRIX_ID.fullmatch(found[0]) or len(found[0].encode()) > LONGEST_ID:
         raise UserError("finding.no_person", words=words)

@@ -9,8 +9,8 @@ from bot.domain.groups import Part
 from bot.effects import Effect, Say, SetState
 from bot.errors import UserError
 from bot.language.names import fold, nearest
-from bot.procedures.groups import board_changed, entered, invite, key_of, open_room, settle
-from bot.store import consultations, groups, participations, rooms
+from bot.procedures.groups import board_changed, entered, invite, key_of, open_room, place_of, settle
+from bot.store import boards, consultations, groups, participations, rooms
 from bot.store.tables import Group, Participation
 from bot.texts import Text, text
 
@@ -105,6 +105,7 @@ def tie(group: Group, ctx: Context) -> tuple[Effect, ...]:
     if group.room_id is not None:
         _require_no_vote(group, ctx)
         groups.move_work(ctx.session, ctx.network_id, group.room_id, ctx.room.room_id)
+        boards.want(ctx.session, (group.room_id, ctx.room.room_id), ctx.now)
     ctx.room.language = group.language or ctx.room.language
     effects = settle(group, ctx.room.room_id, ctx)
     return (*effects, *_farewell(group, group, before, ctx))
@@ -166,12 +167,14 @@ def merge(into: Group, other: Group, name: str | None, ctx: Context) -> tuple[Ef
     ctx.session.flush()
     newly_active = _hand_over(other, into, ctx)
     if other.room_id is None:
+        groups.move_work(ctx.session, ctx.network_id, place_of(other), place_of(into))
         effects = list(invite(into, groups.invited(ctx.session, other.id or 0), ctx.person, ctx, ctx.message.event_id))
     elif into.room_id is None:  # the only room that there is
         called = _state(into, other.room_id, "m.room.name", {"name": name or into.name}, ctx)
         return (*change(into, ctx, name=name), *settle(into, other.room_id, ctx), called)
     else:
         groups.move_work(ctx.session, ctx.network_id, other.room_id, into.room_id)
+        boards.want(ctx.session, (other.room_id, into.room_id), ctx.now)
         left = None if other.suspended_at else other.room_id
         effects = [*board_changed(other, ctx), *_farewell(other, into, left, ctx)]
     effects += change(into, ctx, name=name)

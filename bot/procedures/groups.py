@@ -53,6 +53,11 @@ def key_of(group: Group) -> str:
     return f"{KEY}{group.token}"
 
 
+def place_of(group: Group) -> str:
+    """Where its work belongs: its room, and what names that before there is one (see `settle`)."""
+    return group.room_id or key_of(group)
+
+
 def _named_by(key: str, scope: Scope) -> Group | None:
     return groups.by_token(scope.session, key.removeprefix(KEY).partition("/")[0]) if key.startswith(KEY) else None
 
@@ -99,6 +104,8 @@ def settle(group: Group, room_id: str, scope: Scope) -> tuple[Effect, ...]:
     """This room is the group's from now on: a welcome and the board, pinned, and everybody who belongs there."""
     before = () if group.room_id is None else rooms.members(scope.session, group.room_id)
     founder = (group.created_by,) if group.room_id is None or group.created_by in before else ()
+    if group.room_id is None:
+        groups.move_work(scope.session, group.network_id, place_of(group), room_id)
     group.room_id, group.suspended_at = room_id, None
     welcome, board = _key(group, "welcome", scope), _key(group, "board", scope)
     said = text("groups.welcome", group=group, prefix=scope.house.prefix)

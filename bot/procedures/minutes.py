@@ -30,6 +30,7 @@ LARGE = 5_000_000  # bytes; a larger record is packed: homeservers take 50 MB, a
 
 VERDICTS = {verdict.value: verdict for verdict in Verdict}
 BEFORE_IT_OPENS = frozenset({State.DRAFT, State.SCHEDULED})
+OVER = (State.CLOSED, State.PUBLISHED)
 
 
 def documents(
@@ -75,13 +76,27 @@ def attached(consultation: Consultation, scope: Scope) -> tuple[Document, ...]:
     return documents(consultation, scope, language, key=f"consultation/{consultation.id}/result/minutes")
 
 
+def require_over(consultation: Consultation) -> None:
+    """Who asks for minutes gets them once nobody can vote any more. Raises UserError before that."""
+    if consultation.state not in OVER:
+        raise UserError("consultation.no_minutes_yet", consultation=consultation)
+
+
+def are_there(consultation: Consultation) -> bool:
+    """Whether somebody who asks for the minutes gets them now."""
+    return consultation.state in OVER and not _is_hidden(consultation)
+
+
+def _is_hidden(consultation: Consultation) -> bool:
+    return consultation.visibility != Visibility.OPEN and consultation.state != State.PUBLISHED
+
+
 def _stem(language: str) -> str:
     return "protokoll" if language == "de" else "minutes"
 
 
 def _require_told(consultation: Consultation) -> None:
-    hidden = consultation.visibility != Visibility.OPEN and consultation.state != State.PUBLISHED
-    if hidden or consultation.state in BEFORE_IT_OPENS:
+    if _is_hidden(consultation) or consultation.state in BEFORE_IT_OPENS:
         raise UserError("minutes.not_yet", consultation=consultation)
 
 

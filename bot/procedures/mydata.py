@@ -9,7 +9,7 @@ from bot.context import Context, Scope
 from bot.effects import Document, Effect
 from bot.language.kept import completed
 from bot.procedures import participation, standing
-from bot.store import erasure, holdings, mydata, networks, organisations, participations
+from bot.store import boards, erasure, holdings, mydata, networks, organisations, participations
 from bot.store.tables import Network
 from bot.store.tables.columns import Erasure
 
@@ -146,6 +146,7 @@ def erase(person: str, scope: Scope) -> Erased:
             participations.end(session, part, person, now)
     kept = holdings.set_aside(session, holdings.confining(session, person))
     under_pseudonym = mydata.counts(session, person, Erasure.PSEUDONYM)
+    boards.want_all(session, scope.now)  # one may name them as responsible
     gone = erasure.erase(session, person)
     holdings.put_back(session, kept)
     return Erased(gone, under_pseudonym, tuple(effects))

@@ -2,8 +2,8 @@
 
 from bot.context import Scope
 from bot.effects import Effect
-from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
-from bot.procedures import bulk, closing, groups, spaces, succession, undelivered
+from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.procedures import bulk, closing, groups, spaces, succession, synergy_search, undelivered
 
 
 def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
@@ -15,6 +15,8 @@ def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
             return bulk.fetched(outcome, scope)
         case Related():
             return closing.related(outcome, scope)
+        case Compared():
+            return synergy_search.found(outcome, scope)
         case Opened() if outcome.key.startswith(spaces.KEY):
             return spaces.opened(outcome, scope)
         case Opened():
@@ -33,6 +35,8 @@ def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
             return bulk.not_fetched(failure, scope)
         case "reread":
             return closing.not_related(failure, scope)
+        case "compare":
+            return synergy_search.failed(failure, scope)
         case "open" if failure.key.startswith(spaces.KEY):
             return spaces.not_opened(failure, scope)
         case "open":

@@ -28,6 +28,13 @@ def report(project: Project, said: StatusWords, author: str, event_id: str, scop
     Raises UserError for a text that is too long.
     """
     require_length(said.text)
+    made = reported(project, said, author, event_id, scope)
+    projects.add_update(scope.session, made.update)
+    return made
+
+
+def reported(project: Project, said: StatusWords, author: str, event_id: str, scope: Scope) -> Reported:
+    """The same, not stored yet: for many at once."""
     before = (project.light, project.progress)
     project.changed_at = scope.now
     project.light = said.light or project.light
@@ -41,7 +48,6 @@ def report(project: Project, said: StatusWords, author: str, event_id: str, scop
         text=said.text,
         event_id=event_id,
     )
-    projects.add_update(scope.session, update)
     return Reported(update, before)
 
 

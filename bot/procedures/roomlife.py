@@ -12,7 +12,7 @@ from bot.domain.consultation import State
 from bot.effects import Effect, Pin, Resume, Say
 from bot.events import Left, Members, Membership, Named, Power, Powers, Upgraded
 from bot.language.names import fold
-from bot.procedures import grouping, groups, participation, spaces
+from bot.procedures import boards, grouping, groups, participation, spaces
 from bot.procedures.succession import group_of, tell_coordinators, upgraded
 from bot.store import consultations, moves, participations, progress, rooms, sealed
 from bot.store import groups as known_groups
@@ -174,11 +174,13 @@ def _lost(change: Powers, room: Room, before: str, now: set[str], scope: Scope) 
 
 def _pinned_again(room: Room, change: Powers, scope: Scope) -> tuple[Effect, ...]:
     """What could not be pinned, or was taken down meanwhile."""
+    board = boards.pinned_again(room, change.event_id, scope)
     if (group := group_of(room, scope)) is None:
-        return ()
+        return board
     posts = [f"{groups.key_of(group)}/{what}" for what in ("board", "welcome")]
     here = [key for post in posts for key, room_id in moves.places(scope.session, post) if room_id == room.room_id]
-    return (Pin(room_id=room.room_id, key=f"pinned {room.room_id} {change.event_id}", of=tuple(here)),) if here else ()
+    key = f"pinned {room.room_id} {change.event_id}"
+    return (*((Pin(room_id=room.room_id, key=key, of=tuple(here)),) if here else ()), *board)
 
 
 # renamed

@@ -3,9 +3,9 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from bot.context import Scope
 from bot.domain.reconciling import plan
@@ -14,11 +14,13 @@ from bot.domain.roster import Line, Member, Plan, Reason, Stored, Wrong
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.language import roster
+from bot.language.columns import C, Header
 from bot.language.names import fold, nearest
 from bot.procedures import groups, guests, powers
 from bot.store import enrolling, networks, people
 from bot.store.tables import Network
 
+L = TypeVar("L")
 Named = Sequence[tuple[str, Line]]  # rows, each with the name of the network it names
 MOST_HINTS = 20
 DIGITS = re.compile(r"\d")
@@ -26,11 +28,8 @@ SAMPLE_ORGANISATION = ("Lindenstadt", "Stadt", "26000", "BW", "Verwaltung", "", 
 SAMPLE_PERSON = ("@ben:example.org", "Ben Muster", "ben@lindenstadt.example", "Mandat", "", "", "")
 
 
-def header(rows: Sequence[Sequence[str]]) -> roster.Header:
-    """The table's columns. Raises UserError for a table of something else, and for columns nobody knows."""
-    found = roster.header(rows)
-    if not found.is_ours:
-        raise UserError("bulk.not_ours", columns=roster.HEADER)
+def require_known(found: Header[C]) -> Header[C]:
+    """Raises UserError for a header with columns that nobody knows, or that stand there twice."""
     if found.unknown:
         raise UserError("bulk.unknown_columns", fields=found.unknown)
     if found.twice:
@@ -38,20 +37,27 @@ def header(rows: Sequence[Sequence[str]]) -> roster.Header:
     return found
 
 
+def recognised(rows: Sequence[Sequence[str]]) -> bool:
+    """Whether this is a table of organisations and people."""
+    return roster.is_ours(roster.header(rows))
+
+
 def read(rows: Sequence[Sequence[str]]) -> Named:
-    """The rows of a table. Raises UserError as `header` does, and for a table without any."""
-    lines = list(roster.lines(rows, header(rows)))
+    """The rows of a table. Raises UserError for columns that nobody knows, and for a table without rows."""
+    lines = list(roster.lines(rows, require_known(roster.header(rows))))
     if not lines:
         raise UserError("bulk.no_rows")
     return lines
 
 
-def by_network(lines: Named) -> Mapping[str, list[Line]]:
-    """The rows by the network they name, as written first; „“ for those that name none."""
+def by_network(lines: Sequence[tuple[str, L]]) -> dict[str, list[tuple[str, L]]]:
+    """The rows of a table by the network they name, as written first; „“ for those that name none."""
     names: dict[str, str] = {}
-    found: dict[str, list[Line]] = {}
+    found: dict[str, list[tuple[str, L]]] = {}
     for name, line in lines:
-        found.setdefault(names.setdefault(fold(name), name), []).append(line)
+        if name not in names:
+            names[name] = next((known for known in names.values() if fold(known) == fold(name)), name)
+        found.setdefault(names[name], []).append((names[name], line))
     return found
 
 

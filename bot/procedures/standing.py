@@ -89,9 +89,19 @@ def guests(room_id: str, network_id: int, scope: Scope) -> set[str]:
 
 def is_guest(person: str, network_id: int, scope: Scope) -> bool:
     """Whether somebody is no more than a guest in a network as a whole, whatever they may be in one of its rooms."""
+    return _strongest(_given_everywhere(person, network_id, scope), person, scope) is Role.GUEST
+
+
+def role_in(network_id: int, person: str, scope: Scope) -> Role | None:
+    """What somebody is in a network as a whole, as in a direct chat about it; None for who does not belong to it."""
+    if all(network.id != network_id for network in belongs_to(person, scope)):
+        return None
+    return _strongest(_given_everywhere(person, network_id, scope), person, scope)
+
+
+def _given_everywhere(person: str, network_id: int, scope: Scope) -> list[Given]:
     rows = networks.grants(scope.session, network_id, person)
-    given = [(Role(row.role), row.granted_by) for row in rows if row.room_id is None]
-    return _strongest(given, person, scope) is Role.GUEST
+    return [(Role(row.role), row.granted_by) for row in rows if row.room_id is None]
 
 
 def found_at_first_use(founder: str, scope: Scope) -> Network:

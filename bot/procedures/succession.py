@@ -6,7 +6,7 @@ from bot.context import Scope
 from bot.domain.consultation import State
 from bot.effects import Direct, Effect, Follow, Invite, Pin, Resume, Say, SetState
 from bot.events import Failed, Moved, Upgraded
-from bot.procedures import announcing, groups, opening, spaces, standing
+from bot.procedures import announcing, boards, groups, opening, spaces, standing
 from bot.store import consultations, moves, networks, outbox, rooms
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Network, Room
@@ -56,6 +56,7 @@ def moved(event: Moved, scope: Scope) -> tuple[Effect, ...]:
         *(effect for consultation in running for effect in opening.open_again(consultation, scope)),
         *(effect for effect in settled if not isinstance(effect, Invite)),  # whoever made the room invites people
         *(() if group else (Pin(room_id=new.room_id, key=f"{key}/pin", of=(key,)),)),
+        *boards.moved(new, scope),
         *(() if group else spaces.joined(network, new.room_id, scope)),
         *_out_of_space(network, before),
     )

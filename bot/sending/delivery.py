@@ -8,11 +8,16 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
-from bot.domain.chart import Bar, BarChart
+from bot.domain.chart import Chart, from_table
+from bot.domain.synergies import Pair
 from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
-from bot.events import Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.files.making import make
+from bot.language.matching import Request
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
+from bot.procedures import synergy_search
+from bot.procedures.searching import NotSearched, compared
 from bot.restored import Restored
 from bot.sending.doubtful import Doubtful
 from bot.store import Session, moves, progress, rooms
@@ -24,11 +29,15 @@ from bot.store.tables import Room
 log = logging.getLogger(__name__)
 
 EVENTS_REMEMBERED = 1000
-REPORTED = frozenset({"open", "invite", "follow", "fetch", "mail", "reread"})  # somebody must hear that they failed
+REPORTED = frozenset(
+    {"open", "invite", "follow", "fetch", "mail", "reread", "compare"}
+)  # somebody must hear that they failed
 LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
 
-Draw = Callable[[BarChart], Awaitable[Image]]
+Draw = Callable[[Chart], Awaitable[Image]]
 Read = Callable[[str, bytes], Awaitable[Sequence[Sequence[str]]]]
+Make = Callable[[str, bytes], Awaitable[bytes]]
+Search = Callable[[Request], Awaitable[Sequence[Pair]]]
 Report = Callable[[Outcome], Awaitable[None]]
 
 
@@ -36,13 +45,16 @@ Report = Callable[[Outcome], Awaitable[None]]
 class Tools:
     """What deliveries need besides the homeserver: drawing charts, reading tables, mail where it is set up.
 
-    `encrypt` is whether direct chats that we open are encrypted.
+    `encrypt` is whether direct chats that we open are encrypted. `make` makes what takes too long for the transaction
+    in which somebody asks for it, `search` looks for synergies.
     """
 
     draw: Draw
     read: Read
     mailer: Mailer | None = None
     encrypt: bool = True
+    make: Make = make
+    search: Search = compared
 
 
 class Delivery:
@@ -73,6 +85,7 @@ class Delivery:
             "follow": self._follow,
             "fetch": self._fetch,
             "reread": self._reread,
+            "compare": self._compare,
             "mail": self._mail,
         }
 
@@ -179,8 +192,7 @@ class Delivery:
         return room_id
 
     async def _chart(self, row: Row) -> str:
-        spec = json.loads(row.content)
-        chart = BarChart(spec["title"], tuple(Bar(**bar) for bar in spec["bars"]), spec["alt"])
+        chart = from_table(json.loads(row.content))
         image = await self._tools.draw(chart)
         size = {"w": image.width, "h": image.height}
         return await self._attached(row, Upload(image.png, "image/png", image.name), "m.image", chart.alt, size)
@@ -189,7 +201,10 @@ class Delivery:
         """A file; its content is nobody's business once it stands in the room."""
         spec = json.loads(row.content)
         row.room_id = row.room_id or await self._direct_room(row)
-        upload = Upload(base64.b64decode(spec["content"]), spec["mimetype"], spec["name"])
+        content = base64.b64decode(spec["content"])
+        if (maker := spec.get("maker")) is not None:
+            content = await self._tools.make(maker, content)
+        upload = Upload(content, spec["mimetype"], spec["name"])
         return await self._attached(row, upload, "m.file", spec["name"], {})
 
     async def _attached(self, row: Row, upload: Upload, kind: str, body: str, size: dict[str, int]) -> str:
@@ -224,9 +239,15 @@ class Delivery:
         await self._sender.set_state(_room_of(row), row.event_type, spec["state_key"], spec["content"])
 
     async def _pin(self, row: Row) -> None:
-        events = [await self._event_of(key) for key in json.loads(row.content)["of"]]
+        spec = json.loads(row.content)
+        events = [await self._event_of(key) for key in spec["of"]]
+        gone = spec.get("without", ())  # a row that an earlier version left has none
+        stored = await self._database.run(lambda session: rows.events_of(session, gone)) if gone else {}
+        sent = stored | {
+            key: self._events[key] for key in gone if key in self._events
+        }  # a moment ago, not on record yet
         try:
-            await self._sender.pin(_room_of(row), events)
+            await self._sender.pin(_room_of(row), events, list(sent.values()))
         except Barred as refusal:  # for want of that power; only what it refers to is worth waiting for
             raise Rejected(str(refusal)) from refusal
 
@@ -261,6 +282,23 @@ class Delivery:
         found = await self._sender.relations(posts, self._unheard)
         redacted = await self._sender.redactions(spec["rooms"], spec["gone"])
         await self._report(Related(key=row.key, found=found, redacted=redacted, received_at=datetime.now(UTC)))
+
+    async def _compare(self, row: Row) -> None:
+        network_id = json.loads(row.content)["network"]
+        asked = await self._database.run(lambda session: synergy_search.asked(session, network_id))
+        try:
+            pairs = await self._tools.search(asked.request)
+        except NotSearched as problem:
+            raise Rejected(str(problem)) from problem
+        compared = Compared(
+            key=row.key,
+            network_id=network_id,
+            pairs=tuple(pairs),
+            changed=asked.changed,
+            seen_to=asked.seen_to,
+            received_at=datetime.now(UTC),
+        )
+        await self._report(compared)
 
     async def _unheard(self, event_ids: Collection[str]) -> set[str]:
         return await self._database.run(lambda session: progress.unclaimed(session, event_ids))

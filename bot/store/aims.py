@@ -3,9 +3,18 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 
-from sqlmodel import Session, col, delete, select
+from sqlalchemy import bindparam, insert
+from sqlmodel import Session, col, delete, func, select
 
-from bot.store.tables import Aim, ProjectAim
+from bot.store.tables import Aim, Project, ProjectAim
+
+# What `!status` asks for; built once, see `bot.store.statements`.
+OF_PROJECT = (
+    select(Aim)
+    .join(ProjectAim, col(Aim.id) == col(ProjectAim.aim_id))
+    .where(col(ProjectAim.project_id) == bindparam("project"))
+    .order_by(col(Aim.id))
+)
 
 
 def add(session: Session, aim: Aim) -> Aim:
@@ -39,8 +48,43 @@ def of_projects(session: Session, project_ids: Collection[int]) -> dict[int, lis
     return dict(found)
 
 
-def set_for(session: Session, project_id: int, aims: Collection[Aim]) -> None:
-    """From now on a project serves these, and no others."""
-    session.exec(delete(ProjectAim).where(col(ProjectAim.project_id) == project_id))
-    session.add_all(ProjectAim(project_id=project_id, aim_id=aim.id or 0) for aim in aims)
-    session.flush()
+def of_project(session: Session, project_id: int) -> Sequence[Aim]:
+    """What a project serves, in the order in which it was named."""
+    return session.exec(OF_PROJECT, params={"project": project_id}).all()
+
+
+def counts(session: Session, network_id: int) -> dict[int, int]:
+    """How many living projects serve each of a network's aims; one that none serves is left out."""
+    statement = (
+        select(ProjectAim.aim_id, func.count())
+        .join(Project, col(Project.id) == col(ProjectAim.project_id))
+        .where(Project.network_id == network_id, ~col(Project.archived))
+        .group_by(col(ProjectAim.aim_id))
+    )
+    return dict(session.exec(statement).all())
+
+
+def serving(session: Session, aim_id: int) -> Sequence[Project]:
+    """The living projects that serve one, by key."""
+    statement = select(Project).join(ProjectAim, col(Project.id) == col(ProjectAim.project_id))
+    statement = statement.where(ProjectAim.aim_id == aim_id, ~col(Project.archived))
+    return session.exec(statement.order_by(Project.folded)).all()
+
+
+def set_for(session: Session, project_id: int, aims: Collection[Aim], before: Collection[Aim]) -> None:
+    """From now on a project serves these, and no others; `before` are those that it serves until now."""
+    wanted, standing = ({aim.id or 0 for aim in each} for each in (aims, before))
+    if gone := standing - wanted:
+        session.flush()
+        session.exec(
+            delete(ProjectAim).where(col(ProjectAim.project_id) == project_id, col(ProjectAim.aim_id).in_(gone))
+        )
+    session.add_all(ProjectAim(project_id=project_id, aim_id=aim_id) for aim_id in sorted(wanted - standing))
+
+
+def serve(session: Session, pairs: Collection[tuple[int, int]]) -> None:
+    """New projects serve these aims: pairs of their IDs, in one go."""
+    if pairs:
+        session.connection().execute(
+            insert(ProjectAim), [{"project_id": project_id, "aim_id": aim_id} for project_id, aim_id in pairs]
+        )

@@ -192,6 +192,12 @@ def open_ones(session: Session) -> Sequence[Consultation]:
     return _due(session, State.OPEN, True)
 
 
+def open_of(session: Session, network_id: int) -> Sequence[Consultation]:
+    """Those of a network that take votes, what closes first leads."""
+    statement = select(Consultation).where(Consultation.network_id == network_id, Consultation.state == State.OPEN)
+    return session.exec(statement.order_by(col(Consultation.closes_at), col(Consultation.number))).all()
+
+
 def published_since(session: Session, since: datetime) -> Sequence[Consultation]:
     """Those whose result has come out since then (UTC)."""
     return _due(session, State.PUBLISHED, col(Consultation.published_at) >= since)

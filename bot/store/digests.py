@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import literal, union
-from sqlmodel import Session, and_, col, exists, func, or_, select
+from sqlmodel import Session, and_, col, exists, func, or_, select, update
 
 from bot.domain.groups import Part
 from bot.domain.organisations import Bench
@@ -44,6 +44,12 @@ def remove(session: Session, plan: DigestPlan) -> None:
     """Forget a plan."""
     session.delete(plan)
     session.flush()
+
+
+def end_periods(session: Session, at: datetime) -> None:
+    """No digest has told of anything after `at` (UTC), which is now: a clock that was ahead said otherwise."""
+    session.exec(update(Room).where(col(Room.last_digest_at) > at).values(last_digest_at=at))
+    session.exec(update(DigestPlan).where(col(DigestPlan.last_at) > at).values(last_at=at))
 
 
 def find(session: Session, plan_id: int) -> DigestPlan | None:

@@ -169,6 +169,13 @@ def import_by_id(session: Session, import_id: int) -> PendingImport | None:
     return session.get(PendingImport, import_id)
 
 
+def supersede(session: Session, pending: PendingImport) -> None:
+    """Drop earlier files of this name that the same person has put there and not confirmed: this one is meant now."""
+    earlier = delete(PendingImport).where(col(PendingImport.id) < pending.id, col(PendingImport.applied_at).is_(None))
+    same = (col(PendingImport.person) == pending.person, col(PendingImport.name) == pending.name)
+    session.exec(earlier.where(*same, col(PendingImport.room_id) == pending.room_id))
+
+
 def forget_imports(session: Session, before: datetime) -> None:
     """Drop the files from before then (UTC): confirmed or not, they hold names and addresses."""
     session.exec(delete(PendingImport).where(col(PendingImport.at) < before))

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam
-from sqlmodel import Session, and_, col, delete, or_, select, union
+from sqlmodel import Session, and_, col, delete, func, or_, select, union
 
 from bot.domain.task import SETTLED, UNSETTLED
 from bot.store.tables import (
@@ -66,10 +66,19 @@ class Wanted:
     due_by: datetime | None = None
 
 
-def listed(session: Session, network_id: int, wanted: Wanted | None = None) -> Sequence[Task]:
-    """A network's tasks, what is due first leads."""
+def listed(
+    session: Session, network_id: int, wanted: Wanted | None = None, *, first: int = 0, most: int | None = None
+) -> Sequence[Task]:
+    """A network's tasks, what is due first leads; no more than `most` of them, and `first` are passed over."""
     statement = select(Task).where(Task.network_id == network_id, *_conditions(wanted or Wanted()))
-    return session.exec(statement.order_by(col(Task.due_at).is_(None), col(Task.due_at), col(Task.number))).all()
+    ordered = statement.order_by(col(Task.due_at).is_(None), col(Task.due_at), col(Task.number))
+    return session.exec(ordered.offset(first).limit(most)).all()
+
+
+def count(session: Session, network_id: int, wanted: Wanted) -> int:
+    """How many of a network's tasks these are."""
+    statement = select(func.count()).select_from(Task).where(Task.network_id == network_id, *_conditions(wanted))
+    return session.exec(statement).one()
 
 
 def _conditions(wanted: Wanted) -> Iterable[Any]:

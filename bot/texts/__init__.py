@@ -105,7 +105,7 @@ class Texts:
         if key not in self._environments:
             shipped = [str(folder / language) for folder in SHIPPED]
             folders = [str(self._own / language), *shipped] if own and self._own else shipped
-            made = self._environments[key] = _environment(folders, language)
+            made = self._environments[key] = environment(folders, language)
             made.filters["inner"] = lambda message: self._filled(message, language)
         return self._environments[key]
 
@@ -116,8 +116,9 @@ def of(own: Path | None) -> Texts:
     return Texts(own)
 
 
-def _environment(folders: list[str], language: str) -> Environment:
-    environment = Environment(
+def environment(folders: list[str], language: str) -> Environment:
+    """Templates of one language from these folders, the first that has one; with the filters of all texts."""
+    made = Environment(
         loader=FileSystemLoader(folders),
         autoescape=True,
         undefined=StrictUndefined,
@@ -125,8 +126,8 @@ def _environment(folders: list[str], language: str) -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    environment.globals["language"] = language
-    environment.filters |= times.FILTERS | {
+    made.globals["language"] = language
+    made.filters |= times.FILTERS | {
         "recurring": rhythms.recurring,
         "person": person,
         "lines": _lines,
@@ -134,7 +135,7 @@ def _environment(folders: list[str], language: str) -> Environment:
         "number": _number,
         "euros": _euros,
     }
-    return environment
+    return made
 
 
 @pass_environment

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from PIL import Image as Picture
 
 from bot.domain.chart import Bar, BarChart
-from bot.files.bars import LABEL_WIDTH, ROW, TONES, Typeface, number, render
+from bot.files.bars import LABEL_WIDTH, ROW
 from bot.files.draw import SIGNATURE, NotDrawn, draw, from_json, to_json
+from bot.files.layout import TONES, number
+from bot.files.png import Typeface, render
 
 BALLOT = BarChart(
     "K3 · Open-Government-Definition, Fassung 2",

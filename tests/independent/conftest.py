@@ -1,13 +1,9 @@
 """Node and matrix-js-sdk, installed once; people who use it."""
 
 import asyncio
-import fcntl
 import json
 import secrets
-import subprocess
-import sysconfig
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,33 +14,19 @@ from tests.crash.conftest import bytecode
 from tests.crash.process import PASSWORD, Installation
 from tests.independent.group import SealedGroup
 from tests.independent.sealed import Clients, Sealed
+from tests.packages import SCRIPTS, install
 
 HERE = Path(__file__).parent
-SCRIPTS = Path(sysconfig.get_path("scripts"))  # node and npm come as Python packages, see pyproject.toml
 PATIENCE = 60  # seconds
 NAMES = ("anna", "ben", "cem", "dora", "emil", "fritz")
 
 assert bytecode  # a fixture: every process started here keeps its bytecode
 
 
-@contextmanager
-def alone(folder: Path) -> Iterator[None]:
-    """Two test processes must not install at the same time."""
-    with (folder / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
 @pytest.fixture(scope="session")
 def javascript(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the client, installed as package-lock.json says. Fails where npm does: nothing is skipped."""
-    installed = HERE / "node_modules" / ".package-lock.json"
-    with alone(tmp_path_factory.getbasetemp().parent):
-        if not installed.exists() or installed.stat().st_mtime < (HERE / "package-lock.json").stat().st_mtime:
-            command = [str(SCRIPTS / "npm"), "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-            done = subprocess.run(command, cwd=HERE, capture_output=True, text=True, check=False, timeout=300)
-            assert done.returncode == 0, f"npm ci failed:\n{done.stdout}\n{done.stderr}"
-            installed.touch()
+    install(HERE, tmp_path_factory.getbasetemp().parent)
     return HERE
 
 

@@ -48,6 +48,8 @@ GREEN, YELLOW, RED = Light.GREEN, Light.YELLOW, Light.RED
         ("Wir sind bei 60 %", None, 60, "Wir sind bei 60 %"),
         ("zu 60 % fertig", None, 60, "zu 60 % fertig"),
         ("60 % erledigt, 40 % offen", None, 60, "60 % erledigt, 40 % offen"),
+        ("gelb 50% Der Dienstleister liefert später.", YELLOW, 50, "Der Dienstleister liefert später."),
+        ("grün 100 % Alle Geodaten sind da", GREEN, 100, "Alle Geodaten sind da"),
     ],
 )
 def test_recognised(text: str, light: Light | None, progress: int | None, rest: str) -> None:

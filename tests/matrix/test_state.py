@@ -95,6 +95,10 @@ async def test_pins_of_others_stay(new_bot: NewBot, newcomer: Newcomer) -> None:
     pins = await get_state(anna, room, "m.room.pinned_events")
     assert pins == {"pinned": ["$willkommen", "$tafel", "$annas"], "com.example": 1}
     assert len([e for e in await anna.history(room) if e["type"] == "m.room.pinned_events"]) == 2
+    for _ in range(2):
+        await bot.account.pin(room, [], ["$tafel", "$nie"])
+    assert (await get_state(anna, room, "m.room.pinned_events"))["pinned"] == ["$willkommen", "$annas"]
+    assert len([e for e in await anna.history(room) if e["type"] == "m.room.pinned_events"]) == 3
     await put_state(anna, room, "m.room.pinned_events", {"pinned": "falsch"})
     await bot.account.pin(room, ["$willkommen"])
     assert await get_state(anna, room, "m.room.pinned_events") == {"pinned": ["$willkommen"]}

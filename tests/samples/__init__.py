@@ -7,8 +7,11 @@ from typing import Any
 
 from tests.samples import (
     answering,
+    boards,
     checkins,
     consulting,
+    controlling,
+    council,
     digests,
     general,
     health,
@@ -16,11 +19,14 @@ from tests.samples import (
     meetings,
     minutes,
     opening,
+    overview,
     portfolio,
     publishing,
     recurrences,
     results,
     sharing,
+    surveys,
+    synergies,
     tasks,
     unreadable,
     verifying,
@@ -33,10 +39,14 @@ NASTY = general.NASTY
 VALUES: dict[str, Any] = general.VALUES
 BY_TEXT: dict[str, dict[str, Any]] = (
     general.BY_TEXT
+    | boards.BY_TEXT
     | checkins.BY_TEXT
     | answering.BY_TEXT
     | consulting.BY_TEXT
+    | controlling.BY_TEXT
+    | council.BY_TEXT
     | opening.BY_TEXT
+    | overview.BY_TEXT
     | sharing.BY_TEXT
     | results.BY_TEXT
     | publishing.BY_TEXT
@@ -47,9 +57,11 @@ BY_TEXT: dict[str, dict[str, Any]] = (
     | meetings.BY_TEXT
     | recurrences.BY_TEXT
     | tasks.BY_TEXT
+    | synergies.BY_TEXT
     | verifying.BY_TEXT
     | digests.BY_TEXT
     | portfolio.BY_TEXT
+    | surveys.BY_TEXT
     | zones.BY_TEXT
     | unreadable.BY_TEXT
     | health.BY_TEXT

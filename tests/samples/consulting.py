@@ -5,9 +5,8 @@ from typing import Any
 
 from bot.domain.answers import Kind, Option, Sheet
 from bot.domain.consultation import Franchise, Step
+from bot.procedures.consultation_view import Reminders, Seen, Shown, Taken
 from bot.store.tables import Ballot, Meeting, Result
-from commands.consultation_showing import Seen, Taken
-from commands.consulting import Reminders, Shown
 from tests.fakes import ANNA, ROOM
 from tests.samples import general, publishing
 from tests.samples.general import AT, BALLOT, CONSULTATION, DECISION, ELECTOR, LATER, MUTE_ELECTOR, NASTY, RESULT

@@ -8,7 +8,20 @@ from bot.domain.consultation import Visibility
 from bot.domain.digest import Audience, Section
 from bot.domain.project import Light
 from bot.domain.recurring import Recurrence
-from bot.procedures.digest_items import Asked, Decided, Given, Item, Moved, Open, Resting, Stale, Thought, ToDo
+from bot.procedures.digest_items import (
+    Asked,
+    Blocked,
+    Decided,
+    Given,
+    Item,
+    Linked,
+    Moved,
+    Open,
+    Resting,
+    Stale,
+    Thought,
+    ToDo,
+)
 from bot.procedures.digest_links import Line, Place
 from bot.procedures.digest_plans import Timing
 from bot.procedures.digest_sections import SAID, Digest
@@ -32,6 +45,7 @@ from tests.samples.general import (
     PROJECT,
     UPDATE,
 )
+from tests.samples.synergies import SHARED, TIED
 from tests.samples.tasks import PARTS
 
 NOW = AT + timedelta(days=1)
@@ -76,6 +90,8 @@ ITEMS: dict[Section, Sequence[Item]] = {
         Moved(*HERE, project=PROJECT, field=field, light_before=before, progress_before=40, updates=[UPDATE])
         for field, before in ((NASTY, Light.GREEN), ("", None))
     ],
+    Section.BLOCKED: [Blocked(*HERE, shared=SHARED)],
+    Section.LINKED: [Linked(*HERE, tied=TIED, terms=[NASTY]), Linked(*HERE, tied=TIED, terms=())],
     Section.FEEDBACK: [
         Given(*HERE, feedback=FEEDBACK, project=PROJECT),
         Given(*HERE, feedback=OPEN_FEEDBACK, project=None),

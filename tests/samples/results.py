@@ -23,6 +23,7 @@ from tests.samples.general import (
     RESULT,
     VERSION,
 )
+from tests.samples.portfolio import AIMS
 
 MEETING = Meeting(
     id=1,
@@ -73,7 +74,7 @@ ENTRIES = [Listed(RESULT, VERSION, None), Listed(RESULT, VERSION, RESULT)]
 OLD = (RESULT, VERSION)
 
 BY_TEXT: dict[str, dict[str, Any]] = {
-    "status.shown": {"tasks": [TASK] * 6, "unchanged": AT},
+    "status.shown": {"tasks": [TASK] * 6, "unchanged": AT, "aims": AIMS, "linked": [PROJECT] * 6},
     "result.kept": {"meeting": MEETING},
     "result.reworded": {"version": LONG_VERSION, "changes": CHANGES, "votes": VOTES},
     "result.shown": {"known": KNOWN},

@@ -8,6 +8,8 @@ from tests.whole.population import FOLLOWER, GUEST, MEMBER, MODERATOR, Things
 
 INSTEAD: Mapping[str, tuple[str, ...]] = {
     "projekt neu": ("projekt neu Bauportal", "projekt neu Karte aus I4"),
+    "agenda neu": ("agenda neu\nZiel: Offene Daten",),
+    "agenda wiederherstellen": ("agenda wiederherstellen Papierlos",),
     "projekt … wiederherstellen": ("projekt Archiv wiederherstellen",),
     "feedback": ("feedback eAkte Frage: Was kostet das?", "feedback eAkte", "feedback E9 Lob: Gut", "feedback E9"),
     "treffen": (
@@ -57,7 +59,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
     ),
     "ergebnis neu": (
         "ergebnis neu aus E9 N9\nText: Eines",
-        "ergebnis neu aus E9 U3\nText: Zweier Gruppen",
+        "ergebnis neu aus E9 G3\nText: Zweier Gruppen",
     ),
     "ergebnis": (
         "ergebnis Definition: Open Government heißt …",
@@ -66,7 +68,7 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         "ergebnis E9 Text: Neue Fassung …",
         "ergebnis E9 Art: Leitsatz",
         "ergebnis E9 Treffen: T2",
-        "ergebnis U3 Treffen: T2",
+        "ergebnis G3 Treffen: T2",
         "ergebnis E9",
         "ergebnis E9/1",
         "ergebnis E9 unterschied 1 2",
@@ -122,6 +124,14 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
         f"checkin neu Eine\nWen: {MEMBER}\nWann: jeden Montag 9:00\nWo: direkt",
         "checkin neu Alle\nWen: alle Verantwortlichen\nWann: jeden Montag 9:00",
     ),
+    "umfrage neu": (
+        "umfrage neu Staffel 3\nWen: Verantwortliche\nFrist: 12.12. 12:00",
+        f"umfrage neu Staffel 4\nWen: {MEMBER}, Lindenstadt\nFrist: 12.12. 12:00",
+    ),
+    "umfrage vergleich": ("umfrage vergleich", "umfrage vergleich Staffel 1, Staffel 2"),
+    "umfrage formular": ("umfrage formular", "umfrage formular U1"),
+    "umfrage weiter": ("umfrage weiter", "umfrage weiter U1"),
+    "synergie": ("synergie Y5", "synergie Y5 ja", "synergie Y5 nein weil wir schon beauftragt haben"),
     "organisation neu": ("organisation neu Birkenau",),
     "organisation": ("organisation Lindenstadt", "organisation Lindenstadt\nMandat: keine"),
     "vertretung": ("vertretung", "vertretung @neu:example.org"),
@@ -159,9 +169,9 @@ INSTEAD: Mapping[str, tuple[str, ...]] = {
 }
 """What is tried where the examples that a form declares do not fit the things of this world.
 
-S3 is scheduled, P3 published, O7 one of organisations, N9 another result of the group, U3 one of the moderator's group,
+S3 is scheduled, P3 published, O7 one of organisations, N9 another result of the group, G3 one of the moderator's group,
 R7 the task that the published one left, W2 the workshop that is being held, L2 a meeting without results, D4 a result
-of the workshop, Q3 the consultation that put the projects in order.
+of the workshop, Q3 the consultation that put the projects in order, Y5 the synergy of the owner's project.
 """
 # these need a room without a network or a group, or a direct chat
 NEVER = {
@@ -169,6 +179,7 @@ NEVER = {
     "verbund wechseln Digitale Region",
     "gruppe verbinden Ohne Raum",
     "stimme P3 ja",  # it is over
+    "umfrage einlesen 1",  # its own sender's direct chat alone
 }
 
 
@@ -186,9 +197,9 @@ def words_for(words: str, things: Things) -> str:
     words = re.sub(r"eAkte\b", things.project, words)
     words = re.sub(r"Digitale Akte\b", things.group, words)
     words = re.sub(r"Bürgerbeteiligung\b", f"Bürgerbeteiligung{things.number}", words)
-    words = re.sub(r"\b([KFIEVBTAC])\d+\b", rf"\g<1>{things.number}", words)
+    words = re.sub(r"\b([KFIEVBTACU])\d+\b", rf"\g<1>{things.number}", words)
     others = {"S": f"K{things.number + 2}", "P": f"K{things.number + 4}", "N": f"E{things.number + 2}"}
-    others |= {"R": f"A{things.number + 2}", "U": "E3", "O": "K7"}
+    others |= {"R": f"A{things.number + 2}", "G": "E3", "O": "K7"}
     others |= {"W": f"T{things.number + 2}", "L": f"T{things.number + 4}", "D": f"E{things.number + 4}"}
-    others |= {"Q": f"K{things.number + 7}"}
-    return re.sub(r"\b([SPNRUOWLDQ])\d+\b", lambda found: others[found[1]], words)
+    others |= {"Q": f"K{things.number + 7}", "Y": f"S{things.number}"}
+    return re.sub(r"\b([SPNRGOWLDQY])\d+\b", lambda found: others[found[1]], words)

@@ -3,14 +3,19 @@
 import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.events import Invited, Members
+from bot.language.names import fold
+from bot.store import Session, projects
 from bot.store.database import Database
+from bot.store.tables import Synergy
 from tests.fakes import ANNA, HOUSE, START, US, Bot, plain
 
 OVERVIEW, GROUP, OTHER_GROUP, ABROAD = (f"!{name}:example.org" for name in ("alle", "akte", "portal", "fern"))
-PLACE = dataclasses.replace(HOUSE, coordinators=(ANNA, "@olga:example.org"), mail=True)
+PLACE = dataclasses.replace(
+    HOUSE, coordinators=(ANNA, "@olga:example.org"), mail=True, web="https://stand.example.org", widget=True
+)
 ROLES = {
     "Koordination": ANNA,
     "Moderation": "@mia:example.org",
@@ -33,7 +38,7 @@ class Things:
 
     room: str
     project: str
-    number: int  # of feedback, idea, meeting, result, running consultation, dissent and task
+    number: int  # of feedback, idea, meeting, result, running consultation, dissent, task and survey
     group: str
 
 
@@ -64,6 +69,19 @@ async def build(database: Database) -> None:
         if "schließen" in line:
             bot.now += timedelta(minutes=2)  # the grace time
             assert any("Beschluss B" in plain(row) for row in await bot.tick()), line
+    await database.run(lambda session: resemble(session, bot.now))
+
+
+def resemble(session: Session, now: datetime) -> None:
+    """The owner's projects resemble others: S1, S2."""
+    for things in (OWN, OTHER):
+        pair = [projects.by_folded(session, 1, fold(key)) for key in (things.project, f"Radweg{things.number}")]
+        first, second = sorted(project.id or 0 for project in pair if project is not None)
+        number, terms = things.number, '[["Akte", "Akte"]]'
+        row = Synergy(
+            network_id=1, number=number, first_id=first, second_id=second, score=1, terms=terms, found_at=now
+        )  # fmt: skip
+        session.add(row)
 
 
 def setting() -> Iterator[tuple[str, str, str]]:
@@ -86,6 +104,8 @@ def setting() -> Iterator[tuple[str, str, str]]:
         yield ANNA, "!treffen neu Klausur\nBeginn: 10.12. 10:00", things.room
     for things in (OWN, OTHER):
         yield from workshop(things)
+    for things, asked in ((OWN, OWNER), (OTHER, MEMBER)):
+        yield ANNA, f"!umfrage neu Staffel {things.number}\nWen: {asked}\nFrist: 12.12. 12:00", things.room
     yield FOLLOWER, "!abwesend von heute bis 30.11.", GROUP
 
 
@@ -133,6 +153,9 @@ def workshop(things: Things) -> Iterator[tuple[str, str, str]]:
 
 def network_wide() -> Iterator[tuple[str, str, str]]:
     """Organisations and their consultation, groups without anything, and who has which role."""
+    for aim in ("Ziel: Bürgernahe Verwaltung", "Leitprinzip: Digital zuerst", "Ziel: Papierlos"):
+        yield ANNA, f"!agenda neu\n{aim}", GROUP
+    yield ANNA, "!agenda ablegen Papierlos", GROUP
     yield ANNA, "!organisation neu Ahornfeld\nE-Mail: rathaus@ahornfeld.example", OVERVIEW
     yield ANNA, f"!organisation neu Lindenstadt\nMandat: {HOLDER}\nVertretung: {DEPUTY}", OVERVIEW
     yield ANNA, "!konsultation neu Haushalt\nFrage: Dafür?\nSchluss: 12.12. 12:00", OVERVIEW

@@ -43,10 +43,11 @@ REFUSED = {
     "task.not_owner",
     "publishing.may_not_answer",
     "retro.not_yours",
+    "synergies.not_yours",
     "workshop.other_table",
 }
 NO_VOTE = "○"
-UNKNOWN = re.compile(r"finding\.(no_|unknown|which_)|groups?\.(unknown|no_)|inbox\.unknown")
+UNKNOWN = re.compile(r"finding\.(no_|unknown|which_)|groups?\.(unknown|no_)|inbox\.unknown|portfolio\.unknown")
 
 
 class Watched(Bot):

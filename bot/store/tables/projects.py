@@ -22,7 +22,11 @@ class Project(SQLModel, table=True):
     anything of it changed last, a status update included.
     """
 
-    __table_args__ = (UniqueConstraint("network_id", "folded"), Index("ix_project_changed", "network_id", "changed_at"))
+    __table_args__ = (
+        UniqueConstraint("network_id", "folded"),
+        Index("ix_project_changed", "network_id", "changed_at"),
+        Index("ix_project_room_changed", "room_id", "changed_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     room_id: str = Field(index=True)

@@ -40,7 +40,10 @@ class Survey(SQLModel, table=True):
 
 
 class SurveyAsk(SQLModel, table=True):
-    """Somebody whom a survey asks. `at_question` and `at_entry` are where they are; None: at nothing just now."""
+    """Somebody whom a survey asks. `at_question` and `at_entry` are where they are; None: at nothing just now.
+
+    Between `paused_at` and their going on nothing that they say is taken for an answer.
+    """
 
     __tablename__ = "survey_ask"
     __table_args__ = (Index("ix_survey_ask_survey", "survey_id", "person"),)  # not unique: who is erased has one name
@@ -53,6 +56,7 @@ class SurveyAsk(SQLModel, table=True):
     finished_at: datetime | None = moment(default=None)
     at_entry: int | None = None
     at_question: str | None = None
+    paused_at: datetime | None = moment(default=None)
 
 
 class SurveyEntry(SQLModel, table=True):

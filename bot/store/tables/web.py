@@ -20,7 +20,7 @@ class LoginLink(SQLModel, table=True):
 
 
 class WebSession(SQLModel, table=True):
-    """A browser in which somebody is logged in. `digest` is the SHA-256 of its cookie."""
+    """A browser in which somebody is logged in. `digest` is the SHA-256 of its cookie; `language` was chosen there."""
 
     __tablename__ = "web_session"
     digest: str = Field(primary_key=True)
@@ -29,3 +29,4 @@ class WebSession(SQLModel, table=True):
     opened_at: datetime = moment()
     seen_at: datetime = moment()
     expires_at: datetime = moment(index=True)
+    language: str | None = None

@@ -34,14 +34,17 @@ def upgrade() -> None:
     sa.Column('network_id', sa.Integer(), nullable=False),
     sa.Column('set_up_by', sa.String(), nullable=False),
     sa.Column('set_up_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('post', sa.String(), nullable=False),
     sa.Column('shown', sa.String(), nullable=False),
     sa.Column('edited_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('next_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.Column('edits', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('room_id')
     )
     with op.batch_alter_table('board', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_board_network_id'), ['network_id'], unique=False)
+        batch_op.create_index(batch_op.f('ix_board_next_at'), ['next_at'], unique=False)
 
     op.create_table('login_link',
     sa.Column('digest', sa.String(), nullable=False),
@@ -72,10 +75,15 @@ def upgrade() -> None:
     )
     op.create_table('synergy_scan',
     sa.Column('network_id', sa.Integer(), nullable=False),
-    sa.Column('scanned_to', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('scanned_to', bot.store.tables.UtcDateTime(), nullable=True),
+    sa.Column('wait_until', bot.store.tables.UtcDateTime(), nullable=True),
+    sa.Column('propose_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('network_id')
     )
+    with op.batch_alter_table('synergy_scan', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_synergy_scan_propose_at'), ['propose_at'], unique=False)
+
     op.create_table('web_session',
     sa.Column('digest', sa.String(), nullable=False),
     sa.Column('network_id', sa.Integer(), nullable=False),
@@ -83,6 +91,7 @@ def upgrade() -> None:
     sa.Column('opened_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.Column('seen_at', bot.store.tables.UtcDateTime(), nullable=False),
     sa.Column('expires_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('language', sa.String(), nullable=True),
     sa.ForeignKeyConstraint(['network_id'], ['network.id'], ),
     sa.PrimaryKeyConstraint('digest')
     )
@@ -140,12 +149,15 @@ def upgrade() -> None:
     sa.Column('score', sa.Float(), nullable=False),
     sa.Column('terms', sa.String(), nullable=False),
     sa.Column('found_at', bot.store.tables.UtcDateTime(), nullable=False),
+    sa.Column('first_asked', sa.String(), nullable=True),
+    sa.Column('second_asked', sa.String(), nullable=True),
     sa.Column('first_said', sa.String(), nullable=True),
     sa.Column('first_by', sa.String(), nullable=True),
     sa.Column('first_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('second_said', sa.String(), nullable=True),
     sa.Column('second_by', sa.String(), nullable=True),
     sa.Column('second_at', bot.store.tables.UtcDateTime(), nullable=True),
+    sa.Column('reason', sa.String(), nullable=True),
     sa.Column('dismissed_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('linked_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['first_id'], ['project.id'], ),
@@ -168,6 +180,7 @@ def upgrade() -> None:
     sa.Column('finished_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.Column('at_entry', sa.Integer(), nullable=True),
     sa.Column('at_question', sa.String(), nullable=True),
+    sa.Column('paused_at', bot.store.tables.UtcDateTime(), nullable=True),
     sa.ForeignKeyConstraint(['organisation_id'], ['organisation.id'], ),
     sa.ForeignKeyConstraint(['survey_id'], ['survey.id'], ),
     sa.PrimaryKeyConstraint('id')
@@ -205,3 +218,4 @@ def upgrade() -> None:
     with op.batch_alter_table('project', schema=None) as batch_op:
         batch_op.alter_column('changed_at', existing_type=bot.store.tables.UtcDateTime(), nullable=False)
         batch_op.create_index('ix_project_changed', ['network_id', 'changed_at'], unique=False)
+        batch_op.create_index('ix_project_room_changed', ['room_id', 'changed_at'], unique=False)

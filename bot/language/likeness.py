@@ -1,0 +1,209 @@
+"""How alike texts are, and by which of their words: the things they are about (`synonyms`), and rare words they share.
+
+Which words two texts have in common says little: of the labelled pairs in `benchmarks/synergy_pairs.toml` those that
+share most are the look-alikes. So a thing that both are about counts most, whatever each calls it; other words only in
+number, nouns alone, and none that every project has.
+"""
+
+import math
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from bot.language.stems import JOINT, SENTENCE_ENDS, SHORTEST_PART, WORD, Stems, forms, parts, plain
+from bot.language.synonyms import Synonyms
+
+OF_WORDS: Final = 0.45
+"""What a rare word counts, against a thing."""
+OF_PARTS: Final = 0.5
+"""What a part of a compound counts, against a whole word."""
+USUAL_SHARE: Final = 0.05
+"""Words that more of the texts have say nothing."""
+USUAL_FROM: Final = 10  # texts; below that nothing is usual
+
+Feature = int | str  # a thing by its number, a word by its stem
+Passages = Sequence[tuple[str, float]]
+"""A text's passages, each with what it counts (a title 1)."""
+
+
+@dataclass(slots=True)
+class Mention:
+    """How much a text is about something, and in which words."""
+
+    weight: float = 0.0
+    words: str = ""
+
+    def add(self, weight: float, words: str) -> None:
+        """Named once more; the weightiest place says in which words."""
+        if weight > self.weight:
+            self.weight, self.words = weight, words
+
+
+Sketch = dict[Feature, Mention]
+"""What a text is about."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """What two texts share, as each of them calls it."""
+
+    weight: float
+    first: str
+    second: str
+
+
+class Read(NamedTuple):
+    """What a word says: the stems by which names of things are found, and the nouns in it with what they count."""
+
+    stems: frozenset[str] = frozenset()
+    nouns: tuple[tuple[str, float], ...] = ()
+
+
+NOTHING: Final = Read()
+
+
+class Reader:
+    """Reads texts, each distinct word once. Not for several threads at a time.
+
+    `vocabulary` are all words of the texts that will be compared: one that stands alone is found inside the compounds
+    of others. With `about` (words of some texts) only what these could share with others is read: ten times quicker; of
+    their words those in `common` say nothing, unless they are names of things. `obstacles`: what projects lack or are
+    held up by are things, too; else they say nothing about what a project is.
+    """
+
+    def __init__(
+        self,
+        synonyms: Synonyms,
+        vocabulary: Collection[str] = (),
+        about: Collection[str] | None = None,
+        common: Collection[str] = (),
+        *,
+        obstacles: bool = False,
+    ) -> None:
+        self._synonyms = synonyms
+        self._passed_over: frozenset[int] = frozenset() if obstacles else synonyms.obstacles
+        self._stems = Stems()
+        self._alone: frozenset[str] = frozenset()
+        self._read: dict[str, Read] = {}
+        relevant = set(vocabulary)
+        if about is not None:
+            matters = self._relevant(about, common)
+            relevant = {token for token in vocabulary if matters(token)}
+            self._read = dict.fromkeys(set(vocabulary) - relevant, NOTHING)
+        words = {form for token in relevant for form in forms(token) if is_noun(form)}
+        self._alone = frozenset(stem for word in words if len(stem := self._stems.of(word)) >= SHORTEST_PART)
+
+    def _relevant(self, about: Collection[str], common: Collection[str]) -> Callable[[str], bool]:
+        """Whether a word could share a stem with these texts: it contains one, or begins inside one.
+
+        A stem is the beginning of its word.
+        """
+        known = self._synonyms.known
+        ours = {
+            stem
+            for token in about
+            for form in forms(token)
+            for stem in self._of(form)
+            if token not in common or stem in known
+        }
+        named = {thing for stem in ours for thing in self._synonyms.things.get(stem, ())}
+        named |= {thing for stem in ours for _, thing in self._synonyms.phrases.get(stem, ())}
+        stems = ours | {stem for thing in named for stem in self._synonyms.stems[thing]}
+        contained = re.compile("|".join(re.escape(stem) for stem in sorted(stems) if len(stem) > 1) or r"(?!)")
+        whole = plain("\n".join(about))
+
+        def matters(token: str) -> bool:
+            bare = plain(token)
+            inside = is_noun(token) and bare[:SHORTEST_PART] in whole
+            return inside or contained.search(JOINT.sub("", bare)) is not None
+
+        return matters
+
+    def read(self, token: str) -> Read:
+        """What one word says, also one with hyphens."""
+        found = self._read.get(token)
+        if found is None:
+            stems = frozenset(stem for form in forms(token) for stem in self._of(form))
+            nouns = tuple(noun for form in forms(token) if is_noun(form) for noun in self._nouns(form))
+            found = self._read[token] = Read(stems, nouns)
+        return found
+
+    def _of(self, word: str) -> Iterator[str]:
+        """The stem of a word, and those of its parts that are names of things."""
+        stem = self._stems.of(word)
+        yield stem
+        yield from parts(word, stem, self._synonyms.known)
+
+    def _nouns(self, word: str) -> Iterator[tuple[str, float]]:
+        """The nouns that count by themselves, and how much: those that say something, and are no name of a thing."""
+        stem = self._stems.of(word)
+        for one, counts in ((stem, 1.0), *((part, OF_PARTS) for part in parts(word, stem, self._alone))):
+            if len(one) > 3 and one not in self._synonyms.fillers and one not in self._synonyms.things:
+                yield one, counts
+
+    def sketch(self, passages: Passages, words: Collection[str] = ()) -> Sketch:
+        """What a text is about. With all of its `words` given, passages without any that matters are skipped."""
+        found: defaultdict[Feature, Mention] = defaultdict(Mention)
+        telling = [word for word in words if self._read.get(word) is not NOTHING]
+        for passage, weight in passages:
+            if words and not any(word in passage for word in telling):
+                continue
+            for sentence in SENTENCE_ENDS.split(passage):
+                said: dict[str, str] = {}
+                for token in WORD.findall(sentence):
+                    read = self.read(token)
+                    for stem in read.stems:
+                        said.setdefault(stem, token)
+                    for noun, counts in read.nouns:
+                        found[noun].add(weight * counts, token)
+                for thing, called in self._things(said):
+                    found[thing].add(weight, called)
+        return dict(found)
+
+    def _things(self, said: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+        things, phrases = self._synonyms.things, self._synonyms.phrases
+        for stem, token in said.items():
+            for thing in things.get(stem, frozenset()) - self._passed_over:
+                yield thing, token
+            for phrase, thing in phrases.get(stem, ()):
+                if phrase <= said.keys() and thing not in self._passed_over:
+                    yield thing, " … ".join(dict.fromkeys(token for stem, token in said.items() if stem in phrase))
+
+
+def is_noun(word: str) -> bool:
+    """German writes nouns with a capital letter."""
+    return word[:1].isupper() and not word.isdigit()
+
+
+def usual(having: int, texts: int) -> bool:
+    """Whether so many of the texts have a word that it says nothing."""
+    return having > max(USUAL_FROM, USUAL_SHARE * texts)
+
+
+class Rarity:
+    """How much a feature that two texts share says, by how many texts have it."""
+
+    def __init__(self, sketches: Collection[Sketch]) -> None:
+        self._having = Counter(one for sketch in sketches for one in sketch if isinstance(one, str))
+        self._texts = max(len(sketches), 1)
+
+    def of(self, feature: Feature) -> float:
+        """1 for a thing; less for a word, 0 for a usual one."""
+        if not isinstance(feature, str):
+            return 1.0
+        having = self._having[feature]
+        if usual(having, self._texts):
+            return 0.0
+        return OF_WORDS * math.log(1 + self._texts / having) / math.log(1 + self._texts)
+
+
+def terms(first: Sketch, second: Sketch, rarity: Rarity) -> list[Term]:
+    """What two texts share, the weightiest first; together their weights are how alike they are."""
+    shared = [
+        Term(weight, first[one].words, second[one].words)
+        for one in first.keys() & second.keys()
+        if (weight := first[one].weight * second[one].weight * rarity.of(one)) > 0
+    ]
+    return sorted(shared, key=lambda term: (-term.weight, term.first, term.second))

@@ -1,0 +1,37 @@
+"""Consultations, their results, their minutes."""
+
+from collections.abc import Mapping
+from functools import partial
+
+from bot.procedures import overview_consultations
+from bot.web.page import Absent, Answer, File, Tools
+from bot.web.reader import Reader
+from bot.web.view_parts import number, page, shown, there
+
+
+async def listed(values: Mapping[str, str], reader: Reader, tools: Tools) -> Answer:
+    """All of them, the newest first."""
+    leaf = there(await tools.run(partial(overview_consultations.listed, page(values), reader)))
+    return shown("consultations", tools, leaf=leaf)
+
+
+async def consultation(values: Mapping[str, str], reader: Reader, tools: Tools) -> Answer:
+    """One in full, as far as it may be told now."""
+    wanted = _number(values)
+    whole = there(await tools.run(partial(overview_consultations.whole, wanted, reader)))
+    return shown("consultation", tools, whole=whole, kinds=overview_consultations.MINUTES)
+
+
+async def minutes(values: Mapping[str, str], reader: Reader, tools: Tools) -> Answer:
+    """Its minutes as a file."""
+    wanted, kind, language = _number(values), values["kind"], reader.language
+    work = partial(overview_consultations.document, wanted, kind, reader, language)
+    found = there(await tools.run(work))
+    return File(found.content, found.mimetype, found.name)
+
+
+def _number(values: Mapping[str, str]) -> int:
+    found = number(values, "number")
+    if found is None:
+        raise Absent
+    return found

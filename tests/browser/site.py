@@ -1,0 +1,77 @@
+"""The pages themselves: the real server on a real port, over the filled network."""
+
+import dataclasses
+import itertools
+import re
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.config import Web
+from bot.store.database import Database
+from bot.web import guard
+from bot.web.application import Setting
+from bot.web.limits import Rate
+from bot.web.server import Server
+from tests.browser.network import PLACE
+from tests.browser.story import direct
+from tests.fakes import Bot
+from tests.web.serving import free_port
+
+
+class Site:
+    """The pages at `base`, over `database`. `now` (UTC) is the time for the bot and for the pages."""
+
+    def __init__(self, database: Database, base: str, now: datetime) -> None:
+        self.database = database
+        self.base = base
+        self.now = now
+        self._house = dataclasses.replace(PLACE, web=base)
+        self._count = itertools.count()
+
+    @contextmanager
+    def later(self, **time: float) -> Iterator[None]:
+        """Let so much time pass (as `timedelta` says it) until the end of the block."""
+        passed = timedelta(**time)
+        self.now += passed
+        try:
+            yield
+        finally:
+            self.now -= passed
+
+    async def link(self, person: str) -> str:
+        """Ask the bot for the overview in a direct chat; the link that it gives. Takes a second."""
+        self.now += timedelta(seconds=1)
+        bot = Bot(self.database, house=self._house, now=self.now)
+        asked = {"room_id": direct(person), "event_id": f"$overview{next(self._count)}"}
+        answer = await bot.hear(person, "übersicht", **asked)
+        found = set(re.findall(rf"{re.escape(self.base)}/\S+", answer))
+        assert len(found) == 1, answer
+        return str(found.pop())
+
+
+@asynccontextmanager
+async def served(
+    database: Database, now: datetime, element: tuple[str, ...] = (), homeserver: str | None = None
+) -> AsyncIterator[Site]:
+    """The pages, until the end of the block. `element`: the origins of Element; `homeserver`: who knows its people."""
+    settings = Web(port=free_port(), element=element)
+    base = settings.base
+    assert base is not None
+    site = Site(database, base, now)
+    with pytest.MonkeyPatch.context() as patch:  # all visitors come from one address here, and more often than people
+        for limit in ("OFTEN", "LOGINS"):
+            patch.setattr(guard, limit, Rate(burst=100_000, second=1_000))
+        house = dataclasses.replace(PLACE, web=base)
+        server = Server(
+            Setting(
+                settings=settings, database=database, house=house, homeserver=homeserver or base, clock=lambda: site.now
+            )
+        )
+    await server.open()
+    try:
+        yield site
+    finally:
+        await server.close()

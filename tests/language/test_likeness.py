@@ -1,0 +1,200 @@
+"""Likeness of texts: stems, compounds, names of the same thing, and the words that explain it."""
+
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from bot.domain.synergies import ALIKE
+from bot.errors import OperatorError
+from bot.language import synonyms
+from bot.language.likeness import Rarity, Reader, Term, terms
+from bot.language.matching import Entry, Request, search
+from bot.language.stems import WORD, Stems, forms, parts, plain
+
+
+@lru_cache
+def shipped() -> synonyms.Synonyms:
+    return synonyms.read()
+
+
+def shared(first: str, second: str, own: synonyms.Synonyms | None = None) -> list[Term]:
+    """What two titles share, in a network of these two and some others."""
+    reader = Reader(own or shipped(), {token for text in (first, second) for token in WORD.findall(text)})
+    sketches = [reader.sketch([(text, 1.0)]) for text in (first, second)]
+    return terms(*sketches, Rarity([*sketches, {}, {}, {}]))
+
+
+def score(first: str, second: str) -> float:
+    return sum(term.weight for term in shared(first, second))
+
+
+# stems
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Anträge", "Antrag"),
+        ("Antraege", "anträgen"),
+        ("FÖRDERMITTELN", "Foerdermittel"),
+        ("Straße", "Strassen"),
+        ("Dolmetscherin"[:-2], "dolmetschen"),
+        ("Übersetzung", "uebersetzen"),
+    ],
+)
+def test_forms_and_spellings_of_a_word_have_one_stem(one: str, other: str) -> None:
+    assert Stems().of(one) == Stems().of(other)
+
+
+@pytest.mark.parametrize("word", ["Fördermittelantrag", "Straßenzustandserfassung", "Bürgerinnen", "Größe", "Quelle"])
+def test_a_stem_is_the_beginning_of_its_word(word: str) -> None:
+    """`Reader` skips by this whatever cannot share a stem."""
+    assert plain(word).startswith(Stems().of(word))
+
+
+def test_a_word_with_hyphens_is_one_and_its_parts() -> None:
+    assert forms("E-Akte") == ("EAkte", "Akte")
+    assert forms("Open-Data-Portal") == ("OpenDataPortal", "Open", "Data", "Portal")
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("Fördermittelanträge", {"fordermittel", "antrag"}),
+        ("Antragsverfahren", {"antrag"}),
+        ("Kitaplatz", {"kita", "platz"}),
+        ("Parkett", set()),
+        ("Terminal", set()),
+    ],
+)
+def test_compounds_are_split_at_known_words(word: str, found: set[str]) -> None:
+    known = {"fordermittel", "mittel", "antrag", "kita", "platz", "park", "terminal", "al"}
+    stem = Stems().of(word)
+    assert set(parts(word, stem, known - {stem})) == found
+
+
+# names of the same thing
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Elektronische Akte im Bauamt", "Einführung eines DMS"),
+        ("eAkte", "E-Akte 2.0"),
+        ("Onlineterminvergabe", "Termine online buchen"),
+        ("Digitale Antragstellung für Zuschüsse", "Foerdermittelantrag"),
+        ("Wir melden Schäden im Park", "Mängelmelder"),
+        ("LoRaWAN-Netz", "Sensorik in der Stadt"),
+    ],
+)
+def test_the_same_thing_is_found_whatever_it_is_called(first: str, second: str) -> None:
+    assert score(first, second) >= ALIKE
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("Digitale Plattform der Stadt", "Neue Plattform am See"),
+        ("KI in der Verwaltung: Ampeln", "KI in der Verwaltung: Protokolle"),
+        ("Smart City: Bänke", "Smart City: Sensor im Beet"),
+        ("Gemeindestraßen", "Trassen für Kabel"),
+        ("Schäden am Dach. Wir melden uns.", "Mängelmelder"),
+    ],
+)
+def test_words_that_every_project_has_make_no_likeness(first: str, second: str) -> None:
+    assert score(first, second) < ALIKE
+
+
+def test_a_rare_noun_counts_whole_or_inside_a_compound_and_never_alone() -> None:
+    whole, part = score("Hebammenzentrale", "Hebammenzentrale"), score("Hebammen beraten", "Hebammenzentrale")
+    assert 0 < part < whole < ALIKE
+
+
+def test_what_explains_it_are_the_words_as_written() -> None:
+    (term, *_) = shared("Chatbot „Lotti“", "Wissensdatenbank fürs Telefon")
+    assert (term.first, term.second) == ("Chatbot", "Wissensdatenbank")
+
+
+def test_obstacles_say_nothing_about_what_a_project_is() -> None:
+    assert shared("Personalmangel", "Unbesetzte Stellen") == []
+
+
+# the operator's file
+
+
+def test_the_operators_names_come_to_ours(tmp_path: Path) -> None:
+    file = tmp_path / "synonyme.txt"
+    file.write_text(
+        "﻿# unsere Systeme\n\nEnaio, Regisafe, eAkte  # seit 2024\nFüllwörter: Wunderland\n", encoding="utf-8"
+    )
+    own = synonyms.read(file)
+    assert shared("Enaio einführen", "Regisafe ablösen", own)
+    assert shared("Enaio einführen", "Dokumentenmanagement", own) == []  # a line is a thing of its own
+    assert shared("Wunderland", "Wunderland", own) == []
+    assert shared("eAkte", "DMS", own)
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("eAkte, DMS\nallein\n", "line 2: synonyms: a line needs two names"),
+        ("eAkte, ---\n", "line 1: synonyms: „---“ has no letters"),
+        ("eAkte DMS Regisafe Enaio Dokumente Ablage Archiv, x\n", "are commas missing?"),
+        ("a, b\n" * 5001, "no more than 5000"),
+    ],
+)
+def test_a_mistake_in_it_names_file_and_line(tmp_path: Path, content: str, says: str) -> None:
+    file = tmp_path / "synonyme.txt"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(OperatorError) as problem:
+        synonyms.read(file)
+    assert says in str(problem.value)
+    assert str(file) in str(problem.value)
+
+
+def test_a_file_that_is_no_text_or_not_there_is_named(tmp_path: Path) -> None:
+    file = tmp_path / "synonyme.txt"
+    with pytest.raises(OperatorError, match="cannot be read"):
+        synonyms.read(file)
+    file.write_bytes("Bürger, Gemeinde".encode("latin-1"))
+    with pytest.raises(OperatorError, match="UTF-8"):
+        synonyms.read(file)
+
+
+# the search
+
+
+def entry(number: int, title: str, description: str = "", owner: str | None = None) -> Entry:
+    return Entry(number, title, "", description, "", owner or f"@o{number}:x")
+
+
+def test_pairs_come_once_and_in_order_and_none_of_one_owner() -> None:
+    entries = [entry(3, "eAkte"), entry(1, "DMS"), entry(2, "Dokumentenmanagement", owner="@o1:x"), entry(4, "Bänke")]
+    found = search(Request(entries), shipped())
+    assert [(pair.first, pair.second) for pair in found] == [(1, 3), (2, 3)]
+
+
+def test_what_was_settled_does_not_come_back_and_nobody_has_more_than_five_open() -> None:
+    entries = [entry(number, f"DMS {number}") for number in range(9)]
+    found = search(Request(entries), shipped())
+    assert max(sum(own in (pair.first, pair.second) for pair in found) for own in range(9)) == 5
+    assert search(Request(entries[:2], settled=[(0, 1)]), shipped()) == []
+    assert search(Request(entries[:2], having={0: 5}), shipped()) == []
+
+
+def test_searching_for_what_changed_finds_what_a_whole_search_does() -> None:
+    titles = ["E-Akte", "Einführung DMS", "Mängelmelder", "Schäden melden", "Hebammenzentrale", "Zentrale für Hebammen",
+              "Chatbot", "Wissensdatenbank", "Ratsinformationssystem", "Parkbänke"]  # fmt: skip
+    entries = [entry(number, title, "Bürgerbus und Hebammen" * (number % 2)) for number, title in enumerate(titles)]
+    whole = {(pair.first, pair.second): pair for pair in search(Request(entries), shipped())}
+    for number in range(len(entries)):
+        some = search(Request(entries, changed=[number]), shipped())
+        assert {(pair.first, pair.second): pair for pair in some} == {
+            both: pair for both, pair in whole.items() if number in both
+        }
+
+
+def test_huge_and_hostile_texts_are_read_like_any_other() -> None:
+    nasty = "<b>{{ 7 * 7 }}</b> \u202e" + "A" * 100_000 + " =HYPERLINK(1) " + "-" * 5_000
+    assert search(Request([entry(1, nasty, nasty), entry(2, "eAkte", nasty)]), shipped()) is not None
