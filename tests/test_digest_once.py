@@ -73,6 +73,7 @@ async def test_the_same_where_the_clock_was_put_right_while_the_bot_was_off(bot:
     assert ROOM in told(await bot.tick())
     bot.now = right + timedelta(hours=1)
     await Bot(bot.database, jobs=(schedule.JOB,), now=bot.now).clock.begin()
+    bot.now += timedelta(seconds=1)
     await bot.say(ANNA, "!idee Ein Fahrradkeller")
     bot.now = MONDAY + WEEK
     said = told(await bot.tick())[ROOM]

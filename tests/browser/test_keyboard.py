@@ -44,10 +44,16 @@ async def press(visitor: Visitor, key: str, *, until: str) -> None:
     raise AssertionError(f"{until} never gets the focus")
 
 
-@pytest.mark.parametrize("path", ["/", "/projekte", "/projekt/eAkte", "/konsultation/K1", "/aufgaben", "/gesundheit"])
-async def test_the_focus_goes_everywhere_visibly_and_leaves_again(path: str, new_visitor: NewVisitor) -> None:
+@pytest.mark.parametrize(
+    ("path", "width"),
+    [(path, 1280) for path in ("/", "/projekte", "/projekt/eAkte", "/konsultation/K1", "/aufgaben", "/gesundheit")]
+    + [("/projekte", 320)],
+)
+async def test_the_focus_goes_everywhere_visibly_and_leaves_again(
+    path: str, width: int, new_visitor: NewVisitor
+) -> None:
     assert path in pages.of("coordinator")
-    anna = await new_visitor("coordinator", reduced_motion="reduce")
+    anna = await new_visitor("coordinator", reduced_motion="reduce", viewport={"width": width, "height": 800})
     await anna.open(path)
     seen = await tabbed(anna)
     assert "Zum Inhalt" in str(seen[0]["what"])
