@@ -13,7 +13,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot import app, logs
-from bot.config import Database, Log, Matrix, Rooms, Settings, Voting
+from bot.config import Database, Log, Matrix, Rooms, Settings, Voting, Web
 from bot.demo.audience import Audience
 from bot.demo.cast import BOT_LOCALPART, BOT_NAME, COORDINATOR, EVERYBODY, Character, Place
 from bot.demo.homeserver import Homeserver
@@ -143,6 +143,7 @@ class Stage:
             database=Database(url=f"sqlite:///{self._folder / 'zwischenstand.db'}"),
             voting=Voting(grace_seconds=GRACE),
             rooms=Rooms(encrypted=False),  # our people have no keys
+            web=Web(port=_free_port()),
         )
 
 
@@ -167,6 +168,11 @@ def _check(port: int) -> None:
             pass
     except (OSError, OverflowError) as error:
         raise OperatorError(f"port {port} cannot be used: {error}; name another one, or 0 for a free one") from error
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        return int(taken.getsockname()[1])
 
 
 @contextlib.contextmanager
