@@ -31,7 +31,7 @@ BEFORE = (
 )
 AGREED = re.compile(
     r"Aufgenommen|(Projekt|Treffen|Aufgabe|Rückfrage) angelegt|^[EK]\d+ · |Eingetragen für Ulmenried: Ja"
-    r"|Arbeitsgruppe .* angelegt|^Agendaziel |^U\d+ · .* ist offen|Vorlage .* kommt"
+    r"|Arbeitsgruppe .* angelegt|^Agendaziel |^U\d+ · .* ist offen|kommen per Direktnachricht"
 )
 
 
