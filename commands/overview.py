@@ -89,6 +89,7 @@ COMMAND = Command(
             run=end,
             needs=Role.GUEST,
             anywhere=True,
+            listed=False,  # stands in the message with the link
             does=W("meldet Sie überall von der Übersicht ab", "logs you out of the overview everywhere"),
             examples=(W("übersicht beenden", "overview end"),),
         ),

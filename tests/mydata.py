@@ -144,8 +144,8 @@ def _portfolio(session: Session, at: datetime) -> None:
     template = SurveyTemplate(name="Erfassung", folded="erfassung", version=1, questions="[]", **here)
     session.add(template)
     session.flush()
-    asked: Any = {"network_id": 1, "template_id": template.id, "room_id": ROOM, "opened_at": at}
-    survey = Survey(number=1, cohort="Staffel 1", opened_by=BEN, **asked)
+    of: Any = {"network_id": 1, "template_id": template.id, "room_id": ROOM, "opened_at": at}
+    survey = Survey(number=1, cohort="Staffel 1", opened_by=BEN, **of)
     session.add(survey)
     session.flush()
     for person in (BEN, CEM):
@@ -155,7 +155,8 @@ def _portfolio(session: Session, at: datetime) -> None:
         answers = json.dumps({"owner": person}, ensure_ascii=False)
         session.add(SurveyEntry(ask_id=ask.id or 0, position=1, answers=answers, begun_at=at))
     pair: Any = {"network_id": 1, "first_id": 1, "second_id": 2, "score": 0.9, "terms": "[]", "found_at": at}
-    session.add(Synergy(number=1, first_said="yes", first_by=BEN, second_said="yes", second_by=BEN, **pair))
+    asked: Any = {"first_asked": BEN, "second_asked": BEN}
+    session.add(Synergy(number=1, first_said="yes", first_by=BEN, second_said="yes", second_by=BEN, **asked, **pair))
     board = Board(room_id=ROOM, network_id=1, set_up_by=BEN, set_up_at=at, post="", shown="", edited_at=at, next_at=at)
     session.add(board)
     change: Any = {"project_id": 1, "at": at, "field": "owner", "cause": "$event"}

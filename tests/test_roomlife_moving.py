@@ -12,7 +12,7 @@ from bot.effects import Follow
 from bot.events import Failed, Invited, Members, Membership, Moved, Power
 from bot.store import moves, networks, rooms
 from bot.store.database import Database
-from bot.store.tables import OutboxRow, Room, UtcDateTime
+from bot.store.tables import OutboxRow, Room, SurveyTemplate, UtcDateTime
 from tests.fakes import ANNA, BEN, CEM, DEVICE, ROOM, START, US, plain
 from tests.roomlife import EVE, NEW, OTHER, House, actions, said
 from tests.workbench import Bench
@@ -55,11 +55,21 @@ async def test_a_row_of_each_table_goes_along(bot: House, name: str) -> None:
         if column.name in ("id", "room_id") or column.nullable:
             continue
         values[column.name] = SAMPLES.get(type(column.type), "etwas")
+    bot.ask(_questions_of_a_survey)
     bot.ask(lambda s: s.connection().execute(insert(table).values(**values)))
     await bot.upgrade(ROOM)
     found = bot.ask(lambda s: s.connection().execute(select(table.c.room_id)).scalars().all())
     assert NEW in found
     assert ROOM not in found
+
+
+def _questions_of_a_survey(session: Session) -> None:
+    """To which a survey refers."""
+    at = SAMPLES[UtcDateTime]
+    row = SurveyTemplate(
+        network_id=1, name="Fragen", folded="fragen", version=1, questions="[]", created_by=ANNA, created_at=at
+    )
+    session.add(row)
 
 
 async def test_the_room_itself_goes_on(bot: House) -> None:
