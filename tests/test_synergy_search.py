@@ -9,10 +9,10 @@ from sqlmodel import col, select
 from bot.events import Compared
 from bot.language.matching import Entry, Request
 from bot.procedures.searching import NotSearched, compared
-from bot.store import Session, synergies
+from bot.store import Session, networks, synergies
 from bot.store.database import Database
-from bot.store.tables import OutboxRow, Synergy
-from tests.fakes import ANNA, BEN, CEM, Bot, plain
+from bot.store.tables import OutboxRow, Project, Synergy
+from tests.fakes import ANNA, BEN, CEM, ROOM, START, Bot, plain
 
 DMS = "Titel: Einführung eines DMS"
 
@@ -126,3 +126,19 @@ async def test_proposals_missed_while_away_are_sent_once_and_say_what_is_true(da
     told = [row for row in await bot.tick() if row.key.startswith("synergy/")]
     assert sorted(row.person or "" for row in told) == [BEN, CEM]
     assert all("S1" in plain(row) for row in told)
+
+
+def test_each_network_is_searched_by_its_own_clock(database: Database) -> None:
+    """That another network was searched later hides no change of this one."""
+
+    def unsearched(session: Session) -> list[int]:
+        for name, hours in (("Nord", 9), ("Süd", 1)):
+            network_id = networks.found(session, name, ANNA, START).id or 0
+            made = {"network_id": network_id, "created_by": ANNA, "created_at": START}
+            changed_at = START + timedelta(hours=5)
+            session.add(Project(room_id=ROOM, key=name, folded=name, changed_at=changed_at, **made))
+            synergies.scan(session, network_id).scanned_to = START + timedelta(hours=hours)
+        session.flush()
+        return [network_id for network_id, _, _ in synergies.unsearched(session)]
+
+    assert database.run_now(unsearched) == [2]

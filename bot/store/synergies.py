@@ -168,7 +168,7 @@ def unsearched(session: Session) -> list[tuple[int, datetime, datetime | None]]:
 
     What was archived is left out: the search does not look at it.
     """
-    seen = select(SynergyScan.scanned_to).where(col(SynergyScan.network_id) == col(Network.id)).scalar_subquery()
+    seen = col(SynergyScan.scanned_to)
     oldest = (
         select(func.min(Project.changed_at))
         .where(
@@ -176,7 +176,7 @@ def unsearched(session: Session) -> list[tuple[int, datetime, datetime | None]]:
             or_(seen.is_(None), col(Project.changed_at) > seen),
             ~col(Project.archived),
         )
-        .correlate(Network)
+        .correlate(Network, SynergyScan)
         .scalar_subquery()
     )
     statement = select(Network.id, oldest, SynergyScan.wait_until).outerjoin(

@@ -156,6 +156,7 @@ def network_wide() -> Iterator[tuple[str, str, str]]:
     for aim in ("Ziel: Bürgernahe Verwaltung", "Leitprinzip: Digital zuerst", "Ziel: Papierlos"):
         yield ANNA, f"!agenda neu\n{aim}", GROUP
     yield ANNA, "!agenda ablegen Papierlos", GROUP
+    yield ANNA, "!tafel", GROUP
     yield ANNA, "!organisation neu Ahornfeld\nE-Mail: rathaus@ahornfeld.example", OVERVIEW
     yield ANNA, f"!organisation neu Lindenstadt\nMandat: {HOLDER}\nVertretung: {DEPUTY}", OVERVIEW
     yield ANNA, "!konsultation neu Haushalt\nFrage: Dafür?\nSchluss: 12.12. 12:00", OVERVIEW
