@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
@@ -134,7 +135,7 @@ def test_each_network_is_searched_by_its_own_clock(database: Database) -> None:
     def unsearched(session: Session) -> list[int]:
         for name, hours in (("Nord", 9), ("Süd", 1)):
             network_id = networks.found(session, name, ANNA, START).id or 0
-            made = {"network_id": network_id, "created_by": ANNA, "created_at": START}
+            made: Any = {"network_id": network_id, "created_by": ANNA, "created_at": START}
             changed_at = START + timedelta(hours=5)
             session.add(Project(room_id=ROOM, key=name, folded=name, changed_at=changed_at, **made))
             synergies.scan(session, network_id).scanned_to = START + timedelta(hours=hours)
