@@ -24,6 +24,7 @@ async def test_all_that_a_room_holds_goes_along() -> None:
     """A new table with a `room_id` must be put into `groups.GOES_ALONG`, or here with a reason."""
     stays = {
         "working_group": "each group has its own room",
+        "board": "each room has its own; what it showed is gone from it with the projects",
         "role_grant": "moved apart: somebody may moderate both",
         "open_question": "answered where it was asked",
         "digest_plan": "the room that others come to keeps its own rhythm",

@@ -23,6 +23,7 @@ from bot.store.tables import (
     Result,
     RoleGrant,
     Room,
+    Survey,
     Task,
 )
 
@@ -33,7 +34,7 @@ It holds until it has an `ended_by`: declined, withdrawn, or over because that p
 """
 
 WORK = (Project, Result, Consultation, Idea)
-GOES_ALONG = (Project, Feedback, Idea, Result, Consultation, Meeting, Task, CheckIn)
+GOES_ALONG = (Project, Feedback, Idea, Result, Consultation, Meeting, Task, CheckIn, Survey)
 """What a group takes along when it gets another room, besides its moderators."""
 
 
