@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 PATIENCE_SECONDS = 60
 LATER = {429, 502, 503, 504}
+OFTEN = 5  # a mistake of the homeserver that comes more often than that stays one
 
 
 class Refused(Rejected):
@@ -57,7 +58,7 @@ class Connection:
         `again` False: not repeated where it may have been carried out. Raises Unreachable, or Refused.
         """
         deadline = time.monotonic() + PATIENCE_SECONDS
-        for pause in itertools.chain((0.1, 0.2, 0.5), itertools.repeat(1.0)):
+        for tried, pause in enumerate(itertools.chain((0.1, 0.2, 0.5), itertools.repeat(1.0))):
             wait = pause
             try:
                 status, answer = await self._request(method, path, body, query)
@@ -68,7 +69,8 @@ class Connection:
             else:
                 if status == 200:
                     return answer
-                if status not in LATER and not (again and status == 500):  # as it dies, or has just begun
+                dying = again and status == 500 and tried < OFTEN  # it may, as it dies or has just begun
+                if status not in LATER and not dying:
                     raise Refused(status, answer)
                 reason = f"{method} {path}: {status} {answer}"
                 wait = answer.get("retry_after_ms", pause * 1000) / 1000

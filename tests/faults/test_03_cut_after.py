@@ -105,10 +105,10 @@ async def _round(world: World, room: str, number: int) -> None:
 async def _group(world: World, room: str, number: int) -> None:
     """A room of its own for a group, with guests."""
     guest = world.people[2].user_id
-    await world.anna.ask(room, f"!gruppe neu Akte {number}\nThema: Papier\nEingeladen: {guest}", timeout=PATIENCE)
-    await world.anna.ask(room, f"!gruppe Akte {number}\nThema: Holz", timeout=PATIENCE)  # its board is edited
+    await world.anna.ask(room, f"!gruppe neu Akte {number}\nThema: Papier\nEingeladen: {guest}", timeout=2 * PATIENCE)
+    await world.anna.ask(room, f"!gruppe Akte {number}\nThema: Holz", timeout=2 * PATIENCE)  # its board is edited
     other = await world.open_room(f"Nebenan {number}")  # the bot joins
-    await world.anna.wait_for(other, world.from_us, timeout=PATIENCE)
+    await world.anna.wait_for(other, world.from_us, timeout=2 * PATIENCE)
 
 
 def _of(poll: Json, number: int) -> bool:

@@ -16,6 +16,7 @@ import pytest
 
 from bot.demo.connection import Refused
 from bot.demo.person import registered
+from bot.files import paper, workbook
 from bot.matrix.decode import decode
 from bot.store.database import Database
 from bot.store.outbox import Row as Posted
@@ -26,6 +27,7 @@ from tests.faults.conftest import NewWorld
 from tests.faults.looking import Look
 from tests.faults.row import Row
 
+MAKERS = {"workbook": workbook.made, "paper": paper.made}  # of files that are made when they are sent
 KEYS = ("eAkte", "K1", "K2", "F1", "I1", "A1", "T1", "E1", "B1", "C1", "V1", "S1", "Lindenstadt", "Kultur")
 PROMISED_WITHIN = 200  # milliseconds
 WRONG = {"ping": "pings", "tag": "raw tags", "template": "templates executed", "sign": "signs that turn or hide"}
@@ -101,7 +103,8 @@ class Victim:
         for row in rows:
             content = json.loads(row.content)
             if row.action == "file":
-                self.look.file(content["name"], base64.b64decode(content["content"]))
+                made = MAKERS[content["maker"]] if "maker" in content else bytes
+                self.look.file(content["name"], made(base64.b64decode(content["content"])))
             elif row.action in ("send", "chart"):
                 self.look.at(content, answer="m.in_reply_to" in content.get("m.relates_to", {}))
             else:
