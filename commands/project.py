@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.command import Command, Form, W, line, rest, word
 from bot.context import Context
-from bot.domain.project import is_key
+from bot.domain.project import AIM_FIELDS, is_key
 from bot.domain.roles import Role
 from bot.effects import Answer, Effect, Reply
 from bot.errors import UserError
@@ -68,7 +68,7 @@ def new(args: New, ctx: Context) -> Answer:
         raise UserError("project.taken", project=taken)
     idea = _origin(args, ctx)
     values = project_fields.read(args, ctx)
-    served = {name: values.pop(name) for name in portfolio.AIMS if name in values}
+    served = {name: values.pop(name) for name in AIM_FIELDS if name in values}
     values.setdefault("title", idea.text[:200] if idea else None)
     values.setdefault("owner", ctx.person)
     project = Project(

@@ -15,7 +15,6 @@ from bot.language.names import fold, nearest
 from bot.store import aims, projects
 from bot.store.tables import Aim, Project, ProjectChange
 
-AIMS = AIM_FIELDS
 JUST_NOW = timedelta(minutes=10)  # so long two people may be editing „at the same time“
 MOST_OVERTAKEN = 50  # changes of a project that are looked through for that
 
@@ -54,8 +53,8 @@ def change(
 
 
 def set_aims(project: Project, values: Mapping[str, Any], scope: Scope, agenda: Agenda | None = None) -> None:
-    """What a new project serves (`AIMS`, names): there is no history of it yet. Raises UserError as `change` does."""
-    for name in AIMS:
+    """What a new project serves (`AIM_FIELDS`): there is no history of it yet. Raises UserError as `change` does."""
+    for name in AIM_FIELDS:
         if values.get(name):
             _set(project, name, values[name], scope, agenda)
 
@@ -80,11 +79,11 @@ def overtaken(project: Project, names: Iterable[str], by: str, scope: Scope) -> 
 
 def _set(project: Project, name: str, value: Any, scope: Scope, agenda: Agenda | None) -> tuple[Any, Any]:
     """What was there before, and what is there now; aims in one order, however they were named."""
-    if name not in AIMS:
+    if name not in AIM_FIELDS:
         before = getattr(project, name)
         setattr(project, name, value)
         return before, value
-    kind, project_id = AIMS[name], project.id or 0
+    kind, project_id = AIM_FIELDS[name], project.id or 0
     agenda = agenda or Agenda.of(project.network_id, [project_id], scope)
     standing = agenda.serves.get(project_id, [])
     own = [aim for aim in standing if aim.kind == kind]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.context import Scope
-from bot.domain.project import Funding, listed, several
+from bot.domain.project import AIM_FIELDS, Funding, listed, several
 from bot.domain.survey import Answers, Item
 from bot.errors import UserError
 from bot.language.names import fold
@@ -33,7 +33,7 @@ def read(question: Item, words: str, person: str, network_id: int, scope: Scope)
         choices = _written(field) if field.choices else ()
         raise UserError("surveys.bad_answer", words=words, field=field, choices=choices)
     if field.holds is Holds.AIMS:
-        kind = portfolio.AIMS[field.name]
+        kind = AIM_FIELDS[field.name]
         return [aim.name for aim in portfolio.aims_named(value, kind, network_id, scope)]
     if field.holds is Holds.NAMES:
         return _as_called(value, network_id, scope)
@@ -74,7 +74,7 @@ def offered(question: Item, network_id: int, scope: Scope) -> tuple[tuple[str, s
         names = [group.name for group in groups.of_network(scope.session, network_id)]
         return tuple((name, name) for name in names[:MOST_OFFERED])
     if field.holds is Holds.AIMS:
-        kind = portfolio.AIMS[field.name]
+        kind = AIM_FIELDS[field.name]
         known = [aim.name for aim in aims.of_network(scope.session, network_id) if aim.kind == kind]
         return tuple((name, name) for name in known[:MOST_OFFERED])
     return ()
@@ -82,9 +82,9 @@ def offered(question: Item, network_id: int, scope: Scope) -> tuple[tuple[str, s
 
 def pointless(questions: Sequence[Item], network_id: int, scope: Scope) -> set[str]:
     """Items that nobody can answer here: goals and principles where the network has named none."""
-    asked = {each.name for each in questions} & set(portfolio.AIMS)
+    asked = {each.name for each in questions} & set(AIM_FIELDS)
     kinds = {aim.kind for aim in aims.of_network(scope.session, network_id)} if asked else set()
-    return {name for name in asked if portfolio.AIMS[name] not in kinds}
+    return {name for name in asked if AIM_FIELDS[name] not in kinds}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,10 +127,10 @@ def present(projects: Collection[Project], scope: Scope) -> dict[int, dict[str, 
     found = {}
     for project in projects:
         known: dict[str, Any] = {
-            name: getattr(project, name) for name in BY_NAME if name not in portfolio.AIMS and name != "funding"
+            name: getattr(project, name) for name in BY_NAME if name not in AIM_FIELDS and name != "funding"
         }
         known["funding"] = None if project.funding == Funding.UNKNOWN else project.funding
-        for name, kind in portfolio.AIMS.items():
+        for name, kind in AIM_FIELDS.items():
             known[name] = [aim.name for aim in served.get(project.id or 0, []) if aim.kind == kind]
         found[project.id or 0] = {name: value for name, value in known.items() if value not in (None, "", [])}
     return found

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.context import Scope
-from bot.domain.project import several
+from bot.domain.project import AIM_FIELDS, several
 from bot.domain.survey import Answers, Item
 from bot.effects import Direct, Effect
 from bot.language.lights import StatusWords
@@ -144,7 +144,7 @@ def _typed(value: Any) -> Any:
 
 def _made(key: str, values: dict[str, Any], ask: SurveyAsk, survey: Survey, scope: Scope) -> Project:
     """A new project with what needs no history of its own."""
-    plain = {name: value for name, value in values.items() if name not in REPORTED and name not in portfolio.AIMS}
+    plain = {name: value for name, value in values.items() if name not in REPORTED and name not in AIM_FIELDS}
     made = Project(
         network_id=survey.network_id,
         room_id=_room(plain.get("field"), survey, scope),
