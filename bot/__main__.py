@@ -125,7 +125,7 @@ def recover(
 
     if new_key and new_identity:
         raise OperatorError("a new identity has a new recovery key anyway: give --new-identity alone")
-    settings = _settings(context, config).matrix
+    settings = _settings(context, config)
     if new_identity:
         findings = recovering.renewed(settings, _ask)
     elif new_key:
@@ -219,12 +219,39 @@ def restore(
     put_back(_settings(context, config), file, datetime.now(UTC), print, force=force)
 
 
+@app.command(name="move-database")
+def move_database(
+    context: typer.Context,
+    addresses: Annotated[
+        list[str],
+        typer.Argument(metavar="[FROM] TO", help="sqlite:///… (by default the one configured); postgresql://…"),
+    ],
+    config: ConfigFile = Path("config.toml"),
+    without_nul: Annotated[
+        bool, typer.Option("--without-nul", help="Leave NUL characters in texts out, which PostgreSQL refuses.")
+    ] = False,
+) -> None:
+    """Move all records from SQLite to PostgreSQL, compared on both sides; while the bot does not run.
+
+    Started again after it was broken off, it goes on where it was. The old database is left as it is.
+    """
+    from rich.console import Console  # noqa: PLC0415 - see _settings
+
+    from bot.moving import move  # noqa: PLC0415
+
+    *before, to = addresses
+    if len(before) > 1:
+        raise OperatorError(f"{len(addresses)} addresses: say FROM and TO, or TO alone")
+    from_ = before[0] if before else _settings(context, config).database.url
+    move(from_, to, datetime.now(UTC), Console(), without_nul=without_nul)
+
+
 @app.command()
 def outbox(
     context: typer.Context,
     config: ConfigFile = Path("config.toml"),
     again: Annotated[
-        int | None, typer.Option("--retry", metavar="ID", help="Try this row again; on SQLite the bot must be stopped.")
+        int | None, typer.Option("--retry", metavar="ID", help="Try this row again; the bot must be stopped.")
     ] = None,
 ) -> None:
     """List what was not sent, with the reasons: what waits, what is held, what is parked."""

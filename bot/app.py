@@ -4,12 +4,13 @@ import asyncio
 import logging
 import random
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Self
 
+from bot import standby
 from bot.clock import Clock
 from bot.config import Settings
 from bot.context import House
@@ -21,6 +22,7 @@ from bot.inbox import Inbox
 from bot.keeping import Keeping
 from bot.language import synonyms
 from bot.mail import SmtpMailer
+from bot.matrix.account.store import store_of
 from bot.matrix.client import Account
 from bot.parsing import Commands
 from bot.posting import Posting
@@ -31,6 +33,7 @@ from bot.sending.delivery import Delivery, Tools
 from bot.sending.outbox import Outbox
 from bot.store import progress
 from bot.store.database import Database
+from bot.store.lease import Lease
 from bot.store.outbox import Row
 from bot.texts import Texts
 from bot.turns import Turns
@@ -101,17 +104,44 @@ async def run(settings: Settings, ready: Callable[[], None] | None = None, tick:
     """
     synonyms.read(settings.portfolio.synonyms)
     vitals = Vitals()
-    database = Database(settings.database.url, vitals=vitals)
-    account = Account(settings.matrix, vitals)
+    lease = Lease.of(settings.database.url, settings.matrix.user_id)
+    database = Database(settings.database.url, vitals=vitals, lease=lease)
+    work = partial(_lead, settings, database, vitals, lease, ready, tick)
     try:
-        database.migrate()
-        async with _watched(settings, database, vitals), _shown(settings, database):
+        if lease is None:
+            database.migrate()
+        async with _watched(settings, database, vitals):
+            if lease is None:
+                await work()
+                return
+            with suppress(Unreachable):  # said now, and not when it is to take over
+                store_of(settings.matrix, settings.database.url).require_key()
+            store = settings.matrix.store
+            with standby.predecessor(store.with_name(f"{store.name}.standing"), lease.holder) as gone:
+                await standby.lead(lease, vitals, work, gone)
+    finally:
+        database.close()
+
+
+async def _lead(
+    settings: Settings,
+    database: Database,
+    vitals: Vitals,
+    lease: Lease | None,
+    ready: Callable[[], None] | None,
+    tick: float,
+) -> None:
+    """The only process with this account: keys, migrations and everything that is sent are ours alone."""
+    account = Account(settings.matrix, vitals, lease)
+    try:
+        if lease is not None:
+            database.migrate()
+        async with _shown(settings, database):
             await _until_reached(account.login, vitals)
             parts = await Parts.assemble(settings, database, account, vitals)
             await _follow(parts, settings, ready, tick)
     finally:
         await account.close()
-        database.close()
 
 
 @asynccontextmanager

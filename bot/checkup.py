@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,9 +13,11 @@ from bot.files import council
 from bot.language import synonyms
 from bot.mail import SmtpMailer
 from bot.matrix.account.examining import Examined, glance
-from bot.matrix.account.seeds import Seeds
+from bot.matrix.account.store import store_of
 from bot.matrix.client import Account
 from bot.store.database import Database, obstacle
+from bot.store.lease import Lease
+from bot.store.leased import taken_now
 from bot.texts.pages import Pages
 
 
@@ -37,14 +40,30 @@ def check(config: Path, read: Callable[[Path], Settings] = load) -> Iterator[Fin
             yield Finding("configuration", False, mistake)
         return
     yield Finding("configuration", True, str(config))
-    yield _database(settings)
-    yield from asyncio.run(_homeserver(settings))
-    yield from recovery_key(settings.matrix)
+    yield from _keys_and_records(settings)
+    yield from recovery_key(settings.matrix, settings.database.url)
     if settings.mail is not None:
         yield asyncio.run(_mail(settings.mail))
     yield from council_templates(settings.templates)
     yield from own_synonyms(settings.portfolio.synonyms)
     yield from overview_pages(settings)
+
+
+def _keys_and_records(settings: Settings) -> Iterator[Finding]:
+    """Database and homeserver. On PostgreSQL the lease must be ours: who logs in moves the keys on."""
+    url = settings.database.url
+    with ExitStack() as stack:
+        try:
+            lease = stack.enter_context(taken_now(url, settings.matrix.user_id))
+        except InUse:
+            yield Finding("database", True, f"{without_password(url)}, in use by the running bot")
+            yield from asyncio.run(_beside(settings))
+        except OperatorError as problem:
+            yield Finding("database", False, str(problem))
+            yield Finding("login", False, "cannot be checked: the keys are in the database")
+        else:
+            yield _database(settings, lease)
+            yield from asyncio.run(_homeserver(settings, lease))
 
 
 def overview_pages(settings: Settings) -> Iterator[Finding]:
@@ -84,10 +103,10 @@ def own_synonyms(file: Path | None) -> Iterator[Finding]:
         yield Finding("synonyms", True, str(file))
 
 
-def _database(settings: Settings) -> Finding:
+def _database(settings: Settings, lease: Lease | None) -> Finding:
     shown = without_password(settings.database.url)
     try:
-        database = Database(settings.database.url)
+        database = Database(settings.database.url, lease=lease)
         try:
             database.migrate()
         finally:
@@ -102,16 +121,21 @@ def _database(settings: Settings) -> Finding:
     return Finding("database", True, f"{shown}, {state}")
 
 
-async def _homeserver(settings: Settings) -> list[Finding]:
-    account = Account(settings.matrix)
+async def _beside(settings: Settings) -> list[Finding]:
+    """What can be told while the bot runs."""
+    held = Finding("login", True, "the running bot holds the session; stop it to check homeserver and login")
+    return [held, *await _identity(glance(settings.matrix, store_of(settings.matrix, settings.database.url)))]
+
+
+async def _homeserver(settings: Settings, lease: Lease | None) -> list[Finding]:
+    account = Account(settings.matrix, lease=lease)
     where = settings.matrix.homeserver
     try:
         await account.login()
     except Unreachable as problem:
         return [Finding("homeserver", False, f"{where}: {problem}")]
     except InUse:
-        held = Finding("login", True, "the running bot holds the session; stop it to check homeserver and login")
-        return [held, *await _identity(glance(settings.matrix))]
+        return await _beside(settings)
     except Unsigned as problem:
         signed_in = Finding("login", True, settings.matrix.user_id)
         return [reached(where), signed_in, Finding("cross-signing", False, str(problem))]
@@ -154,14 +178,14 @@ async def _identity(examination: Awaitable[Examined | None]) -> list[Finding]:
     ]
 
 
-def recovery_key(settings: Matrix) -> Iterator[Finding]:
+def recovery_key(settings: Matrix, url: str = "") -> Iterator[Finding]:
     """The recovery key, if it waits to be shown. It is forgotten when this is asked to go on: when it was printed."""
     try:
-        with Seeds(settings).showing() as key:
+        with store_of(settings, url).seeds.showing() as key:
             if key:
                 said = f"{key} (shown this once: write it down, away from this machine)"
                 yield Finding("recovery key", True, said, shows_secret=True)
-    except OperatorError as problem:
+    except (OperatorError, Unreachable) as problem:
         yield Finding("recovery key", False, str(problem))
 
 

@@ -79,3 +79,11 @@ def guarded(cell: str) -> str:
 def unguarded(cell: str) -> str:
     """A cell as it was meant: back from `guarded`."""
     return cell[1:] if cell.startswith("'") and _CALCULATED.match(cell) else cell
+
+
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+
+
+def in_xml(cell: str) -> str:
+    """Text without what no XML file may contain (XML 1.0, 2.2), however it came into the database."""
+    return _NOT_IN_XML.sub("", cell)

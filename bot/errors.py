@@ -9,6 +9,7 @@
     │       └── Barred     … until the room is open to us again
     ├── Unreachable        the homeserver does not answer sensibly; with the seconds to wait
     ├── StoreDown          the database cannot be written now: locked, full, gone
+    │   └── Fenced         … by this process, ever again: another one leads (PostgreSQL); the process ends
     └── OperatorError      start is impossible; the message names the key, the file and the mend
         ├── InUse          another process of the bot has the database or the crypto store
         └── Unsigned       our device cannot be cross-signed: people's clients would not talk to it
@@ -93,6 +94,10 @@ class Unreachable(Problem):
 
 class StoreDown(Problem):
     """The database cannot be written at the moment; nothing was changed, the same work may be tried again."""
+
+
+class Fenced(StoreDown):
+    """Another process leads. Whoever takes it for a database that is down does right: nothing has changed."""
 
 
 class OperatorError(Problem):

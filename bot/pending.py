@@ -9,6 +9,7 @@ from bot.config import Settings
 from bot.errors import OperatorError
 from bot.store import backlog
 from bot.store.database import Database
+from bot.store.leased import taken_now
 
 SHOWN = 100
 
@@ -33,7 +34,8 @@ def _line(entry: backlog.Entry, zone: ZoneInfo) -> str:
 
 def retry(settings: Settings, row_id: int) -> str:
     """Let one row wait again; the bot takes it up at its next start. What to say. Raises OperatorError."""
-    with closing(Database(settings.database.url)) as database:
+    url = settings.database.url
+    with taken_now(url, settings.matrix.user_id) as lease, closing(Database(url, lease=lease)) as database:
         database.migrate()
         if not database.run_now(lambda session: backlog.retry(session, row_id)):
             raise OperatorError(f"{row_id}: no parked or held row of that number that can be tried again")

@@ -5,7 +5,7 @@ The operator holds every network, so one file may speak of several; one that nob
 
 import contextlib
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -29,6 +29,7 @@ from bot.procedures.dropping import Named, Planned
 from bot.procedures.file_tables import PEOPLE, PROJECTS, TABLES, Table
 from bot.store import Session, people
 from bot.store.database import Database
+from bot.store.leased import taken_now
 from bot.texts import Text, Texts, text
 
 __all__ = ["PEOPLE", "PROJECTS", "Transfer"]
@@ -82,7 +83,7 @@ class Transfer:
         Raises OperatorError.
         """
         content = _content(file)
-        with contextlib.closing(_opened(self._settings.database.url)) as database:
+        with _opened(self._settings) as database:
             database.migrate()
             try:
                 found = self._read(file, content)
@@ -247,11 +248,19 @@ def _first_name(founder: str) -> str:
     return f"Verbund {founder[1:].partition(':')[0].replace('.', ' ').title()}"
 
 
-def _opened(url: str) -> Database:
-    try:
-        return Database(url)
-    except InUse as problem:
-        raise InUse(f"{problem} Or drop the file into your direct chat with the bot: it is read there, too.") from None
+@contextlib.contextmanager
+def _opened(settings: Settings) -> Iterator[Database]:
+    """The database, for us alone."""
+    url = settings.database.url
+    with contextlib.ExitStack() as stack:
+        try:
+            lease = stack.enter_context(taken_now(url, settings.matrix.user_id))
+            database = stack.enter_context(contextlib.closing(Database(url, lease=lease)))
+        except InUse as problem:
+            raise InUse(
+                f"{problem} Or drop the file into your direct chat with the bot: it is read there, too."
+            ) from None
+        yield database
 
 
 def _content(file: Path) -> bytes:

@@ -101,6 +101,8 @@ class Vitals:
         now = now or datetime.now(UTC)
         self.ready = False
         """Whether it has caught up since its start, and answers."""
+        self.standby = False
+        """Whether another process leads (PostgreSQL), and we wait to take over."""
         self.homeserver = Contact(now)
         self.database = Contact(now)
         self.tick = Lateness()

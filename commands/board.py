@@ -5,6 +5,7 @@ from bot.context import Context
 from bot.domain.roles import Role
 from bot.effects import Answer, Reply
 from bot.errors import UserError
+from bot.procedures import board_showing
 from bot.procedures import boards as procedure
 from bot.procedures.finding import require_role, require_room
 from bot.store import boards
@@ -14,7 +15,7 @@ from bot.texts import text
 def show(_args: Nothing, ctx: Context) -> Answer:
     """Say where the board of this room is; else set it up, or say it anew where it is lost."""
     if ctx.room.direct_with is not None:
-        shows = procedure.of_network(ctx.network, ctx.house.zone, ctx)
+        shows = board_showing.of_network(ctx.network, ctx.house.zone, ctx)
         now, prefix = ctx.now.replace(second=0, microsecond=0), ctx.house.prefix
         return text("board.board", board=shows, name=ctx.network.name, now=now, prefix=prefix, kept=False)
     where = procedure.standing(ctx.room, ctx)

@@ -10,7 +10,7 @@ from bot.domain.roles import Role
 from bot.effects import Answer, Reply
 from bot.errors import UserError
 from bot.language.names import fold, nearest
-from bot.procedures import council
+from bot.procedures import council, council_files
 from bot.procedures.council import Given, Paper
 from bot.procedures.finding import decision_numbered, group_named, number_of, project_named
 from bot.store import groups, projects
@@ -46,7 +46,7 @@ def write(args: About, ctx: Context) -> Answer:
         if len(value) > LONGEST:
             raise UserError("inbox.too_long", length=len(value), longest=LONGEST, what="text")
     paper = _paper(" ".join(args.words.split()), Given(**given), ctx)
-    files = council.documents(paper, ctx)
+    files = council_files.documents(paper, ctx)
     here = ctx.room.direct_with is not None
     return (Reply(text("council.sent", paper=paper, names=[file.name for file in files], here=here)), *files)
 

@@ -32,7 +32,7 @@ def run(args: File, ctx: Context) -> Answer:
         )
     if not (args.number.isascii() and args.number.isdigit() and len(args.number) <= 9):
         raise UserError("bulk.unknown", prefix=ctx.house.prefix)
-    return bulk.confirm(int(args.number), args.seen, ctx)
+    return bulk.confirm(int(args.number), args.seen, PROJECTS.confirmed_with, ctx)
 
 
 def _template(name: str, rows: list[tuple[str, ...]], ctx: Context) -> Document:

@@ -18,6 +18,8 @@ from bot.texts import Text, text
 
 WIDGET = "im.vector.modular.widgets"
 """The state event by which Element knows a room's widgets; it is in no specification yet (MSC1236)."""
+LOOKING = "$matrix_user_id"
+"""Element puts the person in its place who looks (MSC1236), so that the page notices when that is somebody else."""
 REMOVED = frozenset({"entfernen", "aus", "remove", "off"})
 
 
@@ -67,7 +69,7 @@ def widget(args: Shown, ctx: Context) -> Answer:
         raise UserError("overview.which_widget", prefix=ctx.house.prefix)
     if Power.NAME in room.lacks.split(","):  # Matrix asks the same power of both unless somebody set it otherwise
         raise UserError("overview.no_power", prefix=ctx.house.prefix)
-    address = f"{base}/widget/?raum={quote(room.room_id, safe='')}"
+    address = f"{base}/widget/?raum={quote(room.room_id, safe='')}&person={LOOKING}"
     name = "Übersicht" if ctx.language == "de" else "Overview"
     content = {"type": "m.custom", "url": address, "name": name, "id": "zwischenstand", "creatorUserId": ctx.house.us}
     state = SetState(

@@ -13,6 +13,7 @@ from bot.language.names import fold
 from bot.language.survey_words import LONGEST_COHORT, read_template
 from bot.procedures import bulk, survey_comparing, survey_forms, survey_people, survey_table, survey_talk, surveys
 from bot.procedures.asking import read_date
+from bot.procedures.file_kinds import SurveyForms
 from bot.procedures.finding import number_of, survey_numbered
 from bot.procedures.survey_answers import line as shown_line
 from bot.store import rooms
@@ -20,6 +21,7 @@ from bot.store import surveys as store
 from bot.store.surveys import Asked
 from bot.store.tables import SurveyTemplate
 from bot.texts import text
+from commands.consulting import free_day
 from commands.survey_values import (
     DUE,
     File,
@@ -55,6 +57,7 @@ def new(args: New, ctx: Context) -> Answer:
         room=rooms.find(ctx.session, room_id),
         remind_at=surveys.remind_at(survey, ctx),
         assumed_time=due.assumed_time,
+        free_day=free_day(due, ctx),
         prefix=ctx.house.prefix,
     )
     return (Reply(said), *effects)
@@ -103,7 +106,7 @@ def read_in(args: File, ctx: Context) -> Answer:
     """Take a form over whose preview was confirmed."""
     if not (args.number.isascii() and args.number.isdigit() and len(args.number) <= 9):
         raise UserError("bulk.unknown", prefix=ctx.house.prefix)
-    return bulk.confirm(int(args.number), args.seen, ctx)
+    return bulk.confirm(int(args.number), args.seen, SurveyForms.confirmed_with, ctx)
 
 
 def answers(args: One, ctx: Context) -> Answer:
@@ -131,7 +134,14 @@ def extend(args: Until, ctx: Context) -> Answer:
     effects = surveys.extend(survey, due.at, ctx)
     remind_at = surveys.remind_at(survey, ctx)
     later = remind_at if remind_at and remind_at > ctx.now else None
-    said = text("survey.extended", survey=survey, told=len(effects), remind_at=later, assumed_time=due.assumed_time)
+    said = text(
+        "survey.extended",
+        survey=survey,
+        told=len(effects),
+        remind_at=later,
+        assumed_time=due.assumed_time,
+        free_day=free_day(due, ctx),
+    )
     return (Reply(said), *effects)
 
 

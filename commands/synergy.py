@@ -10,7 +10,7 @@ from bot.domain.roles import Role
 from bot.domain.synergies import Said
 from bot.effects import Answer, Reply
 from bot.errors import UserError
-from bot.language.votes import read_choice
+from bot.language.votes import parted, read_choice
 from bot.procedures import needs, synergies, synergy_search
 from bot.procedures.finding import synergy_numbered
 from bot.store import synergies as store
@@ -71,16 +71,45 @@ def answer(args: Answered, ctx: Context) -> Answer:
 
 def _parts(spoken: str, ctx: Context) -> Iterator[tuple[Tied, str]]:
     """Each synergy that is named, with the words behind it; none named: the only one that waits for this person."""
-    marks = list(NUMBERED.finditer(spoken))
-    if not marks or marks[0].start() > 0:
+    named = _named(spoken)
+    if not named:
         open_ones = [one for one in store.open_of(ctx.session, ctx.network_id, ctx.person) if _waits(one, ctx)]
         if len(open_ones) != 1:
             raise UserError("synergies.which_one", open=open_ones, prefix=ctx.house.prefix)
         yield open_ones[0], spoken
-        return
-    for mark, behind in zip(marks, [*marks[1:], None], strict=True):
-        words = spoken[mark.end() : behind.start() if behind else None].strip(" ,;\n")
-        yield synergy_numbered(mark[0].rstrip(".:,"), ctx), words
+    for key, words in named:
+        yield synergy_numbered(key, ctx), words
+
+
+def _named(spoken: str) -> list[tuple[str, str]]:
+    """The keys in an answer, each with what is said of it: „S5 ja, S7 nein weil …“, „S5 S5 ja“ (a reply), „ja, S5“.
+
+    A key inside a reason („S5 nein, weil S7 schon läuft“) names nothing else: no „ja“ or „nein“ stands behind it.
+    """
+    marks = list(NUMBERED.finditer(spoken))
+    if not marks:
+        return []
+    if marks[0].start() > 0:
+        choice, mark, _ = parted(spoken[: marks[0].start()].strip(" ,:"))
+        if choice not in ("yes", "no") or mark:
+            return []
+        return [(_key(marks[0]), f"{spoken[: marks[0].start()].strip(' ,:')} {spoken[marks[0].end() :].strip(' ,')}")]
+    said = [_between(spoken, each, then) for each, then in zip(marks, [*marks[1:], None], strict=True)]
+    kept = [each for each, words in zip(marks, said, strict=True) if each is marks[0] or _is_answer(words)]
+    found = [(_key(each), _between(spoken, each, then)) for each, then in zip(kept, [*kept[1:], None], strict=True)]
+    return found[1:] if len(found) > 1 and found[0] == (found[1][0], "") else found
+
+
+def _is_answer(words: str) -> bool:
+    return read_choice(words)[0] in ("yes", "no")
+
+
+def _key(mark: re.Match[str]) -> str:
+    return mark[0].rstrip(".:,").upper().replace(" ", "")
+
+
+def _between(spoken: str, mark: re.Match[str], behind: re.Match[str] | None) -> str:
+    return spoken[mark.end() : behind.start() if behind else None].strip(" ,;\n")
 
 
 def _waits(tied: Tied, ctx: Context) -> bool:

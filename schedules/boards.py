@@ -12,6 +12,7 @@ from bot.context import Scope
 from bot.effects import Effect
 from bot.job import Due, Job
 from bot.procedures import boards
+from bot.store import boards as store
 
 
 def due(scope: Scope) -> Iterator[Due]:
@@ -25,4 +26,9 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     return boards.bring_up_to_date(str(occurrence.subject), occurrence.at, scope)
 
 
-JOB = Job("boards", due, run)
+def went_back(scope: Scope) -> None:
+    """What is changed from now on is new, whatever the clock showed at the last edit."""
+    store.went_back(scope.session, scope.now)
+
+
+JOB = Job("boards", due, run, went_back=went_back)

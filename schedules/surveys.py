@@ -6,6 +6,7 @@ was not stays a draft, and its person is told.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from bot.context import Scope
 from bot.effects import Effect
@@ -13,20 +14,23 @@ from bot.job import Due, Job
 from bot.procedures import surveys as procedure
 from bot.store import progress, surveys
 
-CLOSE, REMIND = "survey.close", "survey.remind"
+CLOSE = "survey.close"
+FARTHEST = timedelta(days=14)  # before a deadline: two working days are never farther away, Christmas between or not
 
 
 def due(scope: Scope) -> Iterator[Due]:
-    """The open surveys whose deadline, or whose reminder, has come."""
-    for survey in surveys.open_with_deadline(scope.session):
+    """The open surveys whose deadline, or whose reminder, has come; two questions however many there are."""
+    found = surveys.open_until(scope.session, scope.now + FARTHEST)
+    done = progress.done(scope.session, [procedure.reminding(survey) for survey, _ in found])
+    for survey, _ in found:
         if survey.due_at is None:
             continue
         if survey.due_at <= scope.now:
             yield Due(f"{CLOSE} {survey.id}", survey.due_at, survey.id or 0)
             continue
         at = procedure.remind_at(survey, scope)
-        schedule = f"{REMIND} {survey.id}"
-        if at is not None and at <= scope.now and not progress.was_done(scope.session, schedule, at):
+        schedule = procedure.reminding(survey)
+        if at is not None and at <= scope.now and (schedule, at) not in done:
             yield Due(schedule, at, survey.id or 0)
 
 
@@ -35,7 +39,7 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     survey = surveys.by_id(scope.session, int(occurrence.subject))
     if survey.closed_at is not None:
         return ()
-    if occurrence.schedule.startswith(REMIND):
+    if occurrence.schedule == procedure.reminding(survey):
         return procedure.remind(survey, scope)
     return procedure.close(survey, scope) if survey.due_at is not None and survey.due_at <= scope.now else ()
 

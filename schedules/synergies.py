@@ -34,4 +34,9 @@ def run(occurrence: Due, scope: Scope) -> tuple[Effect, ...]:
     return procedure.propose(network_id, occurrence.at.isoformat(), scope)
 
 
-JOB = Job("synergies", due, run)
+def went_back(scope: Scope) -> None:
+    """What is changed from now on is to be searched, whatever the clock showed at the last search."""
+    synergies.went_back(scope.session, scope.now, synergy_search.UNDER_WAY)
+
+
+JOB = Job("synergies", due, run, went_back=went_back)

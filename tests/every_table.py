@@ -40,7 +40,7 @@ def _value(column: sa.Column[Any], number: int, rows: int, chance: random.Random
         return _identity(key.column, other)
     if distinct:
         return _identity(column, number)
-    kind = dump._kind(column)
+    kind = dump.kind_of(column)
     match kind:
         case "moment":
             return MOMENT + timedelta(microseconds=chance.choice((0, 1, 500_000, 86_400_000_000)))
@@ -58,7 +58,7 @@ def _identity(column: sa.Column[Any], number: int) -> Any:
     if column.foreign_keys:
         (key,) = column.foreign_keys
         return _identity(key.column, number)
-    kind = dump._kind(column)
+    kind = dump.kind_of(column)
     if kind == "moment":
         return MOMENT + timedelta(seconds=number)
     return number + 1 if kind == "integer" else f"{TEXTS[number % len(TEXTS)]}{number}"

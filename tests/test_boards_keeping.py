@@ -1,9 +1,8 @@
 """What keeping boards costs, that nothing is edited twice, and that no board is larger than an event."""
 
 import json
-import shutil
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import event
@@ -89,9 +88,8 @@ def costs(url: str, projects: int, room_count: int) -> list[int]:
         database.close()
 
 
-def test_a_tick_asks_the_same_however_many_boards_and_projects(migrated: Path, tmp_path: Path) -> None:
-    few = costs(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'few.db')}", 4, 2)
-    many = costs(f"sqlite:///{shutil.copyfile(migrated, tmp_path / 'many.db')}", 60, 20)
+def test_a_tick_asks_the_same_however_many_boards_and_projects(new_url: Callable[[], str]) -> None:
+    few, many = costs(new_url(), 4, 2), costs(new_url(), 60, 20)
     assert few == many
     assert few[:3] == [2, 2, 3]
 

@@ -2,9 +2,8 @@
 
 import itertools
 import json
-import shutil
+from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -222,10 +221,10 @@ def close_rounds(session: Session) -> None:
         each.closed_at = each.deadline = START
 
 
-def test_charts_ask_the_same_number_of_questions_however_much_there_is(migrated: Path, tmp_path: Path) -> None:
+def test_charts_ask_the_same_number_of_questions_however_much_there_is(new_url: Callable[[], str]) -> None:
     found = []
     for count in (8, 60):
-        database = Database(f"sqlite:///{shutil.copyfile(migrated, tmp_path / f'{count}.db')}")
+        database = Database(new_url())
         network = database.run_now(lambda session, n=count: fill(session, n, 4, START))  # type: ignore[misc]
         found.append(questions(database, network))
         database.close()

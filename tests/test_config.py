@@ -80,7 +80,7 @@ def keys_of(model: type[BaseModel], prefix: str = "") -> set[str]:
 def keys_in(table: Mapping[str, Any], prefix: str = "") -> set[str]:
     keys = set()
     for name, value in table.items():
-        keys |= keys_in(value, f"{prefix}{name}.") if isinstance(value, dict) else {prefix + name}
+        keys |= keys_in(value, f"{prefix}{name}.") if isinstance(value, dict) and value else {prefix + name}
     return keys
 
 

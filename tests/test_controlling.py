@@ -3,15 +3,12 @@
 import base64
 import io
 import json
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bot.context import Scope
 from bot.domain.consultation import Visibility
@@ -24,6 +21,7 @@ from bot.store.outbox import Row
 from tests import portfolio
 from tests.ballotbox import APPROVAL, direct, opened
 from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, TEXTS, Bot, plain
+from tests.statements import statements
 
 EVIL = "=HYPERLINK(1)"
 DIRECT = direct(BEN)
@@ -208,26 +206,13 @@ def test_what_no_xml_may_contain_breaks_no_file() -> None:
     assert len(third[0].value) == 32_767
 
 
-@pytest.fixture
-def asked() -> Iterator[list[str]]:
-    """The questions put to the database."""
-    found: list[str] = []
-
-    def note(_conn: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    yield found
-    event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize("projects", [20, 120])
-async def test_many_projects_cost_as_many_questions_as_few(database: Database, asked: list[str], projects: int) -> None:
+async def test_many_projects_cost_as_many_questions_as_few(database: Database, projects: int) -> None:
     def work(session: Session) -> int:
         network = portfolio.fill(session, projects, 4, START)
-        asked.clear()
         scope = Scope(session, START, HOUSE)
-        gathered = controlling.gather(network, None, None, START - timedelta(weeks=50), scope)
+        with statements() as asked:
+            gathered = controlling.gather(network, None, None, START - timedelta(weeks=50), scope)
         tables = Wording(TEXTS, "de").tables(gathered)
         assert len(tables["Projekte"]) == projects + 1
         return len([each for each in asked if each.startswith("SELECT")])

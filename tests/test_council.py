@@ -21,6 +21,9 @@ from bot import checkup
 from bot.domain.consultation import Visibility
 from bot.files import council, council_template, paper
 from bot.files.making import make
+from bot.language.names import fold
+from bot.procedures.groups import place_of
+from bot.store import Session, groups, projects
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.texts import Texts
@@ -295,3 +298,38 @@ async def test_the_word_file_is_made_in_a_process_of_its_own(bot: Bot) -> None:
     *_, row = await bot.say(BEN, "!vorlage")
     request = base64.b64decode(json.loads(row.content)["content"])
     assert await make("paper", request) == paper.made(request)
+
+
+async def test_a_session_is_only_that_of_the_council_that_was_named(bot: Bot) -> None:
+    for council_named, session in (("Kreistag", "[Sitzungstag eintragen]"), ("gemeinderat", "15. Dezember 2026")):
+        _, markup, _ = await papers(bot, f"!vorlage\nGremium: {council_named}")
+        assert session in markup, council_named
+
+
+async def test_a_group_that_has_no_room_yet_has_its_projects(bot: Bot) -> None:
+    bot.refuses["open"] = "403 M_FORBIDDEN"
+    await bot.say(ANNA, "!gruppe neu Wege und Plätze")
+
+    def take_over(session: Session) -> None:  # as a file of projects does
+        group = groups.by_folded(session, 1, fold("Wege und Plätze"))
+        project = projects.by_folded(session, 1, "eakte")
+        assert group is not None
+        assert project is not None
+        project.room_id = place_of(group)
+
+    await bot.database.run(take_over)
+    _, markup, _ = await papers(bot, "!vorlage Wege und Plätze")
+    assert "Projekts eAkte" in markup
+
+
+async def test_a_network_that_calls_itself_one_is_not_called_so_twice(bot: Bot) -> None:
+    _, markup, _ = await papers(bot, "!vorlage eAkte")
+    assert "im Verbund Anna gemeinsam" in re.sub(r"\s+", " ", markup)
+
+
+async def test_whoever_waits_for_a_file_that_cannot_be_made_is_told(bot: Bot) -> None:
+    bot.refuses["file"] = "the file was not made (paper, exit status 1): KeyError"
+    rows = await bot.say(BEN, "!vorlage eAkte")
+    told = [row for row in rows if row.key.endswith("/lost")]
+    assert [row.person for row in told] == [BEN, BEN]  # of each of the two
+    assert "ließ sich nicht erstellen" in plain(told[0])

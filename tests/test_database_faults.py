@@ -22,6 +22,7 @@ from tests.fakes import BEN, ROOM, US, Bot, plain
 from tests.sending import FakeSender
 
 
+@pytest.mark.sqlite_only("its lock is the file's; a server's is tried in tests/faults/test_10_database.py")
 async def test_a_locked_database_stops_the_inbox_and_loses_nothing(database: Database) -> None:
     bot = Bot(database)
     await bot.enter()
@@ -41,6 +42,7 @@ def _pragma(database: Database, setting: str) -> None:
     database.run_now(lambda session: session.connection().exec_driver_sql(f"PRAGMA {setting}"))
 
 
+@pytest.mark.sqlite_only("PostgreSQL has no word for a full disk")
 async def test_a_full_disk_stops_the_inbox_and_loses_nothing(database: Database) -> None:
     bot = Bot(database)
     await bot.enter()
@@ -97,6 +99,7 @@ def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
         Database(f"sqlite:///{blocked}/bot.db")
 
 
+@pytest.mark.sqlite_only("the lock beside the file; PostgreSQL has the lease, see tests/scale")
 def test_a_second_process_on_the_same_sqlite_is_refused(database: Database) -> None:
     code = "import sys; from bot.store.database import Database; Database(sys.argv[1])"
     second = subprocess.run(
@@ -108,11 +111,13 @@ def test_a_second_process_on_the_same_sqlite_is_refused(database: Database) -> N
         Database(database.url)
 
 
+@pytest.mark.sqlite_only("the lock beside the file; PostgreSQL has the lease, see tests/scale")
 def test_the_lock_ends_with_its_holder(database: Database) -> None:
     database.close()
     Database(database.url).close()
 
 
+@pytest.mark.sqlite_only("what is in the way of a file")
 def test_why_nothing_can_be_written_is_told_while_the_bot_runs(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,14 +1,9 @@
 """What a digest costs, and that it says the same as what it is gathered from."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from bot.context import Scope
@@ -23,26 +18,13 @@ from bot.store.tables import (
 )
 from tests.fakes import HOUSE
 from tests.portfolio import fill, room_of
+from tests.statements import statements
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 
 
 # what it costs
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
 
 
 def cost(database: Database, reach: Reach) -> int:
@@ -62,11 +44,12 @@ def cost(database: Database, reach: Reach) -> int:
 
 
 @pytest.mark.parametrize("rooms", [(room_of(0),), None], ids=["a room", "the network"])
-def test_three_hundred_projects_cost_as_many_questions_as_ten(rooms: tuple[str, ...] | None, tmp_path: Path) -> None:
+def test_three_hundred_projects_cost_as_many_questions_as_ten(
+    rooms: tuple[str, ...] | None, new_url: Callable[[], str]
+) -> None:
     costs = []
     for projects in (10, 300):
-        database = Database(f"sqlite:///{tmp_path / f'{projects}.db'}")
-        database.migrate()
+        database = Database(new_url())
         network_id = database.run_now(lambda session, n=projects: fill(session, n, 1, NOW))  # type: ignore[misc]
         costs.append(cost(database, Reach(network_id, rooms)))
         database.close()

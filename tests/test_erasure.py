@@ -240,13 +240,8 @@ def test_erasure_on_sqlite(database: Database) -> None:
     erases(database)
 
 
-def test_erasure_on_postgresql(postgres_database: str) -> None:
-    database = Database(postgres_database)
-    try:
-        database.migrate()
-        erases(database)
-    finally:
-        database.close()
+def test_erasure_on_postgresql(postgres_store: Database) -> None:
+    erases(postgres_store)
 
 
 def erases(database: Database) -> None:

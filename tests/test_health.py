@@ -183,6 +183,7 @@ def disks(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _folder: (100 * 10**9, 0, free))
 
 
+@pytest.mark.sqlite_only("a server's disk is not ours to watch")
 async def test_clock_and_disk(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     bot, vitals = started(database)
     disks(monkeypatch, 2 * 10**9)

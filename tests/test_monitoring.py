@@ -100,6 +100,18 @@ async def test_a_bot_that_has_not_caught_up_is_not_well(get: Get, vitals: Vitals
     assert (await metrics(get))["zwischenstand_ready"] == 0
 
 
+async def test_who_stands_by_is_well_and_asks_the_database_nothing(
+    get: Get, vitals: Vitals, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vitals.standby, vitals.ready = True, False
+    monkeypatch.setattr(database, "run", None)
+    status, told = await get("/health")
+    assert (status, told["status"], told["reasons"], told["outbox"]) == (200, "standby", [], None)
+    found = await metrics(get)
+    assert (found["zwischenstand_standby"], found["zwischenstand_ready"]) == (1, 0)
+    assert not [name for name, value in found.items() if name.startswith("zwischenstand_trouble ") and value]
+
+
 async def test_every_reason_in_words(
     get: Get, vitals: Vitals, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

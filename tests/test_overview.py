@@ -139,7 +139,7 @@ def state(found: list[Row]) -> dict[str, Any]:
 async def test_the_widget_comes_and_goes(bot: Bot) -> None:
     assert state(await bot.say(ANNA, "!übersicht widget")) == {
         "type": "m.custom",
-        "url": f"{BASE}/widget/?raum=%21digitales%3Aexample.org",
+        "url": f"{BASE}/widget/?raum=%21digitales%3Aexample.org&person=$matrix_user_id",
         "name": "Übersicht",
         "id": "zwischenstand",
         "creatorUserId": US,

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import load_workbook
 
 from bot.events import Dropped
+from bot.files import workbook
 from bot.files.dropdowns import Choices, to_form
 from bot.files.sheets import read_now
 from bot.store.database import Database
@@ -203,9 +204,10 @@ async def test_a_form_is_read_from_who_is_asked_and_in_their_direct_chat_alone(d
     bot = await surveyed(database)
     book = await form(bot, BEN)
     fill(book, 2, Ziel="Papierlos")
-    assert await drop(bot, BEN, book, ROOM) == []
+    assert ["Direktchat" in plain(row) for row in await drop(bot, BEN, book, ROOM)] == [True]
+    assert await entries(bot) == []
     await bot.say(ANNA, "!umfrage U1 schließen")
-    assert await drop(bot, BEN, book) == []
+    assert "ist zu Ende" in plain((await drop(bot, BEN, book))[0])
 
 
 async def test_who_coordinates_gets_all_answers_as_a_file_free_questions_too(database: Database) -> None:
@@ -215,7 +217,7 @@ async def test_who_coordinates_gets_all_answers_as_a_file_free_questions_too(dat
     await direct(bot, CEM, "umfrage weiter U2", "Rufbus", "weiß nicht", "=Personal", "ja", "Seilbahn")
     rows = await bot.say(ANNA, "!umfrage U2 antworten")
     assert [(row.action, row.person) for row in rows] == [("send", None), ("file", ANNA)]
-    sheet = load_workbook(io.BytesIO(_content(rows[1]))).worksheets[0]
+    sheet = load_workbook(io.BytesIO(workbook.made(_content(rows[1])))).worksheets[0]
     assert [[cell.value for cell in row] for row in sheet] == [
         ["Beantwortet von", "Kürzel", "Titel", "Finanzierung", "Was fehlt Ihnen?"],
         [CEM, "Rufbus", "Rufbus", "unbekannt", "=Personal"],

@@ -1,11 +1,8 @@
 """Surveys as a whole: whom they ask, their versions, reminders, the end, and cohorts side by side."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Engine, event
 from sqlmodel import select
 
 from bot.context import Scope
@@ -16,23 +13,8 @@ from bot.store.database import Database
 from bot.store.surveys import of_network
 from bot.store.tables import SurveyTemplate
 from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, US, Bot
+from tests.statements import statements
 from tests.surveying import asks, direct, local, surveyed, told
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """What the database is asked meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
 
 DORA, KIM, OLGA = "@dora:example.org", "@kim:example.org", "@olga:example.org"
 ABROAD = "!fern:example.org"
@@ -186,6 +168,12 @@ async def test_another_network_sees_and_touches_nothing_of_it(database: Database
     await bot.say(OLGA, f"!umfrage neu Eins\nWen: {DORA}\nFrist: 11.12.2026 12:00", **there)
     await direct(bot, DORA, "ja")
     assert "✓ Titel: Elektronische Akte" in await direct(bot, DORA, "Elektronische Akte")
+
+
+async def test_the_invitation_counts_the_questions_that_are_put(database: Database) -> None:
+    bot = await surveyed(database)
+    rows = await bot.say(ANNA, f"!umfrage neu Zwei\nVorlage: 1\nWen: {CEM}\nFrist: 11.12.2026 12:00")
+    assert "13 Fragen je Projekt" in told(rows, CEM)[0]  # of 15: no goals and no principles are named here
 
 
 async def test_names_are_shown_in_the_direct_chat_alone(database: Database) -> None:

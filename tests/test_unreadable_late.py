@@ -1,13 +1,9 @@
 """What is read late has its own place; the same ciphertext counts once, whatever the homeserver calls it."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event as sql_event
-from sqlalchemy.engine import Engine
 from sqlmodel import select
 
 from bot.events import Redacted, Unsealed, Vote
@@ -18,6 +14,7 @@ from bot.store.tables import Mandate, Room
 from tests.ballotbox import APPROVAL, EMIL, opened
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, Bot, plain
 from tests.locked import NOW, SESSION, after, locked, message, opened_by, words
+from tests.statements import statements
 from tests.test_closing import CLOSE, PUBLISH, Voting
 
 
@@ -163,30 +160,15 @@ async def test_ciphertexts_are_remembered_longer_than_events(bot: Bot, database:
 # what it costs
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements that are run meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    sql_event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        sql_event.remove(Engine, "before_cursor_execute", note)
-
-
 @pytest.mark.parametrize(
     ("body", "more"), [("!hilfe", 1), ("!idee Ein Kalender", 1), ("!stimme K1 ja", 2)], ids=["read", "done", "refused"]
 )
 async def test_an_encrypted_command_costs_one_statement_more(bot: Bot, body: str, more: int) -> None:
     """What is refused is claimed twice: with what it did, and with the answer when that was undone."""
     await bot.handle(message("$first", body, sealed="megolm c/s/0"))
-    with counted() as plainly:
+    with statements() as plainly:
         await bot.handle(message("$plain", body))
-    with counted() as encrypted:
+    with statements() as encrypted:
         await bot.handle(message("$encrypted", body, sealed="megolm c/s/1"))
     assert len(plainly) > 3, "the count counts"
     assert len(encrypted) == len(plainly) + more
@@ -194,7 +176,7 @@ async def test_an_encrypted_command_costs_one_statement_more(bot: Bot, body: str
 
 async def test_talk_costs_nothing(bot: Bot) -> None:
     await bot.handle(message("$first", "Guten Morgen"))
-    with counted() as statements:
+    with statements() as statements:
         await bot.handle(message("$encrypted", "Guten Tag", sealed="megolm c/s/1"))
     assert statements == []
 

@@ -1,16 +1,13 @@
 """On whose clocks: what is read where it is written, and shown to whoever reads it."""
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bot.context import Context, Scope
 from bot.domain.roles import Role
@@ -21,6 +18,7 @@ from bot.store.outbox import Row
 from bot.store.tables import Network, Room
 from bot.texts import text
 from tests.fakes import ANNA, BEN, CEM, HOUSE, ROOM, START, TEXTS, US, Bot, plain
+from tests.statements import statements
 
 BERLIN, LONDON, LISBON, NEW_YORK = map(
     ZoneInfo, ("Europe/Berlin", "Europe/London", "Europe/Lisbon", "America/New_York")
@@ -228,24 +226,9 @@ async def test_who_is_forgotten_leaves_no_zone_behind(bot: Bot) -> None:
 # what it costs
 
 
-@contextmanager
-def counted() -> Iterator[list[str]]:
-    """The statements run meanwhile."""
-    found: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        found.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield found
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 async def test_a_command_asks_nothing_more_for_its_zone(bot: Bot) -> None:
     async def cost(room_id: str) -> int:
-        with counted() as found:
+        with statements() as found:
             await bot.hear(BEN, "!aufgabe A1", room_id=room_id)
         return len(found)
 
@@ -255,7 +238,7 @@ async def test_a_command_asks_nothing_more_for_its_zone(bot: Bot) -> None:
     await bot.say(ANNA, "!zeitzone New York")
     await alone(bot, "zeitzone Lissabon")
     assert {room_id: await cost(room_id) for room_id in (ROOM, ALONE)} == usual
-    with counted() as found:
+    with statements() as found:
         await bot.hear(BEN, "!aufgabe A1")
     assert not [each for each in found if "FROM network" in each]  # it came with the room
 
@@ -267,7 +250,7 @@ async def test_a_message_to_many_asks_once_for_their_network(bot: Bot) -> None:
             await bot.say(ANNA, f"!organisation neu Ort{name[1:-12]}\nMandat: {name}")
         await bot.say(ANNA, QUESTION.replace("Grundsätze", f"G{people}"))
         bot.now = datetime(2026, 12, 9, 11, 0, tzinfo=UTC)
-        with counted() as found:
+        with statements() as found:
             rows = await bot.tick()
         assert len([row for row in rows if "/reminder" in row.key and row.person]) >= people
         bot.now = START

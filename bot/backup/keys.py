@@ -2,6 +2,9 @@
 
 Not `session.json`: a session that goes on from an old copy of its keys would use Olm ratchets a second time, which
 breaks every conversation with it. Without it the bot starts as a new device, with its identity and its room keys.
+
+With PostgreSQL the keys are in the database (`bot.matrix.account.vault`). In the backup they are what they are with
+SQLite, so that it can be restored to either; from the folder the next start carries them into the database again.
 """
 
 import shutil
@@ -9,12 +12,16 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from bot.backup.archive import CHUNK, KEYS, Writer
 from bot.config import Matrix
 from bot.errors import OperatorError
 from bot.matrix.account.seeds import NEXT
+
+if TYPE_CHECKING:
+    from bot.matrix.account.vault import Vault
 
 PICKLE, SIGNING = f"{KEYS}pickle-key", f"{KEYS}signing-keys"
 PATIENCE = 60
@@ -39,14 +46,29 @@ def devices(settings: Matrix) -> list[str]:
     return [name.removeprefix(start) for name in names if name.startswith(start)]
 
 
-def write(settings: Matrix, writer: Writer, scratch: Path) -> None:
-    """Add all keys, through copies in the folder `scratch`. Raises OperatorError for a file that cannot be read."""
-    for number, device in enumerate(devices(settings), 1):
+def write(settings: Matrix, url: str, writer: Writer, scratch: Path) -> None:
+    """Add all keys, through copies in the folder `scratch`; `url` is the database's.
+
+    Raises OperatorError for a file that cannot be read, Unreachable for a database that does not answer.
+    """
+    vault = vault_of(settings, url)
+    there = vault.devices() if vault else []
+    left = [device for device in devices(settings) if device not in there]
+    for number, device in enumerate([*left, *there], 1):
         copy = scratch / f"{number}.db"
-        _copy(database_of(settings, settings.store, device), copy)
+        if vault is None or device in left:
+            _copy(database_of(settings, settings.store, device), copy)
+        else:
+            vault.export(device, scratch).rename(copy)
         writer.add(f"{KEYS}{number}.db", _chunks(copy), device=device)
         copy.unlink()
+    texts = vault.seed_texts() if vault else {}
+    sealed = {f"{SIGNING}{name.replace('.', '-')}": text for name, text in texts.items()}
+    for name, text in sealed.items():
+        writer.add(name, [text.encode()])
     for name, file in single_files(settings).items():
+        if name in sealed:
+            continue
         try:
             content = file.read_bytes()
         except FileNotFoundError:
@@ -54,6 +76,15 @@ def write(settings: Matrix, writer: Writer, scratch: Path) -> None:
         except OSError as error:
             raise OperatorError(f"{file}: cannot be read: {error.strerror}") from error
         writer.add(name, [content])
+
+
+def vault_of(settings: Matrix, url: str) -> "Vault | None":
+    """The keys in the database, as one looks at them beside the bot; None where they are in the folder alone."""
+    if url.startswith("sqlite"):
+        return None
+    from bot.matrix.account.vault import Vault  # noqa: PLC0415 - most installations need no PostgreSQL
+
+    return Vault(settings, url, None)
 
 
 def _copy(file: Path, to: Path) -> None:

@@ -18,9 +18,11 @@ from bot.backup.archive import Archive, Manifest
 from bot.backup.placing import Placing
 from bot.config import Settings, without_password
 from bot.errors import OperatorError
-from bot.matrix.account.folder import SESSION_FILE, Store
+from bot.matrix.account.folder import SESSION_FILE, Folder
 from bot.store import Session, dump, loading, outbox, progress
 from bot.store.database import held
+from bot.store.lease import Lease
+from bot.store.leased import taken_now
 
 Tell = Callable[[str], None]
 BESIDE = ("-wal", "-shm", "-journal")  # what SQLite keeps beside a database
@@ -33,10 +35,11 @@ def restore(settings: Settings, file: Path, now: datetime, tell: Tell, *, force:
         tell(_what(archive.manifest))
         with ExitStack() as stack:
             stack.enter_context(held(settings.database.url))
-            _hold(Store(settings.matrix), stack)
+            lease = stack.enter_context(taken_now(settings.database.url, settings.matrix.user_id))
+            _hold(Folder(settings.matrix), stack)
             _require_room(settings, archive, force=force)
             try:
-                _Restoring(settings, archive, now, stack).run(tell)
+                _Restoring(settings, archive, now, stack, lease).run(tell)
             except OSError as error:
                 raise OperatorError(
                     f"{error.filename or file}: {error.strerror}; nothing was restored, everything is as it was"
@@ -47,11 +50,14 @@ def restore(settings: Settings, file: Path, now: datetime, tell: Tell, *, force:
 class _Restoring:
     """One restore; what it makes on the way goes when `stack` ends."""
 
-    def __init__(self, settings: Settings, archive: Archive, now: datetime, stack: ExitStack) -> None:
+    def __init__(
+        self, settings: Settings, archive: Archive, now: datetime, stack: ExitStack, lease: Lease | None
+    ) -> None:
         self._settings = settings
         self._archive = archive
         self._now = now
         self._stack = stack
+        self._lease = lease
         self._placing = Placing(f".before-{now:%Y%m%dT%H%M%SZ}")
 
     def run(self, tell: Tell) -> None:
@@ -68,7 +74,7 @@ class _Restoring:
                 self._placing.put(new, file, BESIDE)
                 self._placing.make()
             else:
-                with loading.loaded(url, self._archive.manifest.revision, self._fill) as session:
+                with loading.loaded(url, self._archive.manifest.revision, self._fill, self._lease) as session:
                     self._mark(session)
                     self._placing.make()
         except BaseException:
@@ -94,7 +100,7 @@ class _Restoring:
         """Prepare the store as a whole, without a session; the files beside it where they are not the same anyway."""
         matrix = self._settings.matrix
         folder = self._scratch(matrix.store.parent, matrix.store.name) / "store"
-        _hold(Store(matrix.model_copy(update={"store": folder})), self._stack)  # whoever starts finds it taken
+        _hold(Folder(matrix.model_copy(update={"store": folder})), self._stack)  # whoever starts finds it taken
         for part in self._archive.key_parts():
             if part.device is not None:
                 with _private(keys.database_of(matrix, folder, part.device)) as out:
@@ -144,7 +150,7 @@ def _private(file: Path) -> IO[bytes]:
     return os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
-def _hold(store: Store, stack: ExitStack) -> None:
+def _hold(store: Folder, stack: ExitStack) -> None:
     store.open()
     stack.callback(store.close)
 
@@ -174,6 +180,11 @@ def _require_room(settings: Settings, archive: Archive, *, force: bool) -> None:
                 "(CREATE DATABASE …), and name that one in the configuration; nothing was restored"
             )
         in_the_way.append(f"database.url: {url.partition(':///')[2]} has data")
+    if (vault := keys.vault_of(matrix, url)) is not None and vault.devices():
+        raise OperatorError(
+            f"database.url: {without_password(url)} holds keys of {matrix.user_id}. Restore into an empty database "
+            "(CREATE DATABASE …), and name that one in the configuration; nothing was restored"
+        )
     if any(matrix.store.glob("*.db")) or (matrix.store / SESSION_FILE).exists():
         in_the_way.append(f"matrix.store: {matrix.store} has keys")
     for part in archive.key_parts():

@@ -15,7 +15,7 @@ from bot.backup import keys
 from bot.backup.archive import DATABASE, Manifest, Part, Writer, writing
 from bot.config import Settings
 from bot.durable import sync_folder
-from bot.errors import OperatorError, StoreDown
+from bot.errors import OperatorError, StoreDown, Unreachable
 from bot.store import Session, dump
 from bot.store.database import NEWEST, Database
 
@@ -49,13 +49,13 @@ def back_up(settings: Settings, file: Path, now: datetime, tell: Tell, *, force:
             with writing(out, manifest, lambda part: tell(_line(part))) as writer:
                 with closing(Database(url, read_only=True)) as database:
                     database.run_now(lambda session: _tables(session, writer))
-                keys.write(settings.matrix, writer, scratch)
+                keys.write(settings.matrix, url, writer, scratch)
             size = out.seek(0, os.SEEK_END)
     except OSError as error:
         if error.errno is None:
             raise
         raise OperatorError(f"{file}: cannot be written: {error.strerror}{_hint(error)}") from error
-    except StoreDown as error:
+    except (StoreDown, Unreachable) as error:
         raise OperatorError(f"database.url: the database cannot be read now: {error}") from error
     tell(f"{file}: {_bytes(size)}")
     tell(LEFT_OUT)

@@ -1,6 +1,7 @@
 """What an operator may set about the overview pages."""
 
 import re
+from collections.abc import Mapping
 from ipaddress import ip_network
 from typing import Final, Self
 
@@ -10,6 +11,7 @@ from bot.config.section import Names, Section
 
 ORIGIN: Final = r"https?://([a-z0-9.-]+|\[[0-9a-f:]+\])(:[0-9]{1,5})?|vector://vector"
 """As browsers name who asks. The last one is Element Desktop."""
+ADDRESS: Final = r"https?://[^\s/]+(/\S*)?|mailto:\S+@\S+"
 
 
 class Web(Section):
@@ -17,7 +19,9 @@ class Web(Section):
 
     `url` is where people reach them, in front of a proxy that speaks HTTPS; without it they are for this machine alone.
     `proxies` are the addresses or networks of that proxy: what it says of where a request came from is believed.
-    `element` are the origins (scheme, host, port) of Element, where rooms may show the pages as a widget.
+    `element` are the origins (scheme, host, port) of Element, where rooms may show the pages as a widget. `links` are
+    the names and addresses of what a public body has to offer on each page: imprint, privacy, accessibility (for
+    Germany section 5 DDG, article 13 GDPR, section 7 BITV 2.0).
     """
 
     port: int | None = Field(default=None, ge=1, le=65_535)
@@ -25,6 +29,7 @@ class Web(Section):
     url: str | None = Field(default=None, pattern=r"^https?://[^\s/?#@]+(/[^\s?#]*)?$")
     proxies: Names = ("127.0.0.1", "::1")
     element: Names = ()
+    links: Mapping[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _reachable(self) -> Self:
@@ -48,6 +53,14 @@ class Web(Section):
         wrong = [entry for entry in value if not re.fullmatch(ORIGIN, entry)]
         if wrong:
             raise ValueError(f"{wrong[0]} is not an origin: write https://element.example.org, without a path")
+        return value
+
+    @field_validator("links")
+    @classmethod
+    def _addresses_of_links(cls, value: Mapping[str, str]) -> Mapping[str, str]:
+        wrong = [entry for entry in value.values() if not re.fullmatch(ADDRESS, entry)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} is no address: write https://example.org/impressum or mailto:…")
         return value
 
     @property

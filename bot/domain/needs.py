@@ -1,15 +1,22 @@
 """What projects lack and what holds them up, as they say it in status updates: „Bedarf: …“, „Hindernis: …“."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 LONGEST: Final = 300  # characters
 LABELLED: Final = re.compile(r"(?<!\w)(?P<label>bedarfe?|needs?|hindernis(?:se)?|obstacles?)\s*:\s*", re.IGNORECASE)
-ANY_LABEL: Final = re.compile(r"(?:^|(?<=[\s.;,]))[^\W\d_][\w -]{2,30}:(?=\s)")
+NEXT: Final = re.compile(r"(?<!\w)(?:n(?:ä|ae)chste[rs]? schritte?|next steps?)\s*:", re.IGNORECASE)
+ANY_LABEL: Final = re.compile(r"(?<=[.;,])\s*[^\W\d_][\w -]{2,30}:(?=\s)")
 ENDS: Final = re.compile(r"\n|(?<=[.!?;])\s+(?=[^\W\d_])")
+SHORTENED: Final = re.compile(
+    r"(?<!\w)(?:abs|art|b|bzw|ca|d|dr|einschl|e|etc|evtl|fr|ggf|g|h|hr|i|inkl|max|min|mind|mio|mrd|nr|o|r|s|sog|st|"
+    r"tsd|u|usw|vgl|v|z|zzt|zzgl)\.$",
+    re.IGNORECASE,
+)
+"""A full stop behind one of these ends no sentence."""
 NOTHING: Final = frozenset(
     {"", "-", "–", "keine", "keins", "kein", "keiner", "nichts", "none", "no", "nothing", "n/a", "entfällt"}
 )
@@ -33,16 +40,17 @@ class Need:
 def named_in(text: str) -> list[Need]:
     """The needs and obstacles that a status update names, in their order.
 
-    Each goes on to the end of its sentence or line, or to the next label („Nächster Schritt: …“). „Hindernis: keins“
-    names none.
+    Each goes on to the end of its sentence or line, or to the next label: one of these or „Nächster Schritt:“ anywhere,
+    any other behind a comma or full stop. What begins it is none: „Hindernis: Budget: 20.000 € fehlen“. „Hindernis:
+    keins“ names none.
     """
     marks = list(LABELLED.finditer(text))
     found = []
-    for mark in marks:
-        behind = text[mark.end() :]
-        words = ENDS.split(behind, maxsplit=1)[0]
-        if (label := ANY_LABEL.search(words)) is not None:
-            words = words[: label.start()]
+    ends = [*(mark.start() for mark in marks[1:]), len(text)]
+    for mark, end in zip(marks, ends, strict=False):
+        words = _sentence(text[mark.end() : end])
+        for label in (NEXT, ANY_LABEL):
+            words = label.split(words, maxsplit=1)[0]
         words = " ".join(words.split()).strip(" ,;.")[:LONGEST]
         if words.casefold() not in NOTHING:
             is_need = mark["label"].casefold()[0] in "bn"
@@ -50,19 +58,30 @@ def named_in(text: str) -> list[Need]:
     return found
 
 
-def grouped(alike: Sequence[Sequence[bool]]) -> list[list[int]]:
-    """Indices that belong together, given which are alike (symmetric): whatever hangs together, by the first index."""
-    left, groups = set(range(len(alike))), []
-    for begin in range(len(alike)):
-        if begin not in left:
-            continue
-        left.discard(begin)
-        group, edge = [begin], [begin]
-        while edge:
-            one = edge.pop()
-            more = [other for other in sorted(left) if alike[one][other]]
-            left.difference_update(more)
-            group += more
-            edge += more
-        groups.append(sorted(group))
-    return groups
+def _sentence(words: str) -> str:
+    """The words up to the end of their first sentence or line."""
+    ends = (each.start() for each in ENDS.finditer(words) if not SHORTENED.search(words[: each.start()]))
+    return words[: next(ends, None)]
+
+
+def grouped(features: Sequence[Collection[Hashable]]) -> list[list[int]]:
+    """Indices that belong together, by the first of each group: two that share a feature do, and so on from each.
+
+    The work grows with the number of features, not with the pairs: a network may name hundreds of needs.
+    """
+    leads = list(range(len(features)))
+
+    def lead(one: int) -> int:
+        while leads[one] != one:
+            leads[one] = one = leads[leads[one]]
+        return one
+
+    first: dict[Hashable, int] = {}
+    for number, own in enumerate(features):
+        for feature in own:
+            one, other = lead(first.setdefault(feature, number)), lead(number)
+            leads[max(one, other)] = min(one, other)
+    groups: dict[int, list[int]] = {}
+    for number in range(len(features)):
+        groups.setdefault(lead(number), []).append(number)
+    return list(groups.values())

@@ -10,11 +10,13 @@ import io
 import json
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from xml.etree.ElementTree import ParseError
 
 from defusedxml import DefusedXmlException
@@ -28,6 +30,10 @@ NAME = "vorlage.docx"
 LARGEST = 5_000_000  # bytes
 W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 PARTS = re.compile(r"word/(?:document|header\d*|footer\d*)\.xml")
+MAIN = b"wordprocessingml.document.main+xml"
+UNREADABLE = (
+    zipfile.BadZipFile, zlib.error, EOFError, KeyError, ParseError, DefusedXmlException, ValueError, RuntimeError,
+)  # fmt: skip
 MARK = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 WORDS: Mapping[str, tuple[str, ...]] = {
     "title": ("Titel", "Title"),
@@ -102,7 +108,7 @@ def check(file: Path, content: bytes) -> None:
     """Raises Broken for what is no Word file, or has placeholders that nobody knows, or none at all."""
     try:
         marks = list(_marks(content))
-    except (zipfile.BadZipFile, KeyError, ParseError, DefusedXmlException, ValueError, RuntimeError) as error:
+    except UNREADABLE as error:
         raise Broken(
             f"{file}: no Word file (.docx), or damaged. Save it in Word as “Word document (.docx)”."
         ) from error
@@ -120,17 +126,31 @@ def check(file: Path, content: bytes) -> None:
         raise Broken(f"{file}: there is no placeholder in it. Known are: {known}.")
 
 
+def own_texts(paragraph: Any) -> Iterator[Any]:
+    """The texts of a paragraph itself, also inside links, content controls and tracked changes.
+
+    Those of a text box anchored in it are paragraphs of their own. For elements of either XML library.
+    """
+    for child in paragraph:
+        if child.tag == f"{W}t":
+            yield child
+        elif child.tag != f"{W}p":
+            yield from own_texts(child)
+
+
 def _marks(content: bytes) -> Iterator[tuple[str, bool]]:
     """Every placeholder, and whether it is alone in a paragraph of the text itself."""
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         packed.getinfo("word/document.xml")
+        if MAIN not in packed.read("[Content_Types].xml"):  # a template (.dotx) or one with macros, renamed
+            raise ValueError("another kind of Word file")
         if sum(entry.file_size for entry in packed.infolist()) > 20 * LARGEST:
             raise ValueError("too large once unpacked")
         for entry in packed.infolist():
             if not PARTS.fullmatch(entry.filename):
                 continue
             for paragraph in fromstring(packed.read(entry)).iter(f"{W}p"):
-                words = "".join(text.text or "" for text in paragraph.iter(f"{W}t"))
+                words = "".join(text.text or "" for text in own_texts(paragraph))
                 for found in MARK.finditer(words):
                     alone = words.strip() == found[0] and entry.filename == "word/document.xml"
                     yield found[1], alone

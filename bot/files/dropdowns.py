@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.clean import guarded
+from bot.clean import guarded, in_xml
 from bot.files.sheets import Rows, timeless
 
 HIDDEN: Final = "Auswahl"
@@ -37,14 +37,15 @@ def to_form(title: str, rows: Rows, choices: Mapping[int, Choices], notes: Mappi
     for at, row in enumerate(rows, 1):
         for column, value in enumerate(row, 1):
             if value:
-                cell = sheet.cell(at, column, guarded(value) if value.startswith("'") else value)
+                plain = in_xml(value)
+                cell = sheet.cell(at, column, guarded(plain) if plain.startswith("'") else plain)
                 cell.data_type = "s"  # a text, whatever it looks like
                 cell.alignment = Alignment(wrap_text=True, vertical="top")
     for column, name in enumerate(rows[0]):
         head = sheet.cell(1, column + 1)
         head.font = Font(bold=True)
         if column in notes:
-            head.comment = Comment(notes[column], "Zwischenstand", height=120, width=320)
+            head.comment = Comment(in_xml(notes[column]), "Zwischenstand", height=120, width=320)
         sheet.column_dimensions[get_column_letter(column + 1)].width = min(max(len(name) + 4, 18), WIDEST)
     _offer(book, sheet, choices, length)
     out = io.BytesIO()
@@ -62,7 +63,7 @@ def _offer(book, sheet, choices: Mapping[int, Choices], length: int) -> None:  #
     some = {column: offered for column, offered in choices.items() if offered.words}
     for number, (column, offered) in enumerate(sorted(some.items()), 1):
         for at, word in enumerate(offered.words, 1):
-            hidden.cell(at, number, word).data_type = "s"
+            hidden.cell(at, number, in_xml(word)).data_type = "s"
         there = get_column_letter(number)
         rule = DataValidation(
             type="list", formula1=f"{HIDDEN}!${there}$1:${there}${len(offered.words)}", allow_blank=True

@@ -1,12 +1,12 @@
 """A council paper as a Word file, written into its template in a process of its own.
 
 `python -m bot.files.paper` reads a `bot.files.council.Request` from standard input and writes the file to standard
-output. The template's own styles are used by their names (Heading 2, List Bullet, Table Grid, Table Text …); one that
-it lacks is done without.
+output. The template's own styles are used by their names (Heading 2, List Bullet, Table Grid, Table Text …). Word saves
+only those that a file uses: for one that is lacking the look is set directly (`_unstyled`), or a table would be without
+lines, and a resolution without numbers.
 """
 
 import io
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -17,18 +17,20 @@ from docx.document import Document as WordFile
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Length
+from docx.shared import Cm, Length
 from docx.table import Table as WordTable
 from docx.table import _Cell
 from docx.text.paragraph import Paragraph as WordParagraph
 
-from bot.clean import clean
+from bot.clean import clean, in_xml
 from bot.files import markup, sheets
-from bot.files.council import MARK, Request, named
-from bot.files.markup import Block, Run, Table
+from bot.files.council import MARK, Request, named, own_texts
+from bot.files.markup import LISTS, Block, Paragraph, Run, Table
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)  # nobody made it at a time: the same paper is the same file
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+NUMBERED, BULLETS = LISTS["ol"], LISTS["ul"]
+SIGNS = {BULLETS: "• ", NUMBERED: ""}  # before an item where the template has no such list; numbers are counted
+INDENT = Cm(0.75)
 
 
 def made(request: bytes) -> bytes:
@@ -36,7 +38,7 @@ def made(request: bytes) -> bytes:
     asked = Request.from_json(request)
     file = Document(io.BytesIO(asked.template))
     for paragraph in list(_paragraphs(file)):
-        alone = MARK.fullmatch(paragraph.text.strip())
+        alone = MARK.fullmatch("".join(text.text or "" for text in own_texts(paragraph._p)).strip())
         section = named(alone[1]) if alone else None
         if section in asked.sections:
             _section(file, paragraph, markup.blocks(asked.sections[section or ""]))
@@ -63,7 +65,7 @@ def _words(paragraph: WordParagraph, asked: Request) -> None:
 
     Word cuts a line into runs as it likes; a placeholder may begin in one and end in another. The first keeps its look.
     """
-    texts = list(paragraph._p.iter(qn("w:t")))
+    texts = list(own_texts(paragraph._p))
     whole = "".join(text.text or "" for text in texts)
     for found in reversed(list(MARK.finditer(whole))):
         name = named(found[1])
@@ -85,12 +87,18 @@ def _replace(texts: Sequence[Any], span: tuple[int, int], words: str) -> None:
 
 def _section(file: WordFile, place: WordParagraph, blocks: Sequence[Block]) -> None:
     """Write before the placeholder what it stands for, and take it away."""
+    number = 0
     for block in blocks:
+        number = number + 1 if isinstance(block, Paragraph) and block.style == NUMBERED else 0
         if isinstance(block, Table):
             _table(file, place, block)
+            continue
+        style = _style(file, block.style) if block.style else place.style
+        made = place.insert_paragraph_before(style=style)
+        if block.style and style is None:
+            _unstyled(made, block, number)
         else:
-            style = _style(file, block.style) if block.style else place.style
-            _say(place.insert_paragraph_before(style=style), block.runs)
+            _say(made, block.runs)
     parent = place._p.getparent()
     if parent is not None and (parent.tag != qn("w:tc") or len(parent.findall(qn("w:p"))) > 1):
         parent.remove(place._p)
@@ -98,15 +106,32 @@ def _section(file: WordFile, place: WordParagraph, blocks: Sequence[Block]) -> N
         _say(place, [], anew=True)
 
 
+def _unstyled(made: WordParagraph, block: Paragraph, number: int) -> None:
+    """Look like a style that the template lacks."""
+    runs = block.runs
+    if block.style in SIGNS:
+        runs = [Run(SIGNS[block.style] or f"{number}. "), *runs]
+    if block.style in SIGNS or block.style == "Quote":
+        made.paragraph_format.left_indent = INDENT
+    else:
+        made.paragraph_format.keep_with_next = True
+        runs = [Run(run.text, bold=True, italic=run.italic) for run in runs]
+    _say(made, runs)
+
+
 def _table(file: WordFile, place: WordParagraph, table: Table) -> None:
     if table.caption:
-        said = place.insert_paragraph_before(style=_style(file, "Caption"))
+        style = _style(file, "Caption")
+        said = place.insert_paragraph_before(style=style)
         said.paragraph_format.keep_with_next = True
-        _say(said, table.caption)
+        _say(said, [Run(run.text, bold=style is None, italic=run.italic) for run in table.caption])
     columns = max((len(row) for row in table.rows), default=0)
     if not columns:
         return
-    made = file.add_table(len(table.rows), columns, style=_style(file, "Table Grid"))
+    grid = _style(file, "Table Grid")
+    made = file.add_table(len(table.rows), columns, style=grid)
+    if grid is None:
+        _lines_around(made)
     place._p.addprevious(made._tbl)
     for number, row in enumerate(table.rows):
         for cell, target in zip(row, made.rows[number].cells, strict=False):
@@ -114,6 +139,22 @@ def _table(file: WordFile, place: WordParagraph, table: Table) -> None:
     _widths(made, table, file)
     _heads(made, table.headers)
     place.insert_paragraph_before()  # else two tables would become one
+
+
+def _lines_around(table: WordTable) -> None:
+    """Thin lines around each cell, as Table Grid has them."""
+    borders = OxmlElement("w:tblBorders")
+    for side in ("top", "left", "bottom", "right", "insideH", "insideV"):
+        line = OxmlElement(f"w:{side}")
+        for name, value in (("val", "single"), ("sz", "4"), ("space", "0"), ("color", "auto")):
+            line.set(qn(f"w:{name}"), value)
+        borders.append(line)
+    layout = table._tbl.tblPr.find(qn("w:tblLayout"))
+    look = layout if layout is not None else table._tbl.tblPr.find(qn("w:tblLook"))
+    if look is not None:  # the schema wants an order
+        look.addprevious(borders)
+    else:
+        table._tbl.tblPr.append(borders)
 
 
 def _cell(file: WordFile, target: _Cell, cell: markup.Cell) -> None:
@@ -180,7 +221,7 @@ def _plain(words: str) -> str:
 
 
 def _lines(words: str) -> str:
-    return NOT_IN_XML.sub("", clean(words))
+    return in_xml(clean(words))
 
 
 def main() -> None:

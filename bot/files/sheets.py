@@ -183,8 +183,12 @@ def _text(cell: Any) -> str:
             return f"{round(value * 100, 2):g}%"  # what people see; the file has 0.6 for it
         case float() if value.is_integer():
             return str(int(value))
-        case datetime() | date() | time():
-            return value.isoformat()
+        case datetime() if value.time() != time():
+            return f"{value:%d.%m.%Y %H:%M}"
+        case date():  # a datetime at midnight, too: Excel makes one of „12.12.2026“
+            return f"{value:%d.%m.%Y}"
+        case time():
+            return f"{value:%H:%M}"
         case _:
             return str(value)
 

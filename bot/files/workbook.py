@@ -4,18 +4,15 @@
 """
 
 import json
-import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.clean import in_xml
 from bot.files import sheets
 from bot.files.sheets import Cell, Percent
-
-NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What no XML file may contain (XML 1.0, 2.2), however it came into the database."""
 
 Tables = Mapping[str, Sequence[Sequence[Cell]]]
 
@@ -34,7 +31,7 @@ def from_json(request: bytes) -> Tables:
 def _spelled(cell: Cell) -> Any:
     match cell:
         case str():
-            return NOT_IN_XML.sub("", cell)
+            return in_xml(cell)
         case int():
             return cell
         case datetime():

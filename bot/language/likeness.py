@@ -1,8 +1,9 @@
 """How alike texts are, and by which of their words: the things they are about (`synonyms`), and rare words they share.
 
 Which words two texts have in common says little: of the labelled pairs in `benchmarks/synergy_pairs.toml` those that
-share most are the look-alikes. So a thing that both are about counts most, whatever each calls it; other words only in
-number, nouns alone, and none that every project has.
+share most are the look-alikes. So a thing that both are about decides, whatever each calls it; a thing near it counts
+in part, and so does where or for whom something is done. Other words only add to that, nouns alone, and none that every
+project has.
 """
 
 import math
@@ -12,13 +13,17 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from bot.language.stems import JOINT, SENTENCE_ENDS, SHORTEST_PART, WORD, Stems, forms, parts, plain
+from bot.language.stems import JOINT, SENTENCE_ENDS, SHORTEST_PART, WORD, Inside, Stems, forms, inside, parts, plain
 from bot.language.synonyms import Synonyms
 
 OF_WORDS: Final = 0.45
 """What a rare word counts, against a thing."""
 OF_PARTS: Final = 0.5
 """What a part of a compound counts, against a whole word."""
+OF_SETTING: Final = 0.5
+"""What a place or people count that both name („Museum“), against a thing."""
+MOST_OF_WORDS: Final = 0.3
+"""What rare words count together at most: in number they make no likeness, projects of one place share many."""
 USUAL_SHARE: Final = 0.05
 """Words that more of the texts have say nothing."""
 USUAL_FROM: Final = 10  # texts; below that nothing is usual
@@ -85,7 +90,7 @@ class Reader:
         self._synonyms = synonyms
         self._passed_over: frozenset[int] = frozenset() if obstacles else synonyms.obstacles
         self._stems = Stems()
-        self._alone: frozenset[str] = frozenset()
+        self._alone = Inside(frozenset(), frozenset())
         self._read: dict[str, Read] = {}
         relevant = set(vocabulary)
         if about is not None:
@@ -93,14 +98,14 @@ class Reader:
             relevant = {token for token in vocabulary if matters(token)}
             self._read = dict.fromkeys(set(vocabulary) - relevant, NOTHING)
         words = {form for token in relevant for form in forms(token) if is_noun(form)}
-        self._alone = frozenset(stem for word in words if len(stem := self._stems.of(word)) >= SHORTEST_PART)
+        self._alone = inside(words, self._stems, SHORTEST_PART)
 
     def _relevant(self, about: Collection[str], common: Collection[str]) -> Callable[[str], bool]:
         """Whether a word could share a stem with these texts: it contains one, or begins inside one.
 
         A stem is the beginning of its word.
         """
-        known = self._synonyms.known
+        known = self._synonyms.parts.last
         ours = {
             stem
             for token in about
@@ -110,6 +115,7 @@ class Reader:
         }
         named = {thing for stem in ours for thing in self._synonyms.things.get(stem, ())}
         named |= {thing for stem in ours for _, thing in self._synonyms.phrases.get(stem, ())}
+        named |= {near for thing in named for near in self._synonyms.related.get(thing, ())}
         stems = ours | {stem for thing in named for stem in self._synonyms.stems[thing]}
         contained = re.compile("|".join(re.escape(stem) for stem in sorted(stems) if len(stem) > 1) or r"(?!)")
         whole = plain("\n".join(about))
@@ -131,10 +137,14 @@ class Reader:
         return found
 
     def _of(self, word: str) -> Iterator[str]:
-        """The stem of a word, and those of its parts that are names of things."""
+        """The stem of a word, and those of its parts that are names of things, unless it is one as a whole.
+
+        Only nouns have such parts: „gemeinsam“ ends with no „einsam“.
+        """
         stem = self._stems.of(word)
         yield stem
-        yield from parts(word, stem, self._synonyms.known)
+        if stem not in self._synonyms.things and is_noun(word):
+            yield from parts(word, stem, self._synonyms.parts)
 
     def _nouns(self, word: str) -> Iterator[tuple[str, float]]:
         """The nouns that count by themselves, and how much: those that say something, and are no name of a thing."""
@@ -153,7 +163,9 @@ class Reader:
             for sentence in SENTENCE_ENDS.split(passage):
                 said: dict[str, str] = {}
                 for token in WORD.findall(sentence):
-                    read = self.read(token)
+                    read = self._read.get(token) or self.read(token)
+                    if read is NOTHING:
+                        continue
                     for stem in read.stems:
                         said.setdefault(stem, token)
                     for noun, counts in read.nouns:
@@ -199,11 +211,39 @@ class Rarity:
         return OF_WORDS * math.log(1 + self._texts / having) / math.log(1 + self._texts)
 
 
-def terms(first: Sketch, second: Sketch, rarity: Rarity) -> list[Term]:
-    """What two texts share, the weightiest first; together their weights are how alike they are."""
-    shared = [
-        Term(weight, first[one].words, second[one].words)
-        for one in first.keys() & second.keys()
-        if (weight := first[one].weight * second[one].weight * rarity.of(one)) > 0
-    ]
-    return sorted(shared, key=lambda term: (-term.weight, term.first, term.second))
+def terms(first: Sketch, second: Sketch, rarity: Rarity, synonyms: Synonyms) -> list[Term]:
+    """What two texts share, the weightiest first; together their weights are how alike they are.
+
+    Each thing counts once, with the nearest one of the other text, and so does each word that people wrote.
+    """
+    left = MOST_OF_WORDS
+    found, used = list[Term](), set[tuple[bool, Feature]]()
+    for weight, one, other in sorted(_shared(first, second, rarity, synonyms), key=_first_come):
+        words = first[one].words, second[other].words
+        ends = {(True, one), (False, other), (True, words[0]), (False, words[1])}
+        if ends & used:
+            continue
+        used |= ends
+        counts = min(weight, left) if isinstance(one, str) else weight
+        left -= counts if isinstance(one, str) else 0.0
+        if counts:
+            found.append(Term(counts, *words))
+    return sorted(found, key=lambda term: (-term.weight, term.first, term.second))
+
+
+def _first_come(pair: tuple[float, Feature, Feature]) -> tuple[float, list[str]]:
+    return -pair[0], sorted(map(str, pair[1:]))
+
+
+def _shared(
+    first: Sketch, second: Sketch, rarity: Rarity, synonyms: Synonyms
+) -> Iterator[tuple[float, Feature, Feature]]:
+    """What is in both, or near what is in the other, with what that counts."""
+    for one, mine in first.items():
+        if one in second and (rare := rarity.of(one)):
+            setting = OF_SETTING if one in synonyms.settings else 1.0
+            yield mine.weight * second[one].weight * rare * setting, one, one
+        for other, much in synonyms.related.get(one, {}).items() if isinstance(one, int) else ():
+            if other in second:
+                setting = OF_SETTING if one in synonyms.settings or other in synonyms.settings else 1.0
+                yield mine.weight * second[other].weight * much * setting, one, other

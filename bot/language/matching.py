@@ -8,12 +8,12 @@ import json
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.domain.synergies import ALIKE, MOST_TERMS, OF_DESCRIPTION, OF_FIELDS, OF_GOAL, OF_TITLE, Pair, chosen
-from bot.language.likeness import Passages, Rarity, Reader, Sketch, terms, usual
+from bot.language.likeness import Passages, Rarity, Reader, Sketch, Term, terms, usual
 from bot.language.names import fold
 from bot.language.stems import WORD
 from bot.language.synonyms import Synonyms, kept
@@ -61,15 +61,13 @@ def search(request: Request, synonyms: Synonyms) -> list[Pair]:
     changed = None if request.changed is None else [each for each in request.changed if each in entries]
     sketches = _sketches(entries, changed, synonyms)
     rarity = Rarity(list(sketches.values()))
-    found = [
-        Pair(one, other, score)
-        for one, other, score in _alike(sketches, changed, rarity)
-        if entries[one].owner is None or entries[one].owner != entries[other].owner
-    ]
-    return [
-        replace(pair, score=round(pair.score, 3), terms=_explained(sketches[pair.first], sketches[pair.second], rarity))
-        for pair in chosen(found, request.settled, request.having or {})
-    ]
+    found = []
+    for one, other in _near(sketches, changed, rarity, synonyms):
+        if entries[one].owner is None or entries[one].owner != entries[other].owner:
+            shared = terms(sketches[one], sketches[other], rarity, synonyms)
+            if (score := sum(term.weight for term in shared)) >= ALIKE:
+                found.append(Pair(one, other, round(score, 3), _explained(shared)))
+    return chosen(found, request.settled, request.having or {})
 
 
 def _sketches(entries: Mapping[int, Entry], changed: Sequence[int] | None, synonyms: Synonyms) -> dict[int, Sketch]:
@@ -85,10 +83,13 @@ def _sketches(entries: Mapping[int, Entry], changed: Sequence[int] | None, synon
     return {own: reader.sketch(entries[own].passages, words[own]) for own in entries}
 
 
-def _alike(
-    sketches: Mapping[int, Sketch], changed: Sequence[int] | None, rarity: Rarity
-) -> Iterator[tuple[int, int, float]]:
-    """All pairs that are alike, each once, the lower ID first; with `changed` those that one of them is part of."""
+def _near(
+    sketches: Mapping[int, Sketch], changed: Sequence[int] | None, rarity: Rarity, synonyms: Synonyms
+) -> Iterator[tuple[int, int]]:
+    """All pairs that may be alike, each once, the lower ID first; with `changed` those that one of them is part of.
+
+    What they share is counted here without looking whether it is counted twice: never less than `terms` does.
+    """
     places: defaultdict[Any, list[tuple[int, float]]] = defaultdict(list)
     for own, sketch in sketches.items():
         for feature, mention in sketch.items():
@@ -97,18 +98,20 @@ def _alike(
     for own in sorted(wanted):
         scores: defaultdict[int, float] = defaultdict(float)
         for feature, mention in sketches[own].items():
-            weight = mention.weight * rarity.of(feature)
-            for other, theirs in places[feature] if weight else ():
-                scores[other] += weight * theirs
+            near = synonyms.related.get(feature, {}) if isinstance(feature, int) else {}
+            for one, much in ((feature, rarity.of(feature)), *near.items()):
+                weight = mention.weight * much
+                for other, theirs in places[one] if weight else ():
+                    scores[other] += weight * theirs
         for other, score in scores.items():
             if score >= ALIKE and other != own and (other > own or other not in wanted):
-                yield min(own, other), max(own, other), score
+                yield min(own, other), max(own, other)
 
 
-def _explained(first: Sketch, second: Sketch, rarity: Rarity) -> tuple[tuple[str, str], ...]:
+def _explained(shared: Sequence[Term]) -> tuple[tuple[str, str], ...]:
     """The words that made the pair, as people wrote them; each once."""
     said: dict[tuple[str, str], tuple[str, str]] = {}
-    for term in terms(first, second, rarity):
+    for term in shared:
         said.setdefault((fold(term.first), fold(term.second)), (term.first, term.second))
     return tuple(said.values())[:MOST_TERMS]
 

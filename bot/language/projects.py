@@ -137,7 +137,7 @@ def _aims(_: ProjectField, words: str) -> tuple[str, ...] | None:
 
 def _percent(_: ProjectField, words: str) -> int | None:
     number = words.rstrip("% ").strip()
-    return int(number) if number.isascii() and number.isdigit() and int(number[:4]) <= 100 else None
+    return int(number) if number.isascii() and number.isdigit() and len(number) <= 3 and int(number) <= 100 else None
 
 
 _READ: Mapping[Holds, Callable[[ProjectField, str], Any]] = {

@@ -6,8 +6,8 @@ English words get along with them: what is compared is only whether two are alik
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
-from typing import Final
+from collections.abc import Container, Iterable, Iterator
+from typing import Final, NamedTuple
 
 import snowballstemmer
 
@@ -17,6 +17,12 @@ SENTENCE_ENDS: Final = re.compile(r"(?<=[.!?;:])\s+|\n+")
 LONGEST_WORD: Final = 60  # letters; nobody means anything with more
 SHORTEST_PART: Final = 5
 SHORT_PART: Final = 4  # only where the other half is a known word, too: „Kita|platz“
+
+PREFIXES: Final = frozenset(
+    "abge abs auf ausge aus auto bar bei durch ein ent erz gem her hin mit nach rück ruck uber unter ver vor weg wieder zer".split()  # noqa: E501, SIM905
+)
+"""What stands before a word without making a compound of it: an „Auswahl“ is no „Wahl“, „gemeinsam“ not „einsam“."""
+UMLAUTS: Final = {"ae": "ä", "oe": "ö", "ue": "ü"}
 
 _SPELLED = re.compile(r"ae|oe|(?<!q)ue")
 
@@ -28,6 +34,19 @@ def plain(word: str) -> str:
         spread = unicodedata.normalize("NFKD", folded)
         folded = "".join([c for c in spread if not unicodedata.combining(c)])
     return _SPELLED.sub(_first, folded) if "e" in folded else folded
+
+
+def spelled(word: str) -> str:
+    """The same with its umlauts, and as long: „Händler“ is not how „Handlung“ begins."""
+    folded = word.casefold()
+    if not folded.isascii():
+        spread = unicodedata.normalize("NFC", folded)
+        folded = "".join([c for c in spread if not unicodedata.combining(c)])
+    return _SPELLED.sub(_umlaut, folded) if "e" in folded else folded
+
+
+def _umlaut(found: re.Match[str]) -> str:
+    return UMLAUTS[found[0]]
 
 
 def _first(found: re.Match[str]) -> str:
@@ -57,16 +76,31 @@ def forms(token: str) -> tuple[str, ...]:
     return ("".join(parts), *(part for part in parts if len(part) > 1))
 
 
-def parts(word: str, stem: str, known: Container[str]) -> Iterator[str]:
-    """The first and the last part of a word written together, as far as they are known stems; the longest each.
+class Inside(NamedTuple):
+    """Words that are looked for inside others: how they begin a compound, with umlauts, and their stems, to end one."""
 
-    „Fördermittelantrag“ (`stem` „fordermittelantrag“) begins with „fordermittel“ and ends with „antrag“. What stands
-    between them (s, es, n, en …) does not matter, nor that a first part is the beginning of a longer form.
+    first: Container[str]
+    last: Container[str]
+
+
+def parts(word: str, stem: str, known: Inside) -> Iterator[str]:
+    """The first and the last part of a word written together, as far as they are known; the longest each, as stems.
+
+    „Fördermittelantrag“ (`stem` „fordermittelantrag“) begins with „fördermittel“ and ends with „antrag“. What stands
+    between them (s, es, n, en …) does not matter, nor that a first part is the beginning of a longer form. A last part
+    may be a plural („…anträge“), a first one keeps its umlaut.
     """
-    whole = plain(word)[:LONGEST_WORD]
-    first = next((whole[:end] for end in range(len(whole) - 3, SHORT_PART - 1, -1) if whole[:end] in known), "")
-    last = next((stem[start:] for start in range(3, len(stem) - SHORT_PART + 1) if stem[start:] in known), "")
+    whole = spelled(word)[:LONGEST_WORD]
+    first = next((whole[:end] for end in range(len(whole) - 3, SHORT_PART - 1, -1) if whole[:end] in known.first), "")
+    ends = (start for start in range(3, len(stem) - SHORT_PART + 1) if stem[start:] in known.last)
+    last = next((stem[start:] for start in ends if stem[:start] not in PREFIXES), "")
     both = bool(first and last and len(first) + len(last) <= len(whole))
-    for part in (first, last):
+    for part in (plain(first), last):
         if len(part) >= SHORTEST_PART or (part and both):
             yield part
+
+
+def inside(words: Iterable[str], stems: Stems, shortest: int = 0) -> Inside:
+    """These words, to be found inside others: those whose stem has so many letters."""
+    long = [(word, stem) for word in words if len(stem := stems.of(word)) >= shortest]
+    return Inside(frozenset(spelled(word)[: len(stem)] for word, stem in long), frozenset(stem for _, stem in long))

@@ -19,6 +19,8 @@ LONGEST_COHORT: Final = 80
 LONGEST_KEY: Final = 40
 USUAL: Final = tuple(Item(field.name) for field in FIELDS if field.name != "influential")
 """Version 1. Which projects are the most influential is asked once, at the end, and in the form file in a column."""
+LONGEST_NAME: Final = 6  # so many parts with commas or „und“ between them may be one name
+_BETWEEN = re.compile(r"( ?[,;\n]\s*| (?:und|and|&|mit|with|gegen|vs\.?) )")  # between single blanks
 _DASH = re.compile(r"^\s*(?:[-–•*]|\d+[.)])\s+")
 
 
@@ -56,6 +58,10 @@ _CONTROLS = {
     Control.DISCARD: ("verwerfen", "löschen", "nicht übernehmen", "discard", "drop", "delete"),
     Control.NONE: ("keins", "keines", "keine", "kein projekt", "keines davon", "none", "none of them"),
 }  # fmt: skip
+OWN_COLUMNS: Final = ("Umfrage", "Survey", "Kürzel", "Key", "Schlüssel")
+"""What the form file calls its own columns: which survey it is of, and the keys of projects."""
+_COLUMNS = {fold(name) for name in OWN_COLUMNS}.union(*(field.folded() for field in FIELDS))
+"""What no question of one's own is called: in the form file the columns are told by their headers."""
 _MEANT = {fold(word): control for control, words in _CONTROLS.items() for word in words}
 
 
@@ -84,6 +90,11 @@ def read_template(words: str) -> tuple[Item, ...]:
         raise UserError("surveys.question_twice", field=BY_NAME[twice.name])
     if "title" not in names:
         raise UserError("surveys.no_title")
+    called = [fold(each.wording or "") for each in found if each.is_free]
+    if taken := next((each for each in called if each in _COLUMNS or called.count(each) > 1), None):
+        raise UserError(
+            "surveys.question_taken", words=next(each.wording for each in found if fold(each.wording or "") == taken)
+        )
     if len(found) > MOST_QUESTIONS:
         raise UserError("surveys.too_many_questions", count=len(found), most=MOST_QUESTIONS)
     return tuple(sorted(found, key=lambda each: each.name != "title"))
@@ -119,17 +130,35 @@ def key_from(title: str, is_taken: Callable[[str], bool]) -> str:
     return next(key for key in numbered if not is_taken(fold(key)))
 
 
-def parts(words: str) -> list[str]:
-    """Things with commas or line breaks between them; „und“ before the last one."""
-    flat = re.sub(r"\s+(?:und|and|&|mit|with|gegen|vs\.?)\s+", ",", words)
-    return [part for each in re.split(r"[,;\n]", flat) if (part := " ".join(each.split()).strip(' .„“"'))]
+def parts(words: str, is_name: Callable[[str], bool] = lambda _: False) -> list[str]:
+    """Things with commas or line breaks between them; „und“ before the last one.
+
+    „Amt für Umwelt und Verkehr“ is one thing if `is_name` knows it.
+    """
+    pieces = _BETWEEN.split(re.sub(r"[^\S\n]+", " ", words))  # what is named and what stands between, by turns
+    found = []
+    at = 0
+    while at < len(pieces):
+        ends = range(min(at + 2 * LONGEST_NAME - 1, len(pieces)), at, -2)
+        whole = ((end, _bare("".join(pieces[at:end]))) for end in ends if end > at + 1)
+        end, part = next((each for each in whole if is_name(each[1])), (at + 1, _bare(pieces[at])))
+        if part:
+            found.append(part)
+        at = end + 1
+    return found
+
+
+def _bare(words: str) -> str:
+    return " ".join(words.split()).strip(' .„“"')
 
 
 def numbers_among(words: str, names: Iterable[Collection[str]]) -> tuple[list[int], str | None]:
     """Which of several numbered things are meant, by number or name; and the first part that names none of them."""
     known = [{fold(name) for name in each} for each in names]
+    every = set[str]().union(*known)
     found: list[int] = []
-    for part in parts(words if "," in words or ";" in words else re.sub(r"(?<=\d)\s+(?=\d)", ",", words)):
+    spaced = words if "," in words or ";" in words else re.sub(r"(?<=\d)\s+(?=\d)", ",", words)
+    for part in parts(words if fold(words) in every else spaced, lambda name: fold(name) in every):
         at = (
             int(part[:4]) - 1
             if part.isdecimal()

@@ -9,9 +9,9 @@ from bot.config import Matrix
 from bot.events import Redacted, Relations
 from bot.matrix.account import signing
 from bot.matrix.account.examining import Examined, examine
-from bot.matrix.account.folder import Store
 from bot.matrix.account.generation import Keeper
 from bot.matrix.account.session import forget, sign_in
+from bot.matrix.account.store import Store, store_of
 from bot.matrix.crypto import verifying
 from bot.matrix.crypto.ciphers import ENCRYPTION
 from bot.matrix.listening import Handle, Listener
@@ -24,6 +24,7 @@ from bot.matrix.sender import Poster
 from bot.matrix.state import State
 from bot.matrix.succession import Succession
 from bot.post import Fingerprints, NewRoom, Post, Stands, Unheard, Upload
+from bot.store.lease import Lease
 from bot.vitals import Vitals
 from bot.waiting import Waiting
 
@@ -63,10 +64,11 @@ class Parts:
 class Account:
     """One Matrix account on one device; implements `bot.post.Sender`."""
 
-    def __init__(self, settings: Matrix, vitals: Vitals | None = None) -> None:
+    def __init__(self, settings: Matrix, vitals: Vitals | None = None, lease: Lease | None = None) -> None:
+        """With a `lease` we lead on a PostgreSQL, and the keys are there; else in the folder of the settings."""
         self._settings = settings
         self._vitals = vitals or Vitals()
-        self._store = Store(settings)
+        self._store: Store = store_of(settings, lease=lease)
         self._signed_in: Parts | None = None
         self._keeper: Keeper | None = None
         self._fingerprints: Fingerprints | None = None
@@ -95,7 +97,7 @@ class Account:
 
     async def examined(self) -> Examined:
         """How our identity stands on the homeserver. Raises OperatorError, TryAgain or Rejected."""
-        return await examine(self._parts.client, self._settings)
+        return await examine(self._parts.client, self._settings, self._store.seeds)
 
     async def login(self) -> None:
         """Take up the last session, or log in.
@@ -108,7 +110,7 @@ class Account:
             except BaseException:
                 self._store.close()
                 raise
-            self._fingerprints = signing.fingerprints(client, self._settings)
+            self._fingerprints = signing.fingerprints(client, self._settings, self._store.seeds)
             self._keeper = Keeper(client, self._store, self._settings)
             self._signed_in = Parts.of(client, self.user_id, self._vitals)
 

@@ -22,10 +22,11 @@ from bot.matrix.crypto.fallback import Synced
 from bot.matrix.crypto.machine import Machine
 from bot.matrix.crypto.pacing import Turn
 from bot.matrix.crypto.sharing import Sharing
-from bot.matrix.crypto.storage import KeyStore, whole
+from bot.matrix.crypto.storage import KeyStore, OpenKeys, whole
 from bot.matrix.decode import CONTENT_KEY
 from bot.matrix.forgiving import Forgiving, guarded
-from bot.matrix.reach import LOOK_TIMEOUT, Reach
+from bot.matrix.reach import LOOK_TIMEOUT, Away, Reach
+from bot.store.lease import Lease
 
 REQUEST_TIMEOUT = 60
 """Seconds for one request that is not a long poll."""
@@ -36,7 +37,20 @@ log = logging.getLogger(__name__)
 class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
     """One request is one attempt: retries, their order and their pace belong to the outbox and to the sync loop."""
 
-    def __init__(self, homeserver: str, user_id: str, device_id: str, store: Path, pickle_key: str) -> None:
+    def __init__(
+        self,
+        homeserver: str,
+        user_id: str,
+        device_id: str,
+        store: Path,
+        pickle_key: str,
+        lease: Lease | None = None,
+        open_keys: OpenKeys | None = None,
+    ) -> None:
+        """With a `lease` (PostgreSQL), nothing is asked of the homeserver unless we lead.
+
+        The keys are in a file in the folder `store`, unless `open_keys` opens them elsewhere.
+        """
         schemas.install()
         config = nio.AsyncClientConfig(
             max_limit_exceeded=0,
@@ -49,6 +63,8 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         )
         super().__init__(homeserver.rstrip("/"), user_id, device_id, store_path=str(store), config=config)
         self._closed = False
+        self._lease = lease
+        self._open_keys = open_keys
         self.reach = Reach(self._look)
         self.ciphers = Ciphers()
         self._turn = Turn()
@@ -61,17 +77,25 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
         """nio's own, with our olm machine."""
         if self.store:
             return
-        self.store: Any = KeyStore(self.user_id, self.device_id, self.store_path, self.config.pickle_key)
+        self.store: Any = self._opened_keys()
         self.olm = Machine(self.user_id, self.device_id, self.store)
         self.encrypted_rooms = self.store.load_encrypted_rooms()
+
+    def _opened_keys(self) -> Any:
+        if self._open_keys is not None:
+            return self._open_keys(self.user_id, self.device_id, self.config.pickle_key)
+        return KeyStore(self.user_id, self.device_id, self.store_path, self.config.pickle_key)
 
     async def send(self, *arguments: Any, **named: Any) -> Any:
         """While the homeserver is away, nothing goes out (`reach`); `Away` is one of the network's errors.
 
-        And nio opens a new connection for a request after the end, and nobody closes that one.
+        And nio opens a new connection for a request after the end, and nobody closes that one. Every request of ours
+        goes through here, so that one who was stopped, and wakes while another leads, asks for nothing.
         """
         if not self._closed:
             await self.reach.require()
+        if self._lease is not None and not self._lease.is_held:
+            raise Away("the lease on the database is not ours now: another process leads, or the database is away")
         return await self.reach.heard(self._ask(*arguments, **named))
 
     async def _ask(self, *arguments: Any, **named: Any) -> Any:

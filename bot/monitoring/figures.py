@@ -30,15 +30,23 @@ class Figures:
     consultations: int
     lag: float
     ready: bool
+    standby: bool = False
 
     @property
     def troubles(self) -> list[Trouble]:
-        """What is wrong. A database that does not answer this very question needs no minute to be so."""
+        """What is wrong. A database that does not answer this very question needs no minute to be so.
+
+        Nothing, where another process leads: that one tells of itself.
+        """
+        if self.standby:
+            return []
         found = troubles(self.signs)
         return found if self.rows is not None or Trouble.DATABASE in found else [*found, Trouble.DATABASE]
 
     def reasons(self) -> Iterator[str]:
         """Why it is degraded, for an operator."""
+        if self.standby:
+            return
         if not self.ready:
             yield "it has not caught up yet since its start: it does not answer people"
         if self.lag > STUCK:
@@ -89,6 +97,9 @@ class Gathering:
             return found, backlog.counts(session), backlog.open_consultations(session)
 
         lag, ready = self._vitals.tick.worst(monotonic), self._vitals.ready
+        if self._vitals.standby:
+            bare = await asyncio.to_thread(incidents.bare_signs, self._vitals, self._folder, now)
+            return Figures(bare, None, 0, lag, ready, standby=True)
         try:
             async with asyncio.timeout(PATIENCE):
                 return Figures(*await self._database.run(work), lag, ready)

@@ -67,6 +67,7 @@ def _histogram(transactions: Histogram) -> Metric:
 def _measured(vitals: Vitals, figures: Figures) -> Iterator[Metric]:
     signs, wrong = figures.signs, figures.troubles
     yield _gauge("ready", "Whether it has caught up since its start.", figures.ready)
+    yield _gauge("standby", "Whether another process leads, and it waits to take over.", figures.standby)
     yield _gauge("clock_lag_seconds", "How late the clock ticked at worst, in the last minute.", figures.lag)
     yield _gauge("last_sync_timestamp_seconds", "When the homeserver last answered /sync.", _unix(vitals.synced_at))
     if signs.skew is not None:

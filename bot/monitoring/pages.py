@@ -17,7 +17,7 @@ log = logging.getLogger(__name__)
 
 
 class Pages:
-    """`/health` (JSON: 200 when well, 503 when degraded, with the reasons) and `/metrics` (for Prometheus)."""
+    """`/health` (JSON: 200 when well or standing by, else 503 with reasons) and `/metrics` (for Prometheus)."""
 
     def __init__(self, settings: Monitoring, vitals: Vitals, gathering: Gathering) -> None:
         self._settings = settings
@@ -56,7 +56,7 @@ class Pages:
         figures = await self._figures()
         signs, reasons = figures.signs, list(figures.reasons())
         told = {
-            "status": "degraded" if reasons else "ok",
+            "status": "standby" if figures.standby else "degraded" if reasons else "ok",
             "reasons": reasons,
             "last_sync": _written(self._vitals.synced_at),
             "oldest_unsent": _written(signs.oldest_unsent),

@@ -17,7 +17,7 @@ from bot.events import Message, Reaction
 from bot.language.lights import StatusWords
 from bot.language.reports import Report
 from bot.language.task_words import read_state
-from bot.procedures import answer_talk, tasks
+from bot.procedures import answer_talk, boards, tasks
 from bot.procedures import checkins as rounds
 from bot.procedures.reporting import report as report_status
 from bot.store import answers, checkins
@@ -80,6 +80,8 @@ def keep(asked: Asked, report: Report, given: Given, scope: Scope) -> Noted:
         words = StatusWords(report.light, report.progress, whole.text)
         made = report_status(current.project, words, given.sender, given.event_id, scope)
         answer.status_update_id, before = made.update.id, made.before
+    if current.project is not None and whole.unchanged:
+        boards.heard_of(current.project, scope)
     checkins.add_answer(scope.session, answer)
     current.ask.answered_at = current.ask.answered_at or scope.now
     again = earlier is not None and not earlier.no_change

@@ -5,93 +5,37 @@ set up by hand, in any room. It is edited when nothing has changed for a minute,
 and each morning for the ages; never if it would say the same. Nobody is notified.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from bot.context import Context, Scope
-from bot.domain.board import Board, Entry, age_of, board
-from bot.domain.digest import is_stale
-from bot.domain.project import Light, Phase, several
+from bot.domain.board import Board
 from bot.effects import Edit, Effect, Pin, Reply, Say
 from bot.events import Power, Redacted
-from bot.language.names import fold
-from bot.store import boards, groups, moves, outbox, projects, rooms
+from bot.procedures.board_showing import of_room, short
+from bot.store import boards, groups, moves, outbox, rooms
 from bot.store.tables import Board as Row
-from bot.store.tables import Network, Project, Room
+from bot.store.tables import Project, Room
 from bot.texts import Text, text
 
 KEY = "board/"
 QUIET = timedelta(minutes=1)
 LATEST = timedelta(minutes=10)
 MORNING = time(6)
-LONGEST = 60  # characters of a name
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A board: its event, to link to; None while it is on its way. `via` is a server that knows the room."""
+    """A board: its event, to link to; None while it is on its way. `via` is a server that knows the room.
+
+    `may_pin`: it is pinned, as far as we may.
+    """
 
     room_id: str
     event_id: str | None
     via: str
-
-
-def of_room(room: Room, scope: Scope) -> Board:
-    """What the board of a room shows now; a constant number of questions to the database."""
-    return _board(room.network_id or 0, room.room_id, scope.zone_of(room.room_id), scope)
-
-
-def of_network(network: Network, zone: ZoneInfo, scope: Scope) -> Board:
-    """The same of a whole network: what has no field of action stands under the group whose room it belongs to."""
-    return _board(network.id or 0, None, zone, scope)
-
-
-def _board(network_id: int, room_id: str | None, zone: ZoneInfo, scope: Scope) -> Board:
-    found = projects.listed(scope.session, network_id, room_id)
-    heard = boards.heard(scope.session, network_id, room_id) if found else {}
-    usual = {} if room_id else {each.room_id: each.name for each in groups.of_network(scope.session, network_id)}
-    shared = Counter(_local(owner) for owner in {each.owner for each in found if each.owner})
-    entries = [
-        Entry(
-            key=each.key,
-            title=_short(each.title),
-            light=Light(each.light) if each.light else None,
-            progress=each.progress,
-            phase=Phase(each.phase) if each.phase else None,
-            owner=_called(each.owner, shared),
-            organisation=_short(each.organisation),
-            fields=_fields(each, usual.get(each.room_id)),
-            age=age_of(at.astimezone(zone).date() if at else None, scope.now.astimezone(zone).date()),
-            stale=is_stale(each.phase, at or each.created_at, scope.now),
-        )
-        for each, at in ((each, heard.get(each.id or 0)) for each in found)
-    ]
-    return board(entries, fold)
-
-
-def _fields(project: Project, usual: str | None) -> tuple[str, ...]:
-    named = several(project.field) or ((usual,) if usual else ())
-    return tuple(_short(field) or "" for field in named[:5])
-
-
-def _short(words: str | None) -> str | None:
-    flat = " ".join((words or "").split())
-    return flat if len(flat) <= LONGEST else f"{flat[: LONGEST - 1].rstrip()}…"
-
-
-def _local(person: str) -> str:
-    return person.removeprefix("@").partition(":")[0]
-
-
-def _called(person: str | None, shared: Counter[str]) -> str | None:
-    """A name that is no Matrix ID, so that no client makes a mention of it; where two share it, with their server."""
-    if not person:
-        return None
-    local = _local(person)
-    return _short(local if shared[local] < 2 else person.removeprefix("@").replace(":", ", "))
+    may_pin: bool = True
 
 
 # set up, found again, taken down
@@ -102,12 +46,15 @@ def set_up(ctx: Context) -> tuple[Effect, ...]:
     before = boards.find(ctx.session, ctx.room.room_id)
     key = f"{KEY}{ctx.room.room_id}/{ctx.message.event_id}"
     said, pinned = _said(ctx.room, key, ctx.person, ctx, before)
-    may_pin = Power.PIN not in ctx.room.lacks.split(",")
     return (
-        Reply(text("board.set_up", again=before is not None, may_pin=may_pin, prefix=ctx.house.prefix)),
+        Reply(text("board.set_up", again=before is not None, may_pin=_may_pin(ctx.room), prefix=ctx.house.prefix)),
         said,
         pinned,
     )
+
+
+def _may_pin(room: Room) -> bool:
+    return Power.PIN not in room.lacks.split(",")
 
 
 def _said(room: Room, key: str, by: str, scope: Scope, before: Row | None) -> tuple[Say, Pin]:
@@ -134,7 +81,7 @@ def standing(room: Room, scope: Scope) -> Where | None:
     if stands is None or stands.room_id != room.room_id or stands.state == "parked":
         return None
     row.next_at = scope.now
-    return Where(room.room_id, stands.event_id, scope.house.us.partition(":")[2])
+    return Where(room.room_id, stands.event_id, scope.house.us.partition(":")[2], _may_pin(room))
 
 
 def take_down(row: Row, scope: Scope) -> tuple[Effect, ...]:
@@ -181,6 +128,11 @@ def pinned_again(room: Room, cause: str, scope: Scope) -> tuple[Effect, ...]:
 # kept up to date
 
 
+def heard_of(project: Project, scope: Scope) -> None:
+    """Nothing in a project was changed, but something was heard of it: the ages on its board are other ones."""
+    boards.want_by(scope.session, (project.room_id,), scope.now + LATEST)
+
+
 def due(scope: Scope) -> list[tuple[str, datetime]]:
     """The rooms whose board is to be looked at now, and since when (UTC); two questions, or three."""
     found = dict(boards.to_look_at(scope.session, scope.now))
@@ -206,7 +158,9 @@ def bring_up_to_date(room_id: str, at: datetime, scope: Scope) -> tuple[Effect, 
         return ()
     row.edited_at, row.next_at = max(row.edited_at, at), _next_morning(room, scope)
     stands = boards.standing(scope.session, row.post)
-    if stands is not None and stands.unsent:
+    if stands is None or stands.state == "parked":  # there is nothing to edit; `!tafel` says it anew
+        return ()
+    if stands.unsent:
         row.next_at = scope.now + LATEST
         return ()
     shows = of_room(room, scope)
@@ -232,7 +186,7 @@ def _fingerprint(shows: Board, room: Room, scope: Scope) -> str:
 def _around(room: Room, scope: Scope) -> Sequence[str]:
     """What the board is called: after the group whose room it is, else after the room."""
     group = groups.of_room(scope.session, room.room_id)
-    return (_short(group.name if group else room.name) or "",)
+    return (short(group.name if group else room.name) or "",)
 
 
 def _text(shows: Board, room: Room, scope: Scope) -> Text:

@@ -14,7 +14,7 @@ from bot.effects import Answer, Effect, Fetch, Reply, Say
 from bot.errors import Question, UserError
 from bot.events import Dropped, Event, Failed, Fetched
 from bot.language.names import fold
-from bot.procedures import roster
+from bot.procedures import roster, survey_filled
 from bot.procedures.dropping import Kind, Named, Planned, Rows, Said, Sent
 from bot.procedures.file_kinds import KINDS
 from bot.procedures.file_tables import PEOPLE, PROJECTS
@@ -36,7 +36,8 @@ def dropped(event: Dropped, scope: Scope) -> tuple[Effect, ...]:
     sent = Sent(event.sender, event.room_id, event.name)
     expected = [found for kind in KINDS if (found := kind.expects(sent, scope)) is not None]
     if not expected:
-        return ()
+        is_form = survey_filled.is_misplaced(sent.person, sent.room_id, sent.name, scope)
+        return (_said(event, "misplaced", text("surveyforms.misplaced")),) if is_form else ()
     found = next((networks for networks in expected if networks), None)
     if found is None:
         return (_said(event, "too_early", text("bulk.no_network", prefix=scope.house.prefix)),)
@@ -97,11 +98,12 @@ def not_fetched(event: Failed, scope: Scope) -> tuple[Effect, ...]:
     return (Say(room_id=pending.room_id, key=f"{event.key}/unreadable", text=said, reply_to=cause),)
 
 
-def confirm(number: int, seen: str, ctx: Context) -> Answer:
+def confirm(number: int, seen: str, command: str, ctx: Context) -> Answer:
     """Take a file over whose preview was shown; `seen` is the fingerprint of what was shown.
 
-    Raises UserError for a file that is none of this person's, or has become wrong; Question, if it would do something
-    else by now than what was shown.
+    `command` is what takes files of its kind over (`Kind.confirmed_with`): who may say that, may do no more with it
+    than that. Raises UserError for a file that is none of this person's, or has become wrong; Question, if it would do
+    something else by now than what was shown.
     """
     pending = people.import_by_id(ctx.session, number)
     if pending is None or pending.person != ctx.person or pending.network_id != ctx.network_id:
@@ -109,7 +111,7 @@ def confirm(number: int, seen: str, ctx: Context) -> Answer:
     if pending.applied_at is not None:
         raise UserError("bulk.applied_already", name=pending.name, at=pending.applied_at)
     rows = json.loads(pending.rows)
-    kind = kind_of(rows, KINDS)
+    kind = kind_of(rows, [each for each in KINDS if each.confirmed_with == command])
     wanted = kind.planned(kind.read(rows), ctx.network, ctx.person, ctx)
     if wanted.wrong:
         refusal = kind.said(Said.WRONG, pending.name, ctx.network, wanted)
@@ -125,7 +127,10 @@ def confirm(number: int, seen: str, ctx: Context) -> Answer:
 
 def kind_of(rows: Rows, among: Iterable[K]) -> K:
     """The kind of a table, by its header. Raises UserError for a table of something else."""
-    found = next((kind for kind in among if kind.recognises(rows)), None)
+    kinds = list(among)
+    found = next((kind for kind in kinds if kind.recognises(rows)), None)
+    if found is None and PROJECTS not in kinds:  # from somebody who coordinates nothing, whom a survey asks
+        raise UserError("surveys.no_form")
     if found is None:
         raise UserError("bulk.not_ours", people=PEOPLE.header, projects=PROJECTS.header)
     return found

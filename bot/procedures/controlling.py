@@ -16,7 +16,7 @@ from bot.domain.digest import is_stale
 from bot.domain.project import AimKind, several
 from bot.language.names import fold
 from bot.procedures.responsible import OpenTask, waiting
-from bot.store import consultations, controlling, decisions, meetings, networks, projects, rooms, tasks
+from bot.store import boards, consultations, controlling, decisions, meetings, networks, projects, rooms, tasks
 from bot.store.controlling import Told
 from bot.store.tables import Aim, Ballot, Consultation, Decision, Project, ProjectChange
 from bot.store.tasks import Wanted
@@ -120,7 +120,7 @@ def gather(network_id: int, room_id: str | None, name: str | None, since: dateti
         at=scope.now,
         zone=scope.network_zone(network_id),
         projects=found,
-        heard=controlling.last_said(session, network_id, room_id),
+        heard=boards.heard(session, network_id, room_id),
         aims=controlling.aims(session, network_id, room_id),
         groups={room.room_id: room.name or "" for room in rooms.groups_of_network(session, network_id)},
         updates=controlling.updates(session, network_id, room_id, since),

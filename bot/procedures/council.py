@@ -4,32 +4,22 @@ Sources: Leipzig 2023 and Stadt.Land.Digital, Lippe 2022 (plans of measures go t
 Modellkommunen Open Government 2017 (dissent stands beside its counter-position).
 """
 
-import html
-import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot import texts
 from bot.context import Context, Scope
 from bot.domain.project import several
 from bot.domain.task import State
-from bot.effects import Document
 from bot.errors import UserError
-from bot.files import council
-from bot.files.council import WORDS, Broken, Request
 from bot.language.names import fold
-from bot.language.slugs import slug
-from bot.procedures import counts, outcome
+from bot.procedures import counts, groups, outcome
 from bot.procedures.outcome import Shown
 from bot.procedures.responsible import OpenTask, waiting
 from bot.store import consultations, controlling, meetings, networks, projects, tasks
 from bot.store.tables import Ballot, Consultation, Decision, Group, Meeting, Project, StatusUpdate, Task
-from bot.texts import Text, Texts, text
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_PROJECTS = 100
 MOST_DECISIONS = 20
 DECIDED = frozenset({"accepted", "rejected", "chosen"})
@@ -96,15 +86,18 @@ class Paper:
 
     @property
     def next_council(self) -> Task | None:
-        """The measure that is the next to come before a council."""
-        ahead = [each.task for each in self.open_measures if each.task.council_at and each.task.council_at >= self.at]
+        """The measure that is the next to come before a council; before the one that was named, if one was."""
+        asked = fold(self.given.council or "")
+        todo = [each.task for each in self.open_measures if asked in ("", fold(each.task.council or ""))]
+        ahead = [task for task in todo if task.council_at and task.council_at >= self.at]
         return min(ahead, key=lambda task: task.council_at or self.at, default=None)
 
 
 def of_group(group: Group, given: Given, ctx: Context) -> Paper:
     """On a working group: what is in its room, and the projects of its field of action wherever they are."""
-    found = [each for each in _living(ctx) if each.room_id == group.room_id or _in_field(each, group.name)]
-    paper = _about(found, given, ctx, room_id=group.room_id)
+    place = groups.place_of(group)
+    found = [each for each in _living(ctx) if each.room_id == place or _in_field(each, group.name)]
+    paper = _about(found, given, ctx, room_id=place)
     return replace(paper, field=group.name)
 
 
@@ -184,75 +177,3 @@ def _resolved(ballot: Ballot, consultation: Consultation, scope: Scope) -> Resol
     """As `!beschluss` shows it: of a confidential vote nobody's words, and no numbers that would tell who voted how."""
     whole = outcome.gather(consultation, [counts.count_of(consultation, ballot, scope)], scope)
     return Resolved(whole.ballots[0], consultation)
-
-
-def documents(paper: Paper, ctx: Context) -> tuple[Document, ...]:
-    """The paper as HTML and as a Word file, to whoever asked. Raises UserError for a template that is broken."""
-    writer = _Writer(paper, texts.of(ctx.house.templates), ctx.language)
-    stem = _stem(paper, ctx.language)
-    files = (
-        (f"{stem}.html", "text/html", writer.document(), None),
-        (f"{stem}.docx", DOCX, writer.request(_template(ctx.house.templates, ctx.language)), "paper"),
-    )
-    return tuple(
-        Document(
-            person=ctx.person,
-            key=f"council/{ctx.message.event_id}/{name}",
-            name=name,
-            mimetype=mimetype,
-            content=content,
-            maker=maker,
-        )
-        for name, mimetype, content, maker in files
-    )
-
-
-def _template(folder: Path | None, language: str) -> bytes:
-    try:
-        return council.template(folder, language)
-    except Broken as fault:
-        raise UserError("council.bad_template", fault=str(fault)) from fault
-
-
-def _stem(paper: Paper, language: str) -> str:
-    stem = "vorlage" if language == "de" else "council-paper"
-    if paper.decision is not None:
-        return f"{stem}-B{paper.decision.shown.decision.number}"
-    name = paper.field or "-".join(project.key for project in paper.projects[:3])
-    return f"{stem}-{slug(name, 'projekte')}"
-
-
-@dataclass(frozen=True, slots=True)
-class _Writer:
-    paper: Paper
-    texts: Texts
-    language: str
-
-    def document(self) -> bytes:
-        title = self._bare(text("council.title", paper=self.paper))
-        filled = text("council.document", paper=self.paper, title=title, sections=self._sections())
-        return ("<!DOCTYPE html>\n" + self._html(filled) + "\n").encode()
-
-    def request(self, template: bytes) -> bytes:
-        words = {key: self._bare(text("council.value", name=key, paper=self.paper)) for key in WORDS if key != "title"}
-        words["title"] = self._bare(text("council.title", paper=self.paper))
-        sections = {key: self._html(said) for key, said in self._sections().items()}
-        return Request(template=template, language=self.language, words=words, sections=sections).to_json()
-
-    def _sections(self) -> dict[str, Text]:
-        """Each a text of its own, so that the operator can lay over each by itself."""
-        return {
-            "occasion": text("council.occasion", paper=self.paper),
-            "projects": text("council.projects", paper=self.paper),
-            "decisions": text("council.decisions", paper=self.paper),
-            "measures": text("council.measures", paper=self.paper),
-            "funds": text("council.funds", paper=self.paper),
-            "proposal": text("council.proposal", paper=self.paper),
-        }
-
-    def _html(self, said: Text) -> str:
-        # in chat a person is a link that clients show as a name; in a file it would lead out of it
-        return re.sub(r"</?a\b[^>]*>", "", self.texts.html(said, self.language, self.paper.zone))
-
-    def _bare(self, said: Text) -> str:
-        return html.unescape(re.sub(r"<[^>]+>", "", self._html(said))).strip()

@@ -24,8 +24,8 @@ class SurveyForms:
     confirmed_with: ClassVar[str] = "umfrage einlesen"
 
     def expects(self, sent: Sent, scope: Scope) -> Sequence[Network] | None:
-        """From whoever an open survey asks, in their own direct chat."""
-        return survey_filled.networks_for(sent.person, sent.room_id, scope)
+        """As `survey_filled.networks_for`: from whoever a survey asks, in their own direct chat."""
+        return survey_filled.networks_for(sent.person, sent.room_id, sent.name, scope)
 
     def recognises(self, rows: Rows) -> bool:
         """As `survey_forms.recognised`."""

@@ -75,6 +75,7 @@ def change(
             groups.remember_name(ctx.session, group, ctx.person, ctx.now)
         group.name, group.folded = name, fold(name)
         if room is not None:
+            boards.want(ctx.session, (room.room_id,), ctx.now)
             effects.append(_state(group, room.room_id, "m.room.name", {"name": name}, ctx))
     if topic is not None:
         group.topic = topic

@@ -42,9 +42,10 @@ def link(person: str, network_id: int, scope: Scope) -> str:
     return token
 
 
-def holds(token: str, scope: Scope) -> bool:
-    """Whether a link can be used. Looking does not use it: previews and mail scanners look, too."""
-    return visits.link(scope.session, _digest(token), scope.now) is not None
+def holder(token: str, scope: Scope) -> str | None:
+    """Whose link it is; None if it cannot be used. Looking does not use it: previews and mail scanners look, too."""
+    found = visits.link(scope.session, _digest(token), scope.now)
+    return found.person if found is not None else None
 
 
 def log_in(token: str, replaced: str | None, scope: Scope) -> str | None:

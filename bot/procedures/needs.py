@@ -1,7 +1,7 @@
 """Needs and obstacles of several projects at once, found in their latest status updates and grouped by likeness.
 
 Only the latest update of a living project counts: what it no longer names is settled. Two are alike if both name the
-same thing (`synonyme.txt`, „Hindernis:“ lines included) or the same noun.
+same thing (`bot/language/synonyme`, „Hindernis:“ lines included) or the same noun.
 """
 
 from collections import Counter
@@ -56,9 +56,8 @@ def shared(network_id: int, scope: Scope) -> list[Shared]:
     vocabulary = {token for each in named for token in WORD.findall(each.need.words)}
     reader = Reader(kept(scope.house.synonyms), vocabulary, obstacles=True)
     sketches = [reader.sketch([(each.need.words, 1.0)]) for each in named]
-    alike = [[bool(one.keys() & other.keys()) for other in sketches] for one in sketches]
     found = []
-    for group in grouped(alike):
+    for group in grouped(sketches):
         members = [named[each] for each in group]
         if len({each.project.id for each in members}) > 1:
             found.append(Shared(_about([sketches[each] for each in group], members), members))

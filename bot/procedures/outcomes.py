@@ -29,6 +29,8 @@ def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
     match failure.action:
         case "mail":
             return undelivered.not_delivered(failure, scope)
+        case "file":
+            return undelivered.not_sent(failure, scope)
         case "follow":
             return succession.not_followed(failure, scope)
         case "fetch":

@@ -14,7 +14,6 @@ from bot.domain.answers import Kind, Sheet
 from bot.domain.consultation import State
 from bot.domain.tallies import Count, Line
 from bot.effects import Document
-from bot.errors import UserError
 from bot.procedures import consultation_view, minutes
 from bot.procedures.consultation_view import View
 from bot.procedures.overview import Leaf, Viewer, is_guest, leaf
@@ -99,14 +98,16 @@ def _numbers(body: Mapping[str, Any], sheet: Sheet) -> Numbers:
     return Numbers(told.entitled, told.turnout, told.quorum_reached, count, body["reached"], body["base"])
 
 
-def document(number: int, kind: str, viewer: Viewer, language: str, scope: Scope) -> Document | None:
-    """The minutes of K3 as one of `MINUTES`; None where there are none, or none that may be told now."""
+def edition(number: int, viewer: Viewer, scope: Scope) -> tuple[object, ...] | None:
+    """What the minutes of K3 are made from: as long as that is the same, so are they; None where there are none now."""
     found = _find(number, viewer, scope)
-    if found is None or kind not in MINUTES:
+    told = found is not None and minutes.are_there(found)
+    return (found.id, found.state, found.record_length) if found is not None and told else None
+
+
+def documents(number: int, viewer: Viewer, language: str, scope: Scope) -> Sequence[Document] | None:
+    """The minutes of K3, one of each of `MINUTES`; None where there are none, or none that may be told now."""
+    found = _find(number, viewer, scope)
+    if found is None or not minutes.are_there(found):
         return None
-    try:
-        minutes.require_over(found)
-        written = minutes.documents(found, scope, language)
-    except UserError:
-        return None
-    return written[MINUTES.index(kind)]
+    return minutes.documents(found, scope, language)

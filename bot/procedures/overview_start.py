@@ -22,7 +22,8 @@ LATEST: Final = 5
 class Start:
     """`lights` and `phases` say how many projects have each; `latest` are those that changed last.
 
-    `own` are projects that this person is responsible for; `tasks` the first of `tasks_count` that they have to do.
+    `own` are the first of `own_count` projects that this person is responsible for, `tasks` the first of `tasks_count`
+    that they have to do.
     """
 
     count: int
@@ -30,6 +31,7 @@ class Start:
     phases: Mapping[str | None, int]
     latest: Sequence[Project]
     own: Sequence[Project]
+    own_count: int
     meeting: Sitting | None
     consultations: Sequence[Consultation]
     tasks: Sequence[OpenTask]
@@ -44,14 +46,15 @@ def start(viewer: Viewer, scope: Scope) -> Start:
     rows = overview.candidates(scope.session, viewer.network_id, Narrowed(only=ids), columns)
     latest = [row.id for row in sorted(rows, key=lambda row: row.changed_at, reverse=True)[:LATEST]]
     own = [row.id for row in sorted(rows, key=lambda row: str(row.folded)) if row.owner == viewer.person]
-    known = projects.by_ids(scope.session, {*latest, *own})
+    known = projects.by_ids(scope.session, {*latest, *own[:MOST]})
     tasks, tasks_count = overview_agenda.mine(viewer, MOST, scope)
     return Start(
         len(rows),
         Counter(row.light for row in rows),
         Counter(row.phase for row in rows),
         [known[each] for each in latest],
-        [known[each] for each in own],
+        [known[each] for each in own[:MOST]],
+        len(own),
         overview_agenda.following(viewer, scope),
         overview_consultations.running(viewer, scope),
         tasks,

@@ -14,6 +14,7 @@ from bot.events import Left, Members, Membership, Named, Power, Powers, Upgraded
 from bot.language.names import fold
 from bot.procedures import boards, grouping, groups, participation, spaces
 from bot.procedures.succession import group_of, tell_coordinators, upgraded
+from bot.store import boards as known_boards
 from bot.store import consultations, moves, participations, progress, rooms, sealed
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Room
@@ -197,6 +198,7 @@ def _named(change: Named, room: Room, scope: Scope) -> tuple[Effect, ...]:
     if name == (room.name or ""):
         return ()
     room.name = name or None
+    known_boards.want(scope.session, (room.room_id,), scope.now)
     group = group_of(room, scope)
     if group is None or not is_new or change.sender == scope.house.us or name == group.name:
         return ()

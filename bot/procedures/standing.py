@@ -99,6 +99,11 @@ def role_in(network_id: int, person: str, scope: Scope) -> Role | None:
     return _strongest(_given_everywhere(person, network_id, scope), person, scope)
 
 
+def belongs(person: str, network_id: int, scope: Scope) -> bool:
+    """Whether somebody is a member of a network as a whole: neither gone from it nor only a guest."""
+    return role_in(network_id, person, scope) not in (None, Role.GUEST)
+
+
 def _given_everywhere(person: str, network_id: int, scope: Scope) -> list[Given]:
     rows = networks.grants(scope.session, network_id, person)
     return [(Role(row.role), row.granted_by) for row in rows if row.room_id is None]

@@ -39,7 +39,9 @@ def comparison(words: str, ctx: Context) -> Comparison:
 
 
 def _named(words: str, every: Sequence[Survey]) -> list[Survey]:
-    pieces = [piece for part in parts(words) for piece in (part.split() if number_of(part.split()[0], "U") else [part])]
+    cohorts = {fold(each.cohort) for each in every}
+    named = parts(words, lambda name: fold(name) in cohorts)
+    pieces = [piece for part in named for piece in (part.split() if number_of(part.split()[0], "U") else [part])]
     return list({survey.id: survey for survey in (_one(piece, every) for piece in pieces)}.values())
 
 

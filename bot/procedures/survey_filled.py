@@ -5,19 +5,21 @@ An empty cell is no answer, „unbekannt“ is one. With anything wrong nothing 
 
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from bot.clean import is_formula, unguarded
 from bot.context import Scope
+from bot.domain.roles import Role
 from bot.domain.survey import Item
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.language.names import fold, nearest
 from bot.language.projects import BY_NAME
 from bot.language.survey_words import Control, read_control
-from bot.procedures import survey_answers, survey_taking
+from bot.procedures import standing, survey_answers, survey_taking
 from bot.procedures.survey_answers import dumped, line, loaded
 from bot.procedures.survey_forms import Line, columns
 from bot.procedures.survey_same import Known
@@ -26,14 +28,30 @@ from bot.store.surveys import Asked
 from bot.store.tables import Network, Project, SurveyEntry
 from bot.texts import Text, text
 
+FORM_NAME: Final = re.compile(r"(umfrage|survey)-u\d")
 
-def networks_for(person: str, room_id: str, scope: Scope) -> Sequence[Network] | None:
-    """The networks that ask this person, if it was dropped into their own direct chat; else None."""
+
+def networks_for(person: str, room_id: str, name: str, scope: Scope) -> Sequence[Network] | None:
+    """The networks that ask this person, if it was dropped into their own direct chat; else None.
+
+    Of surveys that are over only a file that is called like a form is read, to say so.
+    """
     room = rooms.find(scope.session, room_id)
     if room is None or room.direct_with != person:
         return None
-    found = {each.survey.network_id for each in surveys.open_of_person(scope.session, person)}
-    return [networks.by_id(scope.session, each) for each in sorted(found)] or None
+    late = FORM_NAME.search(fold(name)) is not None
+    asked = surveys.of_person(scope.session, person) if late else surveys.open_of_person(scope.session, person)
+    found = sorted({each.survey.network_id for each in asked})
+    here = [each for each in found if standing.role_in(each, person, scope) not in (None, Role.GUEST)]
+    return [networks.by_id(scope.session, each) for each in here] or None
+
+
+def is_misplaced(person: str, room_id: str, name: str, scope: Scope) -> bool:
+    """Whether a form was dropped where others look on, by somebody whom a survey asks."""
+    room = rooms.find(scope.session, room_id)
+    if room is None or room.direct_with is not None or FORM_NAME.search(fold(name)) is None:
+        return False
+    return any(each.survey.network_id == room.network_id for each in surveys.open_of_person(scope.session, person))
 
 
 # planned
@@ -107,11 +125,13 @@ def _names(question: Item) -> list[str]:
 
 
 def _asked(lines: Sequence[tuple[str, Line]], network: Network, by: str, scope: Scope) -> Asked:
-    """Who asks: the survey that the rows name, if it asks this person still."""
-    mine = [each for each in surveys.open_of_person(scope.session, by) if each.survey.network_id == network.id]
-    mine = [each for each in mine if not surveys.is_due(each.survey, scope.now)]
+    """Who asks: the survey that the rows name, if it asks this person still. Raises UserError."""
+    every = [each for each in surveys.of_person(scope.session, by) if each.survey.network_id == network.id]
+    mine = [each for each in every if each.survey.closed_at is None]
     named = {fold(each.survey) for _, each in lines}
-    found = [each for each in mine if named == {fold(f"U{each.survey.number}")}]
+    found = [each for each in every if named == {fold(f"U{each.survey.number}")}]
+    if found and found[0].survey.closed_at is not None:
+        raise UserError("surveys.over", survey=found[0].survey, prefix=scope.house.prefix)
     if not found:
         raise UserError("surveys.another_form", named=min(each.survey for _, each in lines), mine=mine)
     return found[0]
@@ -159,7 +179,7 @@ def _answers(
     found: Line, asked: Asked, questions: Mapping[str, Item], wrong: list[Wrong], scope: Scope
 ) -> Iterator[tuple[str, Any]]:
     for column, cell in found.cells.items():
-        if not cell.strip():
+        if not column or not cell.strip():  # a note beside the table
             continue
         question = questions[fold(column)]
         if is_formula(cell):
@@ -203,6 +223,9 @@ def apply(plan: FormPlan, scope: Scope) -> tuple[Effect, ...]:
         project, done = survey_taking.take(again, asked.ask, asked.survey, cause, scope)  # with a key that is free now
         effects += done
         entry = _entry(each, project, entries, asked, scope)
+        for before in entries:
+            if before.project_id == project.id and before is not entry:
+                surveys.drop_entry(scope.session, before)
         entry.project_id, entry.taken_at = project.id, scope.now
         entry.answers = dumped(survey_taking.snapshot(each.answers, project, questions, scope))
     asked.ask.answered_at = asked.ask.answered_at or scope.now
@@ -214,10 +237,10 @@ def _entry(
     each: Described, project: Project, entries: Sequence[SurveyEntry], asked: Asked, scope: Scope
 ) -> SurveyEntry:
     """The entry that it was described in before, in the chat or in a form, or a new one."""
-    same = (entry for entry in entries if entry.project_id == project.id)
+    same = sorted((each for each in entries if each.project_id == project.id), key=lambda each: each.taken_at is None)
     drafts = (entry for entry in entries if entry.project_id is None)
     begun = (entry for entry in drafts if fold(str(loaded(entry.answers).get("title") or "")) == fold(each.title))
-    found = next(same, None) or next(begun, None)
+    found = next(iter(same), None) or next(begun, None)
     if found is not None:
         return found
     position = surveys.next_position(scope.session, asked.ask.id or 0)

@@ -16,6 +16,7 @@ from bot.errors import UserError
 from bot.files.dropdowns import Choices, to_form
 from bot.language.names import fold
 from bot.language.projects import BY_NAME, Holds
+from bot.language.survey_words import OWN_COLUMNS
 from bot.procedures import survey_answers
 from bot.procedures.survey_answers import line, loaded, pointless, present
 from bot.store import networks, projects, surveys
@@ -25,7 +26,7 @@ from bot.store.tables import Survey
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OWN: Final = {"de": "Umfrage", "en": "Survey"}
 KEY: Final = {"de": "Kürzel", "en": "Key"}
-KEYS: Final = frozenset(fold(name) for name in (*KEY.values(), "Schlüssel"))
+KEYS: Final = frozenset(fold(name) for name in OWN_COLUMNS) - {fold(name) for name in OWN.values()}
 UNKNOWN: Final = {"de": "unbekannt", "en": "unknown"}
 SPARE: Final = 20  # rows for projects that are not known yet
 MOST_ROWS: Final = 300  # that one person describes in one form
@@ -134,7 +135,7 @@ def read(rows: Sequence[Sequence[str]]) -> list[tuple[str, Line]]:
         cells = dict(zip(header, row, strict=False))
         mark = cells.pop(header[0], "") or mark
         key = next((cells.pop(name) for name in header if name in cells and fold(name) in KEYS), "")
-        if key or any(cells.values()):
+        if key or any(cell for name, cell in cells.items() if name):
             short, _, network = mark.partition("·")
             found.append((network.strip(), Line(number, short.strip(), key.strip(), cells)))
     if not found:

@@ -13,6 +13,7 @@ from bot.language.checkins import read_whom
 from bot.language.names import fold, nearest
 from bot.language.survey_words import parts
 from bot.procedures import standing
+from bot.procedures.groups import place_of
 from bot.store import groups, networks, organisations, participations, people, projects
 from bot.store.tables import Group, Organisation
 
@@ -37,10 +38,10 @@ def concerned(words: str, ctx: Context) -> Concerned:
 
     Raises UserError for what names nobody, for nobody at all, and for too many.
     """
-    belongs, holders = _belonging(ctx), _holders(ctx)
+    belongs, holders, named = _belonging(ctx), _holders(ctx), _names(ctx)
     found: dict[str, int | None] = {}
     speechless = []
-    for part in parts(words):
+    for part in parts(words, lambda name: _is_one(name, named)):
         organisation = organisations.by_folded(ctx.session, ctx.network_id, fold(part))
         if organisation is not None and not holders.get(organisation.id or 0):
             speechless.append(organisation)
@@ -83,6 +84,19 @@ def _belonging(ctx: Context) -> dict[str, int]:
     return people.belonging(ctx.session, ctx.network_id) | {row.person: row.organisation_id for row in rows}
 
 
+def _names(ctx: Context) -> set[str]:
+    """What organisations and groups are and were called, as compared."""
+    bodies = {fold(each.name) for each in organisations.of_network(ctx.session, ctx.network_id)}
+    return bodies | {fold(name) for name in groups.all_names(ctx.session, ctx.network_id)}
+
+
+def _is_one(words: str, names: set[str]) -> bool:
+    """Whether words with an „und“ in them name one organisation or group: „Aktive der AG Daten und Netze“."""
+    if "@" in words:
+        return False
+    return fold(words) in names or fold(read_whom(words).group or "") in names
+
+
 def _named(part: str, ctx: Context) -> Iterable[str]:
     meant = read_whom(part)
     match meant.whom:
@@ -109,7 +123,7 @@ def _group(name: str | None, part: str, ctx: Context) -> Group:
 
 
 def _owners(group: Group | None, ctx: Context) -> list[str]:
-    found = projects.listed(ctx.session, ctx.network_id, group.room_id if group else None)
+    found = projects.listed(ctx.session, ctx.network_id, place_of(group) if group else None)
     return [project.owner for project in found if project.owner]
 
 

@@ -19,8 +19,10 @@ class Known:
         """`projects` are those that live."""
         self._named: dict[str, Project] = {}
         self._index: dict[str, set[str]] = defaultdict(set)
-        for project in projects:
-            for name in filter(None, (project.title, project.key)):
+        living = list(projects)
+        names = [(each.key, each) for each in living] + [(each.title, each) for each in living]
+        for name, project in names:  # a key before somebody else's title
+            if name:
                 self._named.setdefault(fold(name), project)
         for folded in self._named:
             for beginning in _beginnings(folded):

@@ -1,5 +1,6 @@
 """Where somebody is in a survey: the rows, the steps to go to, and what is described so far."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -8,7 +9,7 @@ from bot.domain.survey import Item, Items
 from bot.effects import Effect
 from bot.errors import UserError
 from bot.procedures import survey_taking
-from bot.procedures.survey_answers import loaded, pointless, present
+from bot.procedures.survey_answers import dumped, loaded, pointless, present
 from bot.store import projects, surveys
 from bot.store.tables import Project, Survey, SurveyAsk, SurveyEntry
 from bot.texts import Text
@@ -49,10 +50,22 @@ class Talk:
         every = projects.listed(self.ctx.session, self.survey.network_id, None)
         return [project for project in every if project.owner == self.ask.person]
 
+    def every(self) -> list[SurveyEntry]:
+        """All that they have described, drafts too."""
+        return surveys.entries(self.ctx.session, [self.ask.id or 0])[self.ask.id or 0]
+
+    def about(self, project_id: int) -> list[SurveyEntry]:
+        """What they have described of one project: what was taken over, a draft, or both."""
+        return [entry for entry in self.every() if entry.project_id == project_id]
+
+    def unbound(self) -> SurveyEntry | None:
+        """The draft they are at, if it is about no project yet that is there."""
+        entry = self.entry()
+        return entry if entry is not None and entry.taken_at is None and entry.project_id is None else None
+
     def described(self) -> list[tuple[SurveyEntry, Project]]:
         """What was taken over in this survey, with what it has become."""
-        rows = surveys.entries(self.ctx.session, [self.ask.id or 0])[self.ask.id or 0]
-        done = [row for row in rows if row.taken_at is not None and row.project_id is not None]
+        done = [row for row in self.every() if row.taken_at is not None and row.project_id is not None]
         found = projects.by_ids(self.ctx.session, [row.project_id or 0 for row in done])
         return [(row, found[row.project_id or 0]) for row in done if row.project_id in found]
 
@@ -91,3 +104,22 @@ def known_of(talk: Talk, entry: SurveyEntry) -> dict[str, Any]:
     if entry.project_id is None:
         return {}
     return present([projects.project(talk.ctx.session, entry.project_id)], talk.ctx)[entry.project_id]
+
+
+def draft(talk: Talk, project_id: int, begun: SurveyEntry, said: Mapping[str, Any]) -> SurveyEntry:
+    """The draft in which a project is described, with what was `said` already.
+
+    What was taken over of it before is copied, so that it holds until the new answers are confirmed.
+    """
+    before = [each for each in talk.about(project_id) if each.id != begun.id]
+    begun.answers, begun.project_id = dumped({**said_of(before), **said}), project_id
+    for each in before:
+        if each.taken_at is None:
+            surveys.drop_entry(talk.ctx.session, each)
+    return begun
+
+
+def said_of(entries: Iterable[SurveyEntry]) -> dict[str, Any]:
+    """What was said of a project by now, a draft after what was taken over."""
+    ordered = sorted(entries, key=lambda each: each.taken_at is None)
+    return {name: value for each in ordered for name, value in loaded(each.answers).items()}

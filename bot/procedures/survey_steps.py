@@ -12,7 +12,18 @@ from bot.language.votes import read_choice
 from bot.procedures import portfolio, survey_answers, survey_taking
 from bot.procedures.survey_answers import dumped, line, loaded
 from bot.procedures.survey_same import Known
-from bot.procedures.survey_state import MAYBE, NOT_THAT, READY, Outcome, Talk, known_of, open_ones, plan
+from bot.procedures.survey_state import (
+    MAYBE,
+    NOT_THAT,
+    READY,
+    Outcome,
+    Talk,
+    draft,
+    known_of,
+    open_ones,
+    plan,
+    said_of,
+)
 from bot.store import projects, surveys
 from bot.store.tables import Project, SurveyEntry
 from bot.texts import Text, text
@@ -49,7 +60,7 @@ def _pick(talk: Talk, words: str, control: Control | None) -> Outcome:
     found = known.exactly(title)
     if found is not None and found.owner == talk.ask.person:
         return _about(talk, found)
-    entry = talk.entry() or talk.new_entry()
+    entry = talk.unbound() or talk.new_entry()
     like = found or known.like(title)
     entry.answers = dumped({**loaded(entry.answers), "title": title})
     if like is not None:
@@ -62,12 +73,8 @@ def _pick(talk: Talk, words: str, control: Control | None) -> Outcome:
 
 
 def _about(talk: Talk, project: Project) -> Outcome:
-    """They describe a project that is there; once more if they have described it before."""
-    again = next((entry for entry, done in talk.described() if done.id == project.id), None)
-    entry = again or talk.entry() or talk.new_entry()
-    if again is None:
-        entry.answers = dumped({})
-    entry.project_id = project.id
+    """They describe a project that is there: they go on with their draft of it, or begin another."""
+    entry = draft(talk, project.id or 0, talk.unbound() or talk.new_entry(), {})
     talk.go(following(talk.questions, "", talk.skipped()), entry)
     return Outcome(text("surveytalk.about", project=project))
 
@@ -84,11 +91,10 @@ def _same(talk: Talk, entry: SurveyEntry, words: str, control: Control | None) -
     maybe = int(answers.pop(MAYBE, 0))
     ready = answers.pop(READY, False)
     if choice == "yes":
-        entry.project_id = maybe
         del answers["title"]
+        draft(talk, maybe, entry, answers)
     else:
-        answers[NOT_THAT] = [*answers.get(NOT_THAT, []), maybe]
-    entry.answers = dumped(answers)
+        entry.answers = dumped({**answers, NOT_THAT: [*answers.get(NOT_THAT, []), maybe]})
     talk.go(CONFIRM if ready else following(talk.questions, "", talk.skipped()), entry)
     if choice == "yes":
         return Outcome(text("surveytalk.about", project=projects.project(talk.ctx.session, maybe)))
@@ -105,7 +111,7 @@ def _question(talk: Talk, entry: SurveyEntry, step: str, words: str, control: Co
         return Outcome()
     match control:
         case Control.BACK:
-            talk.go(preceding(talk.questions, step, talk.skipped()), entry)
+            _back(talk, entry, preceding(talk.questions, step, talk.skipped()))
             return Outcome()
         case Control.DONE if step == "phase" and match(words, PHASES) is not None:
             raise UserError("surveytalk.done_or_phase")
@@ -119,9 +125,21 @@ def _question(talk: Talk, entry: SurveyEntry, step: str, words: str, control: Co
     return Outcome(said)
 
 
+def _back(talk: Talk, entry: SurveyEntry, step: str) -> None:
+    """To an earlier step. A draft that says nothing yet of a project that is there is none."""
+    before = [each for each in talk.about(entry.project_id) if each.id != entry.id] if entry.project_id else None
+    if step == PICK and before is not None and loaded(entry.answers) == said_of(before):
+        surveys.drop_entry(talk.ctx.session, entry)
+        talk.go(PICK)
+    else:
+        talk.go(step, entry)
+
+
 def noted(talk: Talk, entry: SurveyEntry, question: Item, words: str) -> Text:
     """An answer is kept, or that there is none. Raises UserError for what cannot be understood."""
     answers, control = loaded(entry.answers), read_control(words)
+    if question.name == "title" and entry.project_id is None and control is not None:
+        raise UserError("surveytalk.untitled")
     if control in (Control.SKIP, Control.NONE):
         answers.pop(question.name, None)
     elif control is Control.UNKNOWN:
@@ -135,8 +153,7 @@ def noted(talk: Talk, entry: SurveyEntry, question: Item, words: str) -> Text:
 
 def _discard(talk: Talk, entry: SurveyEntry) -> Outcome:
     """The draft goes; what was taken over before stays as it is."""
-    if entry.taken_at is None:
-        surveys.drop_entry(talk.ctx.session, entry)
+    surveys.drop_entry(talk.ctx.session, entry)
     talk.go(PICK)
     return Outcome(text("surveytalk.discarded"))
 
@@ -168,6 +185,9 @@ def _take(talk: Talk, entry: SurveyEntry) -> Outcome:
         return Outcome()
     wanted = plan(talk, entry)
     project, effects = survey_taking.take(wanted, talk.ask, talk.survey, talk.ctx.message.event_id, talk.ctx)
+    for before in talk.about(project.id or 0):
+        if before.id != entry.id:
+            surveys.drop_entry(talk.ctx.session, before)
     entry.project_id, entry.taken_at = project.id, talk.ctx.now
     entry.answers = dumped(survey_taking.snapshot(answers, project, talk.questions, talk.ctx))
     talk.go(PICK)
@@ -186,6 +206,11 @@ def _come_since(talk: Talk, answers: Mapping[str, Any]) -> Project | None:
 
 
 def _to_the_end(talk: Talk) -> Outcome:
+    """Drafts that were left come first: nothing that somebody has said goes under."""
+    left = next((each for each in talk.every() if each.taken_at is None), None)
+    if left is not None:
+        talk.go(CONFIRM, left)
+        return Outcome()
     if len(talk.described()) > 1:
         talk.go(INFLUENTIAL)
         return Outcome()

@@ -5,7 +5,7 @@ from typing import Final
 from bot.context import Scope
 from bot.domain.survey import questions_in
 from bot.effects import Document
-from bot.files import sheets
+from bot.files import workbook
 from bot.procedures.survey_answers import line, loaded
 from bot.procedures.survey_forms import KEY, UNKNOWN, XLSX
 from bot.store import projects, surveys
@@ -25,12 +25,18 @@ def table(survey: Survey, person: str, language: str, cause: str, scope: Scope) 
     shown = [line(each) for each in questions]
     rows = [(WHO[language], KEY[language], *(each.de if german else each.en for each in shown))]
     for ask, entry in taken:
-        lines = [line(each, loaded(entry.answers)) for each in questions]
+        answers = loaded(entry.answers)
+        lines = [line(each, answers) for each in questions]
         cells = [UNKNOWN[language] if one.unknown else one.value_de if german else one.value_en for one in lines]
         project = known.get(entry.project_id or 0)
         rows.append((ask.person, project.key if project else "", *cells))
     name = f"{'umfrage' if german else 'survey'}-U{survey.number}-{'antworten' if german else 'answers'}.xlsx"
-    content = sheets.to_xlsx(rows, f"U{survey.number}")
-    return Document(person=person, key=f"survey/answers/table/{cause}", name=name, mimetype=XLSX, content=content), len(
-        taken
+    document = Document(
+        person=person,
+        key=f"survey/answers/table/{cause}",
+        name=name,
+        mimetype=XLSX,
+        content=workbook.to_json({f"U{survey.number}": rows}),
+        maker="workbook",
     )
+    return document, len(taken)

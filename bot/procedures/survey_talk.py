@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.context import Context
+from bot.domain.roles import Role
 from bot.domain.survey import CONFIRM, PICK, questions_in
 from bot.effects import Direct, Effect, Reply, Say
 from bot.errors import UserError
@@ -16,6 +17,7 @@ from bot.events import answered_at
 from bot.language.kept import literal
 from bot.language.survey_words import Control, read_control
 from bot.procedures import survey_asking, survey_steps
+from bot.procedures.finding import require_role
 from bot.procedures.survey_state import Talk
 from bot.store import surveys
 from bot.store.surveys import Asked
@@ -63,19 +65,20 @@ def place_in(key: str) -> Place | None:
 def answer(spoken: str, ctx: Context) -> tuple[Effect, ...]:
     """Take what somebody has said at a step of their survey, and ask for the next.
 
-    Raises UserError where the survey is over, or asks somebody else.
+    Raises UserError where the survey is over, or asks somebody else, or who was asked is a guest by now.
     """
     ask_id, position, step, words = spoken.removeprefix(MARK).split(" ", 3)
     asked = surveys.ask(ctx.session, int(ask_id))
     if asked is None or asked.ask.person != ctx.person:
         raise UserError("surveys.not_asked", prefix=ctx.house.prefix)
+    require_role(Role.MEMBER, ctx)
     require_open(asked, ctx)
     return _said(asked, Place(int(ask_id), int(position), step), words.strip(), ctx)
 
 
 def require_open(asked: Asked, ctx: Context) -> None:
     """Raises UserError for a survey that is over."""
-    if asked.survey.closed_at is not None or surveys.is_due(asked.survey, ctx.now):
+    if asked.survey.closed_at is not None:
         raise UserError("surveys.over", survey=asked.survey, prefix=ctx.house.prefix)
 
 
@@ -117,7 +120,8 @@ def _said(asked: Asked, place: Place, words: str, ctx: Context) -> tuple[Effect,
     try:
         if place != place_of(ask):
             return _put(talk, _corrected(talk, place, words))
-        outcome = survey_steps.taken(talk, words, control)
+        with ctx.session.begin_nested():  # what is refused half way leaves nothing behind
+            outcome = survey_steps.taken(talk, words, control)
     except UserError as refusal:  # the question stays, and stands last
         return _put(talk, text(refusal.text, **refusal.values))
     return (*_put(talk, outcome.said), *outcome.effects)

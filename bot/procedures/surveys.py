@@ -1,9 +1,10 @@
 """A survey from its opening to its close: its template, who is asked, reminded, and told; who has answered.
 
 Lateness: a reminder that was missed is dropped once the deadline has come; a survey is closed late rather than never.
+It is over when it is closed: the clock does that only when all that was said until the deadline has been heard.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,9 +16,10 @@ from bot.effects import Direct, Effect
 from bot.language.names import fold
 from bot.language.survey_words import USUAL
 from bot.procedures import standing, survey_people
+from bot.procedures.survey_answers import pointless
 from bot.procedures.survey_people import Concerned
 from bot.procedures.survey_talk import KEY
-from bot.store import networks, surveys
+from bot.store import networks, progress, surveys
 from bot.store.surveys import Asked
 from bot.store.tables import Survey, SurveyAsk, SurveyTemplate
 from bot.texts import Text, text
@@ -116,7 +118,8 @@ def open_survey(
         for person, organisation_id in asked.people.items()
     ]
     surveys.add(ctx.session, survey, asks)
-    count = len(questions_in(template.questions))
+    questions = questions_in(template.questions)
+    count = len(questions) - len(pointless(questions, ctx.network_id, ctx))
     said = text("surveys.invited", survey=survey, count=count, prefix=ctx.house.prefix)
     return survey, tuple(_asking(ask, survey, "invitation", said, ctx) for ask in asks)
 
@@ -143,6 +146,11 @@ def remind_at(survey: Survey, scope: Scope) -> datetime | None:
     return reminder_at(survey.due_at, survey.opened_at, zone, scope.land_of(survey.network_id))
 
 
+def reminding(survey: Survey) -> str:
+    """The schedule of its reminder, as occurrences know it."""
+    return f"survey.remind {survey.id}"
+
+
 def remind(survey: Survey, scope: Scope) -> tuple[Effect, ...]:
     """Remind those who have not finished, and belong to the network still."""
     if survey.closed_at is not None or survey.due_at is None or survey.due_at <= scope.now:
@@ -157,13 +165,16 @@ def remind(survey: Survey, scope: Scope) -> tuple[Effect, ...]:
     return tuple(_asking(each.ask, survey, f"reminder/{due}", texts[each.progress], scope) for each in missing)
 
 
-def extend(survey: Survey, due_at: datetime, scope: Scope) -> tuple[Effect, ...]:
-    """Another deadline; those who have not finished are told."""
+def extend(survey: Survey, due_at: datetime, ctx: Context) -> tuple[Effect, ...]:
+    """Another deadline; those who have not finished are told, which is their reminder if it is near."""
     survey.due_at = due_at
-    said = text("surveys.extended_for_you", survey=survey, prefix=scope.house.prefix)
-    missing = [each for each in overview(survey, scope).people if each.progress is not Progress.COMPLETE]
-    what = f"extended/{due_at.isoformat()}"
-    return tuple(_asking(each.ask, survey, what, said, scope) for each in missing if not each.gone)
+    at = remind_at(survey, ctx)
+    if at is not None and at <= ctx.now:
+        progress.claim_occurrence(ctx.session, reminding(survey), at, ctx.now)
+    said = text("surveys.extended_for_you", survey=survey, prefix=ctx.house.prefix)
+    missing = [each for each in overview(survey, ctx).people if each.progress is not Progress.COMPLETE]
+    what = f"extended/{ctx.message.event_id}"
+    return tuple(_asking(each.ask, survey, what, said, ctx) for each in missing if not each.gone)
 
 
 def close(survey: Survey, scope: Scope, by: str | None = None) -> tuple[Effect, ...]:
@@ -235,5 +246,4 @@ def overviews(found: Sequence[Survey], scope: Scope) -> list[Overview]:
 def mine(ctx: Context) -> list[Asked]:
     """The open surveys of this network that ask who speaks, the latest first."""
     found = surveys.open_of_person(ctx.session, ctx.person)
-    open_now: Iterable[Asked] = (each for each in found if not surveys.is_due(each.survey, ctx.now))
-    return [each for each in open_now if each.survey.network_id == ctx.network_id]
+    return [each for each in found if each.survey.network_id == ctx.network_id]

@@ -6,10 +6,12 @@ projects, and bring the owners together (`synergy_linking`). What is not answere
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from bot.context import Context, Scope
 from bot.domain.roles import Role
@@ -26,6 +28,7 @@ from bot.store.tables import Project, Synergy
 from bot.texts import Text, text
 
 KEY: Final = "synergy/"
+OFFERED: Final = "synergy/offered/"
 ANSWERABLE: Final = timedelta(days=180)  # about until the next meeting; after that a typed command does it
 
 
@@ -50,34 +53,40 @@ def explained(tied: Tied, mine: Project | None = None) -> list[str]:
 def propose(network_id: int, cause: str, scope: Scope) -> tuple[Effect, ...]:
     """Tell owners what they have not been told: at most a few each, the best first, in one message a person.
 
-    `cause` tells one lot of messages from another. What somebody is not told now comes on the next working day. Who is
-    no member of the network, or owns both projects, is not asked.
+    `cause` tells one lot of messages from another. What somebody is not told now comes on the next working day; so does
+    everything for those who had a message of this kind today already. Who is no member of the network, or owns both
+    projects, is not asked.
     """
     offers: defaultdict[str, list[Offer]] = defaultdict(list)
-    more = False
+    zone, more = scope.network_zone(network_id), False
+    enough = store.offered_since(scope.session, OFFERED, _midnight(scope.now, zone))
+    is_asked = cache(lambda owner: standing.belongs(owner, network_id, scope))
     for tied in store.to_propose(scope.session, network_id):
-        for mine, other in _unasked(tied, network_id, scope):
+        for mine, other in _unasked(tied, is_asked):
             owner = mine.owner or ""
-            if len(offers[owner]) < MOST_A_DAY:
+            if owner not in enough and len(offers[owner]) < MOST_A_DAY:
                 offers[owner].append(Offer(tied.synergy, mine, other, explained(tied, mine)))
                 _asked(tied, mine)
             else:
                 more = True
     scan = store.scan(scope.session, network_id)
-    morning = next_morning(scope.now, scope.network_zone(network_id), scope.land_of(network_id))
-    scan.propose_at = morning if more else None
+    scan.propose_at = next_morning(scope.now, zone, scope.land_of(network_id)) if more else None
     return tuple(_told(owner, found, network_id, cause, scope) for owner, found in sorted(offers.items()) if found)
 
 
-def _unasked(tied: Tied, network_id: int, scope: Scope) -> Iterator[tuple[Project, Project]]:
+def _midnight(now: datetime, zone: ZoneInfo) -> datetime:
+    """When the day began that `now` (UTC) is in, in `zone`; UTC."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone).astimezone(UTC)
+
+
+def _unasked(tied: Tied, is_asked: Callable[[str], bool]) -> Iterator[tuple[Project, Project]]:
     """The projects whose owner is to be asked, each with the other one."""
     if tied.first.owner == tied.second.owner:
         return
     row = tied.synergy
     sides = ((tied.first, row.first_said, row.first_asked), (tied.second, row.second_said, row.second_asked))
     for mine, said, asked in sides:
-        waits = said is None and mine.owner is not None and mine.owner != asked
-        if waits and standing.role_in(network_id, mine.owner or "", scope) not in (None, Role.GUEST):
+        if said is None and mine.owner is not None and mine.owner != asked and is_asked(mine.owner):
             yield mine, tied.other(mine.id or 0)
 
 
@@ -93,7 +102,7 @@ def _told(person: str, offers: Sequence[Offer], network_id: int, cause: str, sco
     one = f"S{offers[0].synergy.number} " if len(offers) == 1 else ""
     return Direct(
         person=person,
-        key=f"{KEY}{'+'.join(str(each.synergy.id) for each in offers)}/{person}/{cause}",
+        key=f"{OFFERED}{'+'.join(str(each.synergy.id) for each in offers)}/{person}/{cause}",
         text=text("synergies.proposed", offers=offers, prefix=scope.house.prefix),
         resume=f"synergie {one}{{answer}}",
         resume_until=scope.now + ANSWERABLE,
@@ -142,11 +151,16 @@ def waiting_sides(tied: Tied, person: str) -> list[Project]:
 def sides_of(tied: Tied, ctx: Context) -> list[Project]:
     """For which of the two projects somebody may answer: their own; a coordinator with none of them for both.
 
+    A coordinator answers besides for a project that nobody in the network is responsible for: else nobody could.
     Raises UserError for anybody else.
     """
-    mine = [project for project in (tied.first, tied.second) if project.owner == ctx.person]
-    if mine or ctx.role is Role.COORDINATOR:
-        return mine or [tied.first, tied.second]
+    both = (tied.first, tied.second)
+    mine = [project for project in both if project.owner == ctx.person]
+    if ctx.role is Role.COORDINATOR:
+        lost = [one for one in both if one.owner is None or not standing.belongs(one.owner, ctx.network_id, ctx)]
+        return [project for project in both if not mine or project in mine or project in lost]
+    if mine:
+        return mine
     raise UserError("synergies.not_yours", holders=standing.coordinators(ctx.network_id, ctx))
 
 
@@ -156,19 +170,20 @@ def answer(tied: Tied, said: Said, reason: str, ctx: Context) -> tuple[Text, tup
     An answer may be changed: „no“ to what is linked parts it again, „yes“ by who had said „no“ takes it up again.
     """
     row, sides = tied.synergy, sides_of(tied, ctx)
-    before = row.linked_at
+    before, against = row.linked_at, row.dismissed_at is not None
     for project in sides:
         if project.id == tied.first.id:
             row.first_said, row.first_by, row.first_at = said, ctx.person, ctx.now
         else:
             row.second_said, row.second_by, row.second_at = said, ctx.person, ctx.now
-    row.reason = reason[:500] or row.reason
     result = outcome((row.first_said, row.second_said))
+    # a reason given for it must not be told as one against it
+    row.reason = reason[:500] or (row.reason if against == (result is Said.NO) else None)
     row.linked_at = (before or ctx.now) if result is Said.YES else None
     row.dismissed_at = (row.dismissed_at or ctx.now) if result is Said.NO else None
     ctx.session.flush()
     if result is Said.YES:
-        effects = () if before else synergy_linking.bring_together(tied, explained(tied), ctx.person, ctx)
+        effects = () if before else synergy_linking.bring_together(tied, explained(tied), ctx)
         return text("synergies.linked", tied=tied, terms=explained(tied), prefix=ctx.house.prefix), effects
     if result is Said.NO:
         return text("synergies.dismissed", tied=tied, said=said), synergy_linking.tell_parted(

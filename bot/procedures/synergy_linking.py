@@ -3,22 +3,26 @@
 Where: in a thread of a room that both read. If both projects have the same room, there; else in the room of the first,
 then of the second, then in any other room of the network that both owners are in. A room with guests is none of them:
 guests see only what is shared with them. Where no room fits, each owner is told by direct message whom to write to: a
-thread in two rooms would be two halves, and the bot cannot be in a chat of the two.
+thread in two rooms would be two halves, and the bot cannot be in a chat of the two. Who has left the network is told
+nothing any more.
 """
 
 from collections.abc import Sequence
 
 from bot.context import Scope
 from bot.effects import Direct, Effect, Say
-from bot.store import rooms
+from bot.procedures import standing
 from bot.store import synergies as store
 from bot.store.synergies import Tied
 from bot.texts import text
 
 
-def bring_together(tied: Tied, terms: Sequence[str], by: str, scope: Scope) -> tuple[Effect, ...]:
-    """A joint thread, or a message to each. `by` is who said so last: they have their answer already."""
-    owners = list(dict.fromkeys(owner for owner in (tied.first.owner, tied.second.owner) if owner))
+def bring_together(tied: Tied, terms: Sequence[str], scope: Scope) -> tuple[Effect, ...]:
+    """A joint thread, or a message to each owner; nothing where no owner is left to talk."""
+    named = dict.fromkeys(owner for owner in (tied.first.owner, tied.second.owner) if owner)
+    owners = [owner for owner in named if standing.belongs(owner, tied.synergy.network_id, scope)]
+    if not owners:
+        return ()
     room_id = _common_room(tied, owners, scope)
     key = key_of(tied)
     if room_id is None:
@@ -50,7 +54,10 @@ def tell_parted(tied: Tied, scope: Scope, *, linked: bool) -> tuple[Effect, ...]
             quiet=True,
         )
         for project, answered, by in said
-        if answered == "yes" and project.owner is not None and project.owner == by
+        if answered == "yes"
+        and project.owner is not None
+        and project.owner == by
+        and standing.belongs(by, row.network_id, scope)
     )
 
 
@@ -68,12 +75,10 @@ def _alone(tied: Tied, owner: str, terms: Sequence[str], key: str, scope: Scope)
 def _common_room(tied: Tied, owners: Sequence[str], scope: Scope) -> str | None:
     """Where both owners read, and no guest does."""
     network_id = tied.synergy.network_id
+    shared = store.rooms_of_all(scope.session, network_id, owners)
     shunned = store.rooms_with_guests(scope.session, network_id)
-    others = [room.room_id for room in rooms.groups_of_network(scope.session, network_id) if room.joined]
-    for room_id in dict.fromkeys((tied.first.room_id, tied.second.room_id, *others)):
-        if room_id in others and room_id not in shunned and set(owners) <= set(rooms.members(scope.session, room_id)):
-            return room_id
-    return None
+    wanted = dict.fromkeys((tied.first.room_id, tied.second.room_id, *shared))
+    return next((room_id for room_id in wanted if room_id in shared and room_id not in shunned), None)
 
 
 def _when(tied: Tied) -> str:

@@ -87,7 +87,8 @@ def found(outcome: Compared, scope: Scope) -> tuple[Effect, ...]:
     session, network_id = scope.session, outcome.network_id
     scan = store.scan(session, network_id)
     scan.wait_until = None
-    scan.scanned_to = max(filter(None, (scan.scanned_to, outcome.seen_to)), default=None)
+    seen = max(filter(None, (scan.scanned_to, outcome.seen_to)), default=None)
+    scan.scanned_to = min(seen, scope.now) if seen is not None else None  # the clock may have been ahead
     store.drop_untouched(session, network_id, outcome.changed)
     _keep(outcome, scope)
     session.flush()

@@ -1,4 +1,4 @@
-"""What becomes of mail that does not arrive: organisations', followers', and the mailing list's."""
+"""What becomes of mail that does not arrive (organisations', followers', the mailing list's), and of lost files."""
 
 import hashlib
 import re
@@ -22,6 +22,14 @@ def not_delivered(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
         return mailing.not_delivered(failure, words_of(failure), scope)
     copy = DIGEST.fullmatch(failure.key)
     return _digest_not_delivered(copy["room"], copy["reader"], failure, scope) if copy else _mail_lost(failure, scope)
+
+
+def not_sent(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
+    """Tell whoever waits for a file that it does not come; those who run the bot hear of it besides."""
+    if failure.person is None:
+        return ()
+    said = text("notices.file_lost")
+    return (Direct(person=failure.person, key=f"{failure.key}/lost", text=said),)
 
 
 def _mail_lost(failure: Failed, scope: Scope) -> tuple[Effect, ...]:

@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_REMEMBERED = 1000
 REPORTED = frozenset(
-    {"open", "invite", "follow", "fetch", "mail", "reread", "compare"}
+    {"open", "invite", "follow", "fetch", "file", "mail", "reread", "compare"}
 )  # somebody must hear that they failed
 LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
 

@@ -56,6 +56,17 @@ def want(session: Session, room_ids: Collection[str], now: datetime) -> None:
     session.exec(update(Board).where(col(Board.room_id).in_(room_ids)).values(next_at=now))
 
 
+def want_by(session: Session, room_ids: Collection[str], at: datetime) -> None:
+    """The boards of these rooms are to be looked at by then (UTC)."""
+    sooner = col(Board.next_at) > at
+    session.exec(update(Board).where(col(Board.room_id).in_(room_ids), sooner).values(next_at=at))
+
+
+def went_back(session: Session, now: datetime) -> None:
+    """The clock was put back to `now` (UTC): what changes from now on is new, whatever it showed at the last edit."""
+    session.exec(update(Board).where(col(Board.edited_at) > now).values(edited_at=now, next_at=now))
+
+
 def want_all(session: Session, now: datetime) -> None:
     """All boards are to be looked at (UTC): a person's name may stand on any."""
     session.exec(update(Board).values(next_at=now))

@@ -10,8 +10,6 @@ from sqlmodel import Session, col, func, or_, select
 from bot.store.tables import (
     Aim,
     Ballot,
-    CheckInAnswer,
-    CheckInAsk,
     Consultation,
     Decision,
     Dissent,
@@ -58,29 +56,6 @@ def changes(
     statement = select(ProjectChange, Project.key).join(Project, col(Project.id) == col(ProjectChange.project_id))
     statement = statement.where(*_of(network_id, room_id), ProjectChange.at >= since)
     return session.exec(statement.order_by(col(ProjectChange.at), col(ProjectChange.id))).all()
-
-
-def last_said(session: Session, network_id: int, room_id: str | None) -> dict[int, datetime]:
-    """By project, when its state was last reported, or said to be unchanged (UTC), if ever."""
-    reported = (
-        select(StatusUpdate.project_id, func.max(StatusUpdate.at))
-        .join(Project, col(Project.id) == col(StatusUpdate.project_id))
-        .where(*_of(network_id, room_id))
-        .group_by(col(StatusUpdate.project_id))
-    )
-    unchanged = (
-        select(CheckInAsk.project_id, func.max(CheckInAnswer.at))
-        .join(CheckInAsk, col(CheckInAsk.id) == col(CheckInAnswer.ask_id))
-        .join(Project, col(Project.id) == col(CheckInAsk.project_id))
-        .where(*_of(network_id, room_id), col(CheckInAnswer.no_change))
-        .group_by(col(CheckInAsk.project_id))
-    )
-    found: dict[int, datetime] = {}
-    for statement in (reported, unchanged):
-        for project_id, at in session.exec(statement):
-            if project_id is not None and (project_id not in found or at > found[project_id]):
-                found[project_id] = at
-    return found
 
 
 def aims(session: Session, network_id: int, room_id: str | None) -> dict[int, list[Aim]]:

@@ -21,11 +21,13 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError, SQLAlchemyError
-from sqlalchemy.pool import StaticPool
-from sqlmodel import Session, create_engine
+from sqlmodel import Session
 
 from bot.config import without_password
 from bot.errors import InUse, OperatorError, StoreDown
+from bot.store.engines import engine_for, reading
+from bot.store.lease import Lease
+from bot.store.moved import require_not_moved
 from bot.vitals import Vitals
 
 T = TypeVar("T")
@@ -38,16 +40,21 @@ NEWEST = max(file.stem.partition("_")[0] for file in (Path(__file__).parent / "m
 class Database:
     """One database, one thread, one transaction at a time. Close it when done."""
 
-    def __init__(self, url: str, *, read_only: bool = False, vitals: Vitals | None = None) -> None:
+    def __init__(
+        self, url: str, *, read_only: bool = False, vitals: Vitals | None = None, lease: Lease | None = None
+    ) -> None:
         """Open the database at `url` (sqlite:///… or postgresql://…).
 
-        With `read_only` it may be in use by the bot meanwhile, and must be there and up to date. Raises OperatorError
+        With `read_only` it may be in use by the bot meanwhile, and must be there and up to date. Whoever writes to
+        PostgreSQL beside others gives the `lease`: without it being ours, no transaction begins. Raises OperatorError
         where it cannot be opened, or where another process uses the same SQLite file.
         """
         self.url = url
         self._lock: int | None = None
         file = Path(url.partition(":///")[2]) if url.startswith("sqlite") else None
         self.folder: Path | None = file.parent if file else None
+        if file:
+            require_not_moved(file)
         if file and read_only and not file.exists():
             raise OperatorError(f"database.url: {file}: there is no such database")
         if file and not read_only:
@@ -56,7 +63,8 @@ class Database:
         self._wrote = False
         self._failed = False
         self._back: Callable[[], None] = lambda: None
-        self._engine = _reading(engine_for(url)) if read_only else engine_for(url)
+        self._lease = lease
+        self._engine = reading(engine_for(url)) if read_only else engine_for(url, lease)
         event.listen(self._engine, "before_cursor_execute", self._look)
         if read_only:
             _require_newest(self._engine)
@@ -89,8 +97,7 @@ class Database:
         """The same, for callers outside an event loop."""
         began_at, self._wrote = datetime.now(UTC), False
         try:
-            with _Transaction(self._engine, expire_on_commit=False) as session, session.begin():
-                result = work(session)
+            result = self._worked(work)
         except SQLAlchemyError as error:
             if (fault := _fault(error)) is not None:
                 self._vitals.database.silent(began_at)
@@ -99,6 +106,30 @@ class Database:
         if self._wrote:  # a full disk can still be read
             self._vitals.database.answered(datetime.now(UTC))
         return result
+
+    def _worked(self, work: Callable[[Session], T]) -> T:
+        """Begun a second time where the server has closed the connection since the last one.
+
+        With a lease, its row is asked for first anyway: no ping is needed to find that out.
+        """
+        begun = self._lease is None
+
+        def first(session: Session) -> T:
+            nonlocal begun
+            session.connection()
+            begun = True
+            return work(session)
+
+        try:
+            return self._committed(work if begun else first)
+        except DBAPIError as error:
+            if begun or not error.connection_invalidated:
+                raise
+        return self._committed(work)
+
+    def _committed(self, work: Callable[[Session], T]) -> T:
+        with _Transaction(self._engine, expire_on_commit=False) as session, session.begin():
+            return work(session)
 
     def _look(self, _connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
         """Whether the transaction writes: INSERT, UPDATE or DELETE."""
@@ -122,12 +153,17 @@ class Database:
 
 
 @contextmanager
-def held(url: str) -> Iterator[None]:
-    """Keep a SQLite file to this process without opening it; PostgreSQL needs no such lock. Raises as `Database`."""
+def held(url: str, *, even_moved: bool = False) -> Iterator[None]:
+    """Keep a SQLite file to this process without opening it; PostgreSQL needs no such lock. Raises as `Database`.
+
+    With `even_moved` it may be one that was moved to PostgreSQL.
+    """
     if not url.startswith("sqlite"):
         yield
         return
     file = Path(url.partition(":///")[2])
+    if not even_moved:
+        require_not_moved(file)
     was_there = file.exists()
     handle = _lock(file)
     try:
@@ -214,34 +250,6 @@ def _lock(file: Path) -> int:
     return handle
 
 
-def engine_for(url: str) -> Engine:
-    """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why."""
-    if url.startswith("sqlite"):
-        connect_args = {"check_same_thread": False, "timeout": 5}
-        engine = create_engine(url, poolclass=StaticPool, connect_args=connect_args, hide_parameters=True)
-        event.listen(engine, "connect", _configure_sqlite)
-        event.listen(engine, "begin", _begin_immediate)
-        return engine
-    driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
-    engine = create_engine(driver_url, pool_pre_ping=True, pool_size=2, hide_parameters=True)
-    event.listen(engine, "connect", _configure_postgresql)
-    return engine
-
-
-def _reading(engine: Engine) -> Engine:
-    """The same for reading alone: no lock is waited for or held, and nothing can be written by mistake."""
-    if engine.dialect.name == "sqlite":
-        event.remove(engine, "begin", _begin_immediate)
-        event.listen(engine, "begin", _begin_reading)
-        return engine
-    return engine.execution_options(postgresql_readonly=True)
-
-
-def _begin_reading(connection: Any) -> None:
-    connection.exec_driver_sql("PRAGMA query_only=ON")
-    connection.exec_driver_sql("BEGIN")
-
-
 def _revision(engine: Engine) -> str | None:
     """The revision a database says it has; None for an empty one, and for one that only Alembic can explain."""
     try:
@@ -267,24 +275,3 @@ def _require_newest(engine: Engine) -> None:
 
             raise newer(without_password(engine.url.render_as_string(hide_password=False)), revision)
         raise OperatorError("database.url: the database is older than this program: start the bot once")
-
-
-def _configure_sqlite(connection: Any, _record: object) -> None:
-    """WAL with a durable commit: what was answered survives a power cut."""
-    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_immediate
-    cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _configure_postgresql(connection: Any, _record: object) -> None:
-    """Who waits for a lock for ever cannot say what for; as long as with SQLite."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '5s'")
-    connection.commit()
-
-
-def _begin_immediate(connection: Any) -> None:
-    """A writer takes its lock at the start: no transaction fails half-way because another one wrote first."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")

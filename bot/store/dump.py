@@ -52,20 +52,30 @@ def freeze(session: Session) -> None:
 
 def lines(session: Session, table: sa.Table) -> Iterator[str]:
     """A table's head and rows, without line ends."""
-    kinds = [_kind(column) for column in table.columns]
-    head = {"columns": [[column.name, kind] for column, kind in zip(table.columns, kinds, strict=True)]}
+    head: dict[str, Any] = {"columns": [[column.name, kind_of(column)] for column in table.columns]}
     if _never_again(table):
-        head["last"] = _last(session, table)  # type: ignore[assignment]  # a number beside the list
-    yield _json(head)
+        head["last"] = last_id(session, table)
+    yield line(head)
+    yield from map(line, rows(session, table))
+
+
+def line(value: object) -> str:
+    """A head or a row as it is written down."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def rows(session: Session, table: sa.Table) -> Iterator[list[Any]]:
+    """A table's rows by primary key, each value as JSON has it."""
     connection = session.connection()
     by = [_as_bytes(column, connection.dialect.name) for column in table.primary_key]
     question = sa.select(*table.columns).order_by(*by)
-    moments = [place for place, kind in enumerate(kinds) if kind == "moment"]
-    for row in connection.execution_options(yield_per=AT_ONCE).execute(question):
-        values = list(row)
-        for place in moments:
-            values[place] = _written(values[place])
-        yield _json(values)
+    moments = [place for place, column in enumerate(table.columns) if kind_of(column) == "moment"]
+    with connection.execution_options(yield_per=AT_ONCE).execute(question) as found:  # may be left half-read
+        for row in found:
+            values = list(row)
+            for place in moments:
+                values[place] = _written(values[place])
+            yield values
 
 
 def fill(session: Session, name: str, told: Iterable[str]) -> int:
@@ -77,23 +87,19 @@ def fill(session: Session, name: str, told: Iterable[str]) -> int:
     columns, last = _head(next(source, ""))
     table = sa.table(name, *(sa.column(column, KINDS[kind]()) for column, kind in columns))
     readers = [_READERS[kind] for _, kind in columns]
-    connection, count, rows = session.connection(), 0, list[dict[str, Any]]()
-    for line in source:
-        rows.append(_row(line, columns, readers))
-        if len(rows) == AT_ONCE:
-            connection.execute(table.insert(), rows)
-            count, rows = count + len(rows), []
-    if rows:
-        connection.execute(table.insert(), rows)
-    _continue_ids(connection, name, {column for column, _ in columns}, last)
-    return count + len(rows)
+    connection, count, batch = session.connection(), 0, list[dict[str, Any]]()
+    for written in source:
+        batch.append(_row(written, columns, readers))
+        if len(batch) == AT_ONCE:
+            connection.execute(table.insert(), batch)
+            count, batch = count + len(batch), []
+    if batch:
+        connection.execute(table.insert(), batch)
+    continue_ids(connection, name, {column for column, _ in columns}, last)
+    return count + len(batch)
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-
-
-def _kind(column: sa.Column[Any]) -> str:
+def kind_of(column: sa.Column[Any]) -> str:
     """How a column is written down. A new type of column must be added here before a backup can hold it."""
     for kind, types in _TYPES.items():
         if isinstance(column.type, types):
@@ -106,9 +112,12 @@ def _never_again(table: sa.Table) -> bool:
     return bool(table.dialect_options["sqlite"].get("autoincrement"))
 
 
-def _last(session: Session, table: sa.Table) -> int:
+def last_id(session: Session, table: sa.Table) -> int:
+    """The highest ID that a table has ever given, as far as the database keeps it; 0 for none."""
     connection = session.connection()
     if connection.dialect.name == "sqlite":
+        if not _never_again(table):
+            return 0
         found = connection.execute(
             sa.text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name}
         ).scalar()
@@ -180,7 +189,7 @@ def _sequence(connection: sa.Connection, table: str) -> str | None:
     return found
 
 
-def _continue_ids(connection: sa.Connection, name: str, columns: set[str], last: int) -> None:
+def continue_ids(connection: sa.Connection, name: str, columns: set[str], last: int) -> None:
     """The next ID is one that no row has, and none that must not come again."""
     if connection.dialect.name == "sqlite":
         if last:

@@ -1,7 +1,7 @@
 """A database made from written tables, whole or not at all."""
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +13,8 @@ from sqlmodel import Session
 
 from bot.errors import OperatorError
 from bot.store import dump
-from bot.store.database import engine_for
+from bot.store.engines import engine_for
+from bot.store.lease import Lease
 from bot.store.migrations import configuration, references_unwatched, require_whole
 
 VERSIONS = "alembic_version"
@@ -27,21 +28,21 @@ def is_known(revision: str) -> bool:
 
 
 @contextmanager
-def loaded(url: str, revision: str, fill: Callable[[Session], None]) -> Iterator[Session]:
+def loaded(url: str, revision: str, fill: Callable[[Session], None], lease: Lease | None = None) -> Iterator[Session]:
     """Make the tables of `revision`, `fill` them, and bring them up to date: one transaction, committed at the end.
 
     The session is for what else belongs to it. What is raised inside the `with`, or by `fill`, leaves the database as
     it was. It must have no rows; see `has_rows`. On PostgreSQL the transaction holds the tables that were there, so
-    that nobody can write to them meanwhile.
+    that nobody can write to them meanwhile; on the lease of an account, it is ours.
     """
-    engine = engine_for(url)
+    engine = engine_for(url, lease)
     try:
         with references_unwatched(engine), Session(engine) as session, session.begin():
-            _clear(session.connection())
-            _migrate(session.connection(), revision)
+            clear(session.connection())
+            migrate(session.connection(), revision)
             with _references_set_aside(session.connection()):
                 fill(session)
-            _migrate(session.connection(), "head")
+            migrate(session.connection(), "head")
             require_whole(session.connection())
             yield session
     except DBAPIError as error:
@@ -97,7 +98,7 @@ def _any_row(connection: sa.Connection) -> bool:
     return any(connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() for table in names)
 
 
-def _clear(connection: sa.Connection) -> None:
+def clear(connection: sa.Connection) -> None:
     """Drop empty tables: those to be filled are made as they were in the revision of the backup."""
     there = sa.inspect(connection).get_table_names()
     names = [*_ours(connection), *(name for name in there if name == VERSIONS)]
@@ -111,7 +112,8 @@ def _clear(connection: sa.Connection) -> None:
         connection.exec_driver_sql(f'DROP TABLE "{name}"{cascade}')
 
 
-def _migrate(connection: sa.Connection, revision: str) -> None:
+def migrate(connection: sa.Connection, revision: str) -> None:
+    """Bring the tables to that revision, in the transaction of the connection."""
     config = configuration()
     config.attributes["connection"] = connection
     command.upgrade(config, revision)
@@ -120,16 +122,27 @@ def _migrate(connection: sa.Connection, revision: str) -> None:
 @contextmanager
 def _references_set_aside(connection: sa.Connection) -> Iterator[None]:
     """A row may come before the one it refers to. PostgreSQL checks all of them when the references come back."""
+    references = set_aside(connection)
+    yield
+    bring_back(connection, references)
+
+
+def set_aside(connection: sa.Connection) -> list[tuple[str, str, str]]:
+    """Drop all references between our tables; what `bring_back` needs. SQLite's are not watched while it is filled."""
     if connection.dialect.name == "sqlite":
-        yield
-        return
+        return []
     question = (
         "SELECT conrelid::regclass::text, quote_ident(conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE "
         "contype = 'f' AND connamespace = current_schema()::regnamespace AND conrelid::regclass::text = ANY(:ours)"
     )
-    references = connection.execute(sa.text(question), {"ours": _ours(connection)}).all()
+    found = connection.execute(sa.text(question), {"ours": _ours(connection)}).all()
+    references = [(str(table), str(name), str(meaning)) for table, name, meaning in found]
     for table, name, _ in references:
         connection.exec_driver_sql(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
-    yield
+    return references
+
+
+def bring_back(connection: sa.Connection, references: Iterable[Sequence[str]]) -> None:
+    """Make the references again; PostgreSQL checks every row."""
     for table, name, meaning in references:
         connection.exec_driver_sql(f"ALTER TABLE {table} ADD CONSTRAINT {name} {meaning}")

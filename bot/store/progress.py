@@ -87,6 +87,12 @@ def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
     return session.get(Occurrence, (schedule, due_at)) is not None
 
 
+def done(session: Session, schedules: Collection[str]) -> set[tuple[str, datetime]]:
+    """Of these schedules the due times (UTC) that were claimed."""
+    statement = select(Occurrence.schedule, Occurrence.due_at).where(col(Occurrence.schedule).in_(schedules))
+    return {(schedule, due_at) for schedule, due_at in session.exec(statement)} if schedules else set()
+
+
 def forget(session: Session, before: datetime) -> None:
     """Drop handled events and the wording of sent posts of before then (UTC), occurrences and ciphertexts a year later.
 

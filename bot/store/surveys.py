@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlmodel import Session, col, func, select
 
 from bot.store.outbox import SAID
-from bot.store.tables import OutboxRow, Survey, SurveyAsk, SurveyEntry, SurveyTemplate
+from bot.store.tables import Network, OutboxRow, Survey, SurveyAsk, SurveyEntry, SurveyTemplate
 
 
 class Asked(NamedTuple):
@@ -63,9 +63,10 @@ def of_network(session: Session, network_id: int) -> Sequence[Survey]:
     return session.exec(select(Survey).where(Survey.network_id == network_id).order_by(col(Survey.id).desc())).all()
 
 
-def open_with_deadline(session: Session) -> Sequence[Survey]:
-    """The surveys of all networks that are open and end by themselves: never more than a few."""
-    statement = select(Survey).where(col(Survey.closed_at).is_(None), col(Survey.due_at).is_not(None))
+def open_until(session: Session, latest: datetime) -> Sequence[tuple[Survey, Network]]:
+    """The open surveys of all networks whose deadline has come or comes by then (UTC), with their networks."""
+    statement = select(Survey, Network).join(Network, col(Network.id) == col(Survey.network_id))
+    statement = statement.where(col(Survey.closed_at).is_(None), col(Survey.due_at) <= latest)
     return session.exec(statement.order_by(col(Survey.id))).all()
 
 
@@ -89,6 +90,13 @@ def open_of_person(session: Session, person: str) -> list[Asked]:
         .where(SurveyAsk.person == person, col(Survey.closed_at).is_(None))
     )
     return [Asked(*row) for row in session.exec(statement.order_by(col(SurveyAsk.id).desc()))]
+
+
+def of_person(session: Session, person: str) -> Sequence[Asked]:
+    """All surveys that have ever asked somebody, the latest first."""
+    statement = select(SurveyAsk, Survey).join(Survey, col(Survey.id) == col(SurveyAsk.survey_id))
+    found = session.exec(statement.where(SurveyAsk.person == person).order_by(col(SurveyAsk.id).desc()))
+    return [Asked(*row) for row in found]
 
 
 def entries(session: Session, ask_ids: Collection[int]) -> dict[int, list[SurveyEntry]]:
@@ -133,8 +141,3 @@ def last_said(session: Session, room_id: str) -> tuple[str, datetime] | None:
     )
     found = session.exec(statement.order_by(col(OutboxRow.id).desc()).limit(1)).first()
     return (found[0], found[1]) if found else None
-
-
-def is_due(survey: Survey, now: datetime, ahead: timedelta = timedelta()) -> bool:
-    """Whether its deadline has come, or comes within `ahead`."""
-    return survey.due_at is not None and survey.due_at - ahead <= now

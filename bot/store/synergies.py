@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
-from sqlmodel import Session, and_, col, delete, func, or_, select
+from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from bot.domain.roles import Role
-from bot.store.tables import Network, Project, RoleGrant, RoomMember, Synergy, SynergyScan
+from bot.store.tables import Network, OutboxRow, Project, RoleGrant, Room, RoomMember, Synergy, SynergyScan
 
 FIRST: Any = aliased(Project)
 SECOND: Any = aliased(Project)
@@ -163,6 +163,12 @@ def scan(session: Session, network_id: int) -> SynergyScan:
     return found
 
 
+def went_back(session: Session, now: datetime, longest: timedelta) -> None:
+    """The clock was put back to `now` (UTC): no network is searched up to a later time; none waits longer than that."""
+    session.exec(update(SynergyScan).where(col(SynergyScan.scanned_to) > now).values(scanned_to=now))
+    session.exec(update(SynergyScan).where(col(SynergyScan.wait_until) > now + longest).values(wait_until=None))
+
+
 def unsearched(session: Session) -> list[tuple[int, datetime, datetime | None]]:
     """The networks with changes that were not searched: since when (UTC), and until when to wait. Asked every second.
 
@@ -191,6 +197,26 @@ def proposals_due(session: Session, now: datetime) -> list[tuple[int, datetime]]
     """The networks whose owners are to be told by now (UTC), and when that was due."""
     statement = select(SynergyScan.network_id, SynergyScan.propose_at).where(col(SynergyScan.propose_at) <= now)
     return [(own, at) for own, at in session.exec(statement.order_by(col(SynergyScan.network_id))) if at is not None]
+
+
+def offered_since(session: Session, beginning: str, since: datetime) -> set[str]:
+    """Who was told of proposals since then (UTC); the keys of such messages begin so."""
+    told = col(OutboxRow.key).startswith(beginning, autoescape=True)
+    statement = select(OutboxRow.person).where(told, OutboxRow.created_at >= since, col(OutboxRow.person).is_not(None))
+    return {person for person in session.exec(statement.distinct()) if person is not None}
+
+
+def rooms_of_all(session: Session, network_id: int, people: Collection[str]) -> list[str]:
+    """The rooms of a network, and no direct chats, that each of these people is in, by name."""
+    statement = (
+        select(Room.room_id)
+        .join(RoomMember, col(RoomMember.room_id) == col(Room.room_id))
+        .where(Room.network_id == network_id, col(Room.direct_with).is_(None), col(Room.joined))
+        .where(col(RoomMember.person).in_(people))
+        .group_by(col(Room.room_id), col(Room.name))
+        .having(func.count() == len(set(people)))
+    )
+    return list(session.exec(statement.order_by(col(Room.name), Room.room_id)))
 
 
 def rooms_with_guests(session: Session, network_id: int) -> set[str]:

@@ -39,6 +39,7 @@ class Gate:
         """What answers a request for the page; nothing else leads to its view."""
 
         async def answer(request: Request) -> Response:
+            values = _values(request)
             reader = await self._visits.reader(request)
             if reader is None:
                 return self.stranger(request)
@@ -46,7 +47,7 @@ class Gate:
                 raise Absent
             if wait := self._reading.wait(self._visits.token(request) or "", monotonic()):
                 raise HTTPException(429, headers={"Retry-After": str(wait)})
-            found = await page.view(_values(request), reader, self._tools)
+            found = await page.view(values, reader, self._tools)
             return await asyncio.to_thread(self._response, found, reader, request)  # a long list takes its time
 
         return answer
@@ -85,6 +86,7 @@ class Gate:
             "prefix": house.prefix,
             "framed": bool(self._base),
             "elements": self._site.elements,
+            "links": self._site.settings.links,
             "now": self._tools.now(),
         }
         zone = reader.zone if reader else usual
@@ -99,7 +101,7 @@ def language_of(request: Request, usual: str) -> str:
 
 
 def _values(request: Request) -> Mapping[str, str]:
-    """What stands in the address."""
+    """What stands in the address. Raises Absent for what nobody has typed, and no database takes."""
     given = {**request.query_params, **request.path_params}
     if any(len(value) > LONGEST or not value.isprintable() for value in given.values()):
         raise Absent

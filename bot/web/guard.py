@@ -22,8 +22,11 @@ LARGEST: Final = 16_384
 """Bytes of what is posted; the largest form has two short fields."""
 OFTEN: Final = Rate(burst=300, second=20)
 """From one address: a whole town hall may stand behind it."""
-LOGINS: Final = Rate(burst=20, second=0.2)
-"""Attempts to log in from one address. A link has 256 random bits: this is for the database's peace."""
+LOGINS: Final = Rate(burst=100, second=1)
+"""Attempts to log in from one address: two requests a person, and a whole workshop may share it.
+
+A link has 256 random bits: this is for the database's peace.
+"""
 TRYING: Final = ("/anmelden", f"{WIDGET}/anmelden")
 KEEP: Final = "public, max-age=31536000, immutable"
 """For files whose address has their digest in it."""

@@ -41,11 +41,15 @@ class Login:
         ]
 
     async def ask(self, request: Request) -> Response:
-        """Where the link leads: a button. Looking must not use the link, see `logins.holds`."""
+        """Where the link leads: a button. Looking must not use the link, see `logins.holder`.
+
+        It says who one will be then: somebody might have sent their own link.
+        """
         token = request.path_params["token"]
-        if not await self._tools.run(lambda scope: logins.holds(token, scope)):
+        person = await self._tools.run(lambda scope: logins.holder(token, scope))
+        if person is None:
             return self._useless(request)
-        return HTMLResponse(self._gate.render("login", request, None, token=token))
+        return HTMLResponse(self._gate.render("login", request, None, token=token, person=person))
 
     async def enter(self, request: Request) -> Response:
         """The button was pressed: exactly one wins, however often it is."""

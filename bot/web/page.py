@@ -1,6 +1,6 @@
 """What a page is. `bot.web.views` lists them, `bot.web.gate` is the one way to them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -35,6 +35,15 @@ class Tools:
         now = self.now()
         return await self.database.run(lambda session: work(Scope(session, now, self.house)))
 
+    async def recent(self, key: Hashable, work: Callable[[Scope], T]) -> T:
+        """The same for what takes long: what was found under this key within the last minute (see `Kept`) is enough."""
+        async with self.kept.making:
+            known: tuple[T] | None = self.kept.get(key, self.now())
+            if known is None:
+                known = (await self.run(work),)
+                self.kept.put(key, known[0], self.now())
+        return known[0]
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -42,7 +51,7 @@ class Shown:
 
     Every template also has `reader`, `t` (words by key), `to("/projekte", phase="planned")` (the address of a page; a
     parameter that is None is left out), `static("style.css")`, `here` (path and parameters of this page), `menu`,
-    `now`.
+    `links` (the operator's: imprint …), `now`.
     """
 
     template: str

@@ -14,6 +14,7 @@ import uvicorn
 from bot.config import Web
 from bot.errors import OperatorError
 from bot.web.application import Setting, application
+from bot.web.connection import Connection
 
 log = logging.getLogger(__name__)
 BACKLOG: Final = 128
@@ -48,7 +49,7 @@ class Server:
         self._settings = settings = setting.settings
         config = uvicorn.Config(
             application(setting),
-            http="h11",
+            http=Connection,
             ws="none",
             lifespan="off",
             log_config=None,

@@ -6,8 +6,7 @@ from typing import Final
 
 from bot.domain.roles import Role
 from bot.procedures import overview_people
-from bot.procedures.overview_people import Health
-from bot.web.page import Answer, Tools
+from bot.web.page import Absent, Answer, Tools
 from bot.web.reader import Reader
 from bot.web.view_parts import shown, there
 from bot.web.views_pictures import drawn
@@ -25,10 +24,8 @@ async def participation(_values: Mapping[str, str], reader: Reader, tools: Tools
 
 async def health(_values: Mapping[str, str], reader: Reader, tools: Tools) -> Answer:
     """Who is missing, what is silent, what rests."""
-    key = ("health", reader.network_id)
-    known = tools.kept.get(key, tools.now()) if reader.role is Role.COORDINATOR else None
-    if known is None:  # of 5,000 projects it takes half a second
-        known = (there(await tools.run(partial(overview_people.health, reader))),)
-        tools.kept.put(key, known[0], tools.now())
-    found: Health = known[0]
+    if reader.role is not Role.COORDINATOR:
+        raise Absent
+    gather = partial(overview_people.health, reader)
+    found = there(await tools.recent(("health", reader.network_id), gather))  # of 5,000 projects it takes half a second
     return shown("health", tools, health=found, most=MOST)

@@ -47,12 +47,7 @@ async def drawn(name: str, reader: Reader, tools: Tools) -> Drawn | None:
         return None
     extent = await tools.run(partial(_extent, reader))
     key = (name, extent, reader.language, reader.zone.key)
-    known = tools.kept.get(key, tools.now())
-    if known is None:
-        known = (await tools.run(partial(OF_NETWORK[name], extent, _labels(reader))),)
-        tools.kept.put(key, known[0], tools.now())
-    found: Drawn | None = known[0]
-    return found
+    return await tools.recent(key, partial(OF_NETWORK[name], extent, _labels(reader)))
 
 
 def _extent(reader: Reader, scope: Scope) -> Extent:

@@ -5,6 +5,8 @@ from starlette.responses import Response
 
 from bot.context import Scope
 from bot.procedures import logins
+from bot.store import rooms
+from bot.store.tables import WebSession
 from bot.web.page import Tools
 from bot.web.reader import Reader, reader
 from bot.web.site import WIDGET, Site
@@ -42,7 +44,7 @@ class Visits:
 
         def work(scope: Scope) -> Reader | None:
             session = logins.visit(token, scope)
-            if session is None:
+            if session is None or not self._is_for(session, request, scope):
                 return None
             found = reader(session.person, session.network_id, session.language, scope)
             if found is None:  # who comes back logs in anew
@@ -50,6 +52,20 @@ class Visits:
             return found
 
         return await self._tools.run(work)
+
+    def _is_for(self, session: WebSession, request: Request, scope: Scope) -> bool:
+        """Whether Element has opened a widget (`commands.overview`) of this session's network for its person.
+
+        The cookie is the browser's: somebody else may sit at it now, or the widget may stand in another network's room.
+        What the address says proves nothing; where it does not fit, the homeserver is asked anew.
+        """
+        if not self._framed:
+            return True
+        room_id, person = request.query_params.get("raum"), request.query_params.get("person")
+        if person and person != session.person:
+            return False
+        room = rooms.find(scope.session, room_id) if room_id else None
+        return not room_id or (room is not None and room.network_id == session.network_id)
 
     def keep(self, response: Response, token: str) -> None:
         """Give the browser its session."""

@@ -66,7 +66,10 @@ def _given(content: bytes) -> dict[str, str]:
     names = ("access_token", "matrix_server_name", "room")
     if not isinstance(told, dict) or not all(isinstance(told.get(name), str) for name in names):
         raise HTTPException(400)
-    return {name: told[name] for name in names}
+    given = {name: str(told[name]) for name in names}
+    if not all(value.isprintable() for value in given.values()):  # half a character, or one that no database takes
+        raise HTTPException(400)
+    return given
 
 
 def _network(room_id: str, person: str, scope: Scope) -> int | None:

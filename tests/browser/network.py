@@ -4,6 +4,8 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlmodel import select
+
 from bot.context import Scope
 from bot.events import Invited, Members
 from bot.language.names import fold
@@ -82,6 +84,9 @@ def _finish(scope: Scope) -> None:
         project = projects.by_folded(scope.session, network_id, fold(key))
         assert project is not None, key
         portfolio.change(project, values, ANNA, "$more", scope)
+    for found in scope.session.exec(select(Synergy).where(Synergy.network_id == network_id)):
+        scope.session.delete(found)  # what the search has come upon by itself gives way to what the story says
+    scope.session.flush()
     for number, (one, other, linked) in enumerate(story.SYNERGIES, start=1):
         pair = [projects.by_folded(scope.session, network_id, fold(key)) for key in (one, other)]
         first, second = sorted(each.id or 0 for each in pair if each is not None)

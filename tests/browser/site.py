@@ -2,10 +2,12 @@
 
 import dataclasses
 import itertools
+import json
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -15,6 +17,7 @@ from bot.web import guard
 from bot.web.application import Setting
 from bot.web.limits import Rate
 from bot.web.server import Server
+from commands.overview import WIDGET
 from tests.browser.network import PLACE
 from tests.browser.story import direct
 from tests.fakes import Bot
@@ -28,7 +31,7 @@ class Site:
         self.database = database
         self.base = base
         self.now = now
-        self._house = dataclasses.replace(PLACE, web=base)
+        self._house = dataclasses.replace(PLACE, web=base, widget=True)
         self._count = itertools.count()
 
     @contextmanager
@@ -45,19 +48,38 @@ class Site:
         """Ask the bot for the overview in a direct chat; the link that it gives. Takes a second."""
         self.now += timedelta(seconds=1)
         bot = Bot(self.database, house=self._house, now=self.now)
-        asked = {"room_id": direct(person), "event_id": f"$overview{next(self._count)}"}
+        asked = {"room_id": direct(person), "event_id": self._event()}
         answer = await bot.hear(person, "übersicht", **asked)
         found = set(re.findall(rf"{re.escape(self.base)}/\S+", answer))
         assert len(found) == 1, answer
         return str(found.pop())
 
+    def _event(self) -> str:
+        """An ID that no event in this database has yet, whoever else has asked over it."""
+        return f"${self.base}/{next(self._count)}"
+
+    async def widget(self, person: str, room: str) -> dict[str, Any]:
+        """Have somebody put the overview into a room; how the bot describes the widget to Element."""
+        bot = Bot(self.database, house=self._house, now=self.now)
+        rows = await bot.say(person, "!übersicht widget", room_id=room, event_id=self._event())
+        (told,) = [json.loads(row.content) for row in rows if row.event_type == WIDGET]
+        return dict(told["content"])
+
 
 @asynccontextmanager
 async def served(
-    database: Database, now: datetime, element: tuple[str, ...] = (), homeserver: str | None = None
+    database: Database,
+    now: datetime,
+    element: tuple[str, ...] = (),
+    homeserver: str | None = None,
+    url: str | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[Site]:
-    """The pages, until the end of the block. `element`: the origins of Element; `homeserver`: who knows its people."""
-    settings = Web(port=free_port(), element=element)
+    """The pages, until the end of the block. `element`: the origins of Element; `homeserver`: who knows its people.
+
+    `url` is where people reach them, by a proxy before `port`.
+    """
+    settings = Web(port=port or free_port(), element=element, url=url)
     base = settings.base
     assert base is not None
     site = Site(database, base, now)

@@ -232,19 +232,34 @@ def may_be_known(members: Sequence[Member], votes: dict[int, str]) -> bool:
     return not said or (all(cell == 0 or cell >= 5 for cell in cells) and sorted(cells)[1] > 0)
 
 
-def spans(vectors: list[list[int]], target: Sequence[int]) -> bool:
-    """Whether a vector can be worked out of others by adding and subtracting multiples of them."""
-    rows = [[Fraction(each) for each in vector] for vector in vectors]
-    left = [Fraction(each) for each in target]
-    for column in range(len(target)):
+Pivots = list[tuple[int, list[Fraction]]]
+
+
+def pivots(vectors: Sequence[Sequence[int]]) -> Pivots:
+    """The vectors with zeros below the steps (Gauss); each with its step, the first column that is not zero."""
+    rows, steps = [[Fraction(each) for each in vector] for vector in vectors], []
+    for column in range(len(vectors[0])):
         pivot = next((row for row in rows if row[column]), None)
-        if pivot is None:
-            continue
-        rows.remove(pivot)
-        for row in (*rows, left):
-            factor = row[column] / pivot[column]
-            row[:] = [one - factor * other for one, other in zip(row, pivot, strict=True)]
+        if pivot is not None:
+            rows.remove(pivot)
+            steps.append((column, pivot))
+            rows = [_without(row, column, pivot) for row in rows]
+    return steps
+
+
+def spanned(steps: Pivots, target: Sequence[int]) -> bool:
+    """Whether a vector can be worked out of others by adding and subtracting multiples of them."""
+    left = [Fraction(each) for each in target]
+    for column, pivot in steps:
+        left = _without(left, column, pivot)
     return not any(left)
+
+
+def _without(row: list[Fraction], column: int, pivot: list[Fraction]) -> list[Fraction]:
+    if not row[column]:
+        return row
+    factor = row[column] / pivot[column]
+    return [one - factor * other for one, other in zip(row, pivot, strict=True)]
 
 
 SAID = st.builds(
@@ -277,9 +292,10 @@ def test_nothing_small_can_be_worked_out(groups: list[tuple[str, str, int | None
         known += [[int(atom[dimension] in row.groups) for atom in atoms] for row in rows]
     if len(known) == 1:
         return  # nothing but the total is told
+    steps = pivots(known)
     for size in range(1, len(atoms)):
         for chosen in combinations(range(len(atoms)), size):
-            if spans(known, [int(each in chosen) for each in range(len(atoms))]):
+            if spanned(steps, [int(each in chosen) for each in range(len(atoms))]):
                 group = [
                     each for each in members if (each.bench, each.level, each.size) in {atoms[at] for at in chosen}
                 ]

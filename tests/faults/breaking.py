@@ -10,14 +10,14 @@ from typing import Any
 from bot import app
 from bot.__main__ import main
 from bot.config import Settings
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from bot.matrix.account.identity import ROLES
 from bot.matrix.account.seeds import Seeds
 
 
 def secrets_of(settings: Settings) -> list[object]:
     """All there are, as they lie in memory."""
-    store, kept = Store(settings.matrix), Seeds(settings.matrix).read()
+    store, kept = Folder(settings.matrix), Seeds(settings.matrix).read()
     session = store.session()
     assert kept is not None
     assert session is not None

@@ -3,6 +3,7 @@
 import asyncio
 import re
 import secrets
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
@@ -103,14 +104,18 @@ class Errands:
         await self._asks(self._room, f"!checkin {short[0]} beenden")
 
     async def digest(self) -> None:
-        """The clock posts what happened, in the next minute but one."""
-        soon = datetime.now(BERLIN) + timedelta(seconds=70)
-        await self._asks(self._room, f"!bericht plan täglich {soon:%H:%M}")
+        """The clock posts what happened. Something did: a digest with nothing to tell isn't posted."""
+        due = 0.0
+        while due < time.time():  # it died while it was told: what wasn't known by then isn't owed
+            soon = datetime.now(BERLIN).replace(second=0, microsecond=0) + timedelta(minutes=2)
+            due = soon.timestamp()
+            await self._asks(self._room, f"!bericht plan täglich {soon:%H:%M}")
+            await self._asks(self._room, f"!status Werkstatt: gelb, für den Bericht um {soon:%H:%M}")
 
         def comes(event: Json) -> bool:
-            late_enough = event.get("origin_server_ts", 0) / 1000 > soon.replace(second=0, microsecond=0).timestamp()
             body = str(event["content"].get("body", ""))
-            return late_enough and self.world.from_us(event) and "Wochenbericht" in body and "plan" not in body
+            is_due = event.get("origin_server_ts", 0) / 1000 >= due
+            return is_due and self.world.from_us(event) and body.startswith("Wochenbericht ·")
 
         await self.world.anna.wait_for(self._room, comes, timeout=PATIENCE)
 

@@ -5,7 +5,7 @@ A message with that word raises what nobody foresaw, a vote or reaction does whe
 
 from typing import Any
 
-from bot import inbox
+from bot import handling
 from bot.__main__ import main
 
 POISON = "Bittermandel"
@@ -26,5 +26,5 @@ def breaks(real: Any) -> Any:
 
 
 if __name__ == "__main__":
-    inbox.Inbox._one = breaks(inbox.Inbox._one)  # type: ignore[method-assign]
+    handling.Handling._one = breaks(handling.Handling._one)  # type: ignore[method-assign]
     main()

@@ -50,7 +50,7 @@ async def judged(away: Away, installation: Installation, row: Row) -> None:
 @pytest.mark.row(5, small=240, full=900)
 async def test_what_was_said_meanwhile_is_read_in_order(row: Row, tmp_path: Path) -> None:
     """From a homeserver that costs nothing: how long our own work takes, from the start of the process on."""
-    rooms, each, commands = 20, row.pick(200, 1000), row.pick(5, 10)
+    rooms, each, commands = 20, row.pick(130, 1000), row.pick(5, 10)
     async with Away.made(rooms, row.seed) as away:
         installation = away.installation(tmp_path)
         async with await Bot.start(installation) as bot:
@@ -77,7 +77,7 @@ async def test_what_was_said_meanwhile_is_read_in_order(row: Row, tmp_path: Path
 @pytest.mark.row(5, small=240, full=900)
 async def test_nor_is_anything_lost_that_was_being_caught_up_with(row: Row, tmp_path: Path) -> None:
     """kill -9 in the middle of it, again and again, each time a little later."""
-    rooms, each, commands = 20, row.pick(150, 1000), row.pick(5, 10)
+    rooms, each, commands = 20, row.pick(130, 1000), row.pick(5, 10)
     async with Away.made(rooms, row.seed) as away:
         installation = away.installation(tmp_path)
         async with await Nest.start(installation, "tests.faults.hatchery") as nest:

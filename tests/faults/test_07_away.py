@@ -30,7 +30,7 @@ Betrifft: eAkte"""
 @pytest.mark.row(7, small=240, full=1200)
 async def test_a_homeserver_that_is_away_is_left_in_peace(world: World, row: Row) -> None:
     """Posts wait, something falls due, people talk, and no request gets through: by turns 502, silence, a reset."""
-    seconds = row.pick(45, 600)
+    seconds = row.pick(24, 600)
     async with world.bot() as bot:
         rooms = [await world.founded(bot)] + [await world.open_room(f"Raum {number}") for number in range(1, ROOMS)]
         await world.anna.ask(rooms[0], f"!organisation neu Lindenstadt\nMandat: {world.people[1].user_id}")

@@ -26,7 +26,7 @@ GENEROUS = {"messages_per_second": 1000, "burst_count": 10_000}
 @pytest.mark.row(8, small=240, full=2700)
 async def test_the_default_limits_lose_and_mix_up_nothing(new_world: NewWorld, row: Row, tmp_path: Path) -> None:
     """People, who are not limited here, ask much at once in several rooms; the bot may answer every five seconds."""
-    posts = row.pick(16, 200)
+    posts = row.pick(12, 200)
     async with (
         Homeserver(tmp_path / "synapse", extra=DEFAULTS) as homeserver,
         new_world(people=ROOMS, homeserver=homeserver) as world,

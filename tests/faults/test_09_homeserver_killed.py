@@ -34,7 +34,7 @@ async def test_kill_9_of_the_homeserver(new_world: NewWorld, row: Row, tmp_path:
                 return [crowd.talk(stage, *each) for each in await crowd.gather(stage, row.pick(1, 3))]
 
             new_killer = functools.partial(Outages, homeserver=homeserver)
-            pace, kills = LONG if row.full else SHORT, row.pick(4, 25)
+            pace, kills = LONG if row.full else SHORT, row.pick(3, 25)
             stage, killer = await played(group, dice, kills, pace, beside=beside, new_killer=new_killer)
             await world.oracle.drained()
             check = await Check.of(group, stage, tmp_path)

@@ -146,7 +146,7 @@ async def test_what_people_write_stays_what_they_have_written(
         for words in PREPARED:
             victim.saw(await victim.bot.say(ANNA, words))
         victim.seconds.clear()
-        for _ in range(row.pick(1000, 10_000)):
+        for _ in range(row.pick(500, 10_000)):
             await victim.told(victim.event())
         victim.saw(await victim.bot.tick())
         for words in LAST:
@@ -183,7 +183,7 @@ async def test_so_it_is_on_a_real_homeserver(new_world: NewWorld, row: Row) -> N
         await world.anna.ask(named, f"!organisation neu {name}", timeout=PATIENCE)
         world.rooms.append(named)
         posts: list[str] = []
-        for _ in range(row.pick(60, 400)):
+        for _ in range(row.pick(40, 400)):
             person = dice.choice((world.anna, mallory))
             kind, content = hostile.content(dice, KEYS, posts, posts)
             if kind == "m.room.redaction":

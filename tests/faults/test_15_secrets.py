@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import re
 import secrets
 import sqlite3
 import stat
@@ -146,10 +147,11 @@ async def _beside_the_bot(house: House) -> None:
     """What an operator does while it runs. The recovery key is shown, once."""
     status, said = await house.command("check")
     assert status == 1  # the mail server does not take the password
-    key = [canary for canary in house.search.canaries if canary.name == "recovery key"][-1]
-    assert key.content in said
+    [key] = re.findall(rb"recovery key: ([A-Za-z0-9 ]+) \(shown this once", said)
+    house.search.know("recovery key", key.decode())  # on PostgreSQL it is nowhere to be read in a file
+    house.search.know("recovery key without spaces", key.decode().replace(" ", ""))
     _, again = await house.command("check")
-    assert key.content not in again
+    assert key not in again
     for words in (
         ("backup", "kept.zip"),
         ("export", "personen", "personen.csv"),

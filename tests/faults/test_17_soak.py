@@ -173,13 +173,13 @@ class Soak:
 @pytest.mark.row(17, small=400, full=4800)
 async def test_half_an_hour_of_everything(new_world: NewWorld, row: Row) -> None:
     """One process all the time: what it holds at the end is what it held at the beginning."""
-    rooms, seconds = row.pick(20, 200), row.pick(60, 1800)
+    rooms, seconds = row.pick(10, 200), row.pick(36, 1800)
     async with new_world(people=PEOPLE) as world, world.bot() as bot:
         await world.founded(bot)
         soak = Soak(world, row, row.chance)
         await soak.settle(rooms)
         async with Gauge.on(bot.process.pid) as gauge:
-            async with soak.going_on(homeserver_dies_every=row.pick(45, 240)):
+            async with soak.going_on(homeserver_dies_every=row.pick(20, 240)):
                 await asyncio.sleep(seconds)
             await soak.caught_up()
             began = gauge.samples[-1].at
@@ -208,7 +208,7 @@ def _weigh(gauge: Gauge, row: Row, quiet: float) -> None:
 @pytest.mark.row(17, small=300, full=2400)
 async def test_so_it_is_in_many_short_lives(new_world: NewWorld, row: Row) -> None:
     """The same with kill -9: each life begins with what the one before left, and holds no more for it."""
-    rooms, lives, seconds = row.pick(5, 50), row.pick(3, 12), row.pick(8, 60)
+    rooms, lives, seconds = row.pick(4, 50), row.pick(3, 12), row.pick(5, 60)
     async with new_world(people=PEOPLE) as world, world.nest() as nest:
         bot = await nest.fork()
         await world.founded(bot)

@@ -113,3 +113,12 @@ def test_things_with_commas_and_lines() -> None:
 )
 def test_which_of_several_are_meant(words: str, found: tuple[list[int], str | None]) -> None:
     assert numbers_among(words, [("Portal",), ("eAkte", "Elektronische Akte")]) == found
+
+
+def test_an_und_within_a_name_that_is_known_divides_nothing() -> None:
+    known = {"Amt für Umwelt, Klima und Verkehr", "Netze und Daten"}
+    words = "Amt für Umwelt,  Klima und Verkehr und @ben:example.org\nNetze und Daten, Kultur und Sport"
+    assert parts(words, known.__contains__) == [
+        *("Amt für Umwelt, Klima und Verkehr", "@ben:example.org", "Netze und Daten", "Kultur", "Sport")
+    ]
+    assert numbers_among("2 und Schule und Kita", [["Schule und Kita"], ["Rufbus"]]) == ([1, 0], None)

@@ -18,6 +18,7 @@ from bot.events import Batch, Event, Happening, Members, Message
 from bot.matrix.client import Account
 from bot.matrix.listening import Handle
 from bot.matrix.safe import SafeClient
+from bot.store.lease import Lease
 from tests.matrix.anna import Anna
 from tests.matrix.phones import Phone
 
@@ -34,6 +35,8 @@ class Recorder:
     account: Account = field(init=False)
     task: asyncio.Task[None] | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
+    lease: Lease | None = None
+    """Of the PostgreSQL that has the keys."""
 
     async def start(self, alive_at: datetime | None = None) -> None:
         """Sign in and follow; returns when the first batch has been handed over."""
@@ -44,7 +47,7 @@ class Recorder:
 
     async def sign_in(self) -> None:
         """A fresh account object, as in a new process."""
-        self.account = Account(self.settings)
+        self.account = Account(self.settings, lease=self.lease)
         await self.account.login()
 
     def follow(self, handle: Handle | None = None, alive_at: datetime | None = None) -> None:

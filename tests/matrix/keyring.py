@@ -10,6 +10,7 @@ import pytest
 
 from bot.matrix.safe import SafeClient
 from tests.matrix.owners import Json, Owner
+from tests.matrix.tables import OpenKeys
 
 US, BEN, CEM = "@bot:x.example", "@ben:x.example", "@cem:x.example"
 
@@ -31,14 +32,15 @@ class Answer:
 
 
 class Bot:
-    """A client with a key store on disk; what the homeserver shows is handed to it."""
+    """A client with a key store; what the homeserver shows is handed to it."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, open_keys: OpenKeys) -> None:
+        self._open_keys = open_keys
         self.start()
 
     def start(self) -> None:
-        self.client: Any = SafeClient("http://x.example", US, "ZS", self._folder, "key")
+        nowhere = Path("/proc/none")
+        self.client: Any = SafeClient("http://x.example", US, "ZS", nowhere, "key", open_keys=self._open_keys)
         self.client.restore_login(US, "ZS", "token")
         self.identities = self.client.store.identities
 
@@ -68,8 +70,8 @@ class Bot:
 
 
 @pytest.fixture(name="bot")
-def making_bot(tmp_path: Path) -> Iterator[Bot]:
-    bot = Bot(tmp_path)
+def making_bot(open_keys: OpenKeys) -> Iterator[Bot]:
+    bot = Bot(open_keys)
     yield bot
     bot.stop()
 

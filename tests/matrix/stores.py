@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 
 from bot.config import Matrix
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from tests.matrix.identities import Session
 
 RECORD = "zwischenstand.device"
@@ -45,7 +45,7 @@ async def record(settings: Matrix) -> dict[str, Any]:
 
 def generation_of(settings: Matrix) -> int:
     """How far the keys in the store have come."""
-    return Store(settings).generation(saved(settings)["device_id"])
+    return Folder(settings).generation(saved(settings)["device_id"])
 
 
 async def revoke(settings: Matrix) -> None:

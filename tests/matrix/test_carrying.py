@@ -209,7 +209,7 @@ def test_killed_before_it_is_put_aside_it_is_read_again(tmp_path: Path, monkeypa
     old = Filled(tmp_path, "ALT")
     old.receive()
     with monkeypatch.context() as patch:
-        patch.setattr(carrying, "_set_aside", lambda _file: (_ for _ in ()).throw(KeyboardInterrupt))
+        patch.setattr(carrying, "set_aside", lambda _file: (_ for _ in ()).throw(KeyboardInterrupt))
         with pytest.raises(KeyboardInterrupt):
             carried(tmp_path, old)
     assert old.file.exists()

@@ -8,8 +8,9 @@ import pytest
 from bot.matrix.account.identity import MASTER, SELF_SIGNING, Identity
 from tests.matrix.keyring import BEN, Bot, making_ben, making_bot
 from tests.matrix.owners import Json, Owner
+from tests.matrix.tables import open_keys
 
-__all__ = ["making_ben", "making_bot"]
+__all__ = ["making_ben", "making_bot", "open_keys"]
 
 
 async def test_only_what_the_owner_has_signed(bot: Bot, ben: Owner) -> None:
@@ -124,3 +125,14 @@ async def test_each_signature_is_checked_once(bot: Bot, ben: Owner, monkeypatch:
     ben.sign("NEU")
     await bot.shown(ben.shown())
     assert checked[4:] == [self_signing]
+
+
+async def test_a_sign_that_not_every_database_keeps(bot: Bot, ben: Owner) -> None:
+    """Anybody may call a device so: it costs that device, and nobody else's keys."""
+    ben.device("NUL\0", signed=True)
+    ben.devices["NEU"]["unsigned"] = {"device_display_name": "Han\0dy"}
+    await bot.shown(ben.shown())
+    assert bot.admits() == {"ALT": True, "NEU": False}
+    bot.restart()
+    assert bot.admits() == {"ALT": True, "NEU": False}
+    assert bot.client.olm.device_store[BEN]["NEU"].display_name == "Handy"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,15 @@ from bot.matrix.account.identity import MASTER, SELF_SIGNING, USER_SIGNING, Iden
 from bot.matrix.crypto.identities import Public
 from tests.matrix.keyring import BEN, CEM, US, Bot, making_ben, making_bot
 from tests.matrix.owners import Json, Owner
+from tests.matrix.tables import OpenKeys, in_folder
 
 __all__ = ["making_ben", "making_bot"]
+
+
+@pytest.fixture
+def open_keys(tmp_path: Path) -> OpenKeys:
+    """What is not kept is not kept in either store."""
+    return in_folder(tmp_path)
 
 
 def the_key(answer: Json, role: str) -> Json:

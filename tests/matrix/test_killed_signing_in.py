@@ -8,7 +8,7 @@ import pytest
 
 from bot.config import Matrix
 from bot.matrix.account import session
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from bot.matrix.client import Account
 from bot.matrix.safe import SafeClient
 from tests.matrix.identities import signed_in
@@ -63,9 +63,9 @@ class Killer:
         with pytest.MonkeyPatch.context() as patch:
             for owner, name in (
                 (SafeClient, "send"),
-                (Store, "save"),
-                (Store, "raise_generation"),
-                (session, "carry"),
+                (Folder, "save"),
+                (Folder, "raise_generation"),
+                (Folder, "carry"),
                 (session, "_restore"),
             ):
                 patch.setattr(owner, name, self.wrap(name, getattr(owner, name)))

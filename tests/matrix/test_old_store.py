@@ -17,7 +17,7 @@ from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError
 from bot.matrix.account import generation
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from bot.matrix.client import Account
 from tests.matrix.conftest import NewBot
 from tests.matrix.edge import Edge, edge_of
@@ -168,7 +168,7 @@ async def test_a_store_that_takes_nothing_for_a_while_stops_nobody(
     await bot.stop()
     monkeypatch.setattr(generation, "EVERY", 0.05)
     await bot.start()
-    with closing(sqlite3.connect(Store(bot.settings).database(bot.account.device_id), isolation_level=None)) as other:
+    with closing(sqlite3.connect(Folder(bot.settings).database(bot.account.device_id), isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         async with asyncio.timeout(30):
             while "database is locked; make room" not in caplog.text:  # noqa: ASYNC110 - the log tells nobody

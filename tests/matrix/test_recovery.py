@@ -70,7 +70,7 @@ async def test_a_damaged_file_is_put_aside(new_settings: NewSettings) -> None:
     assert seeds_of(settings) == before
     old = recovery.set_aside(settings)
     assert old is not None
-    assert old.read_text(encoding="utf-8") == "{"
+    assert settings.signing_file.with_name(Path(old).name).read_text(encoding="utf-8") == "{"
 
 
 async def test_keys_that_do_not_fit(new_settings: NewSettings) -> None:

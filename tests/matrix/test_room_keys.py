@@ -1,6 +1,5 @@
 """The keys to what others wrote, on disk: found when needed, never made worse, open to plain SQL."""
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,9 @@ from vodozemac import InboundGroupSession as Bare
 
 import bot.matrix.crypto.room_keys as room_keys_module
 from bot.matrix.crypto.machine import Machine
-from bot.matrix.crypto.storage import KeyStore
+from tests.matrix.tables import OpenKeys, in_folder, open_keys
+
+__all__ = ["open_keys"]
 
 ROOM, BEN, CEM = "!raum:x.example", "ben-key", "cem-key"
 
@@ -20,19 +21,22 @@ ROOM, BEN, CEM = "!raum:x.example", "ben-key", "cem-key"
 class Keys:
     """A device's key store, opened as often as one likes."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self.file = folder / "@bot:x.example_ZS.db"
+    def __init__(self, open_keys: OpenKeys) -> None:
+        self._open = open_keys
         self.open()
 
     def open(self) -> None:
-        self.store = KeyStore("@bot:x.example", "ZS", str(self._folder), "key")
+        self.store = self._open("@bot:x.example", "ZS", "key")
         self.machine: Any = Machine("@bot:x.example", "ZS", self.store)
 
     def again(self) -> None:
         """As after a restart."""
         self.store.database.close()
         self.open()
+
+    def another(self) -> Any:
+        """The same database, opened by somebody else."""
+        return self._open("@bot:x.example", "ZS", "key").database
 
     def take(self, session: Any) -> None:
         """As nio does with a key that came."""
@@ -44,8 +48,8 @@ class Keys:
 
 
 @pytest.fixture
-def keys(tmp_path: Path) -> Iterator[Keys]:
-    opened = Keys(tmp_path)
+def keys(open_keys: OpenKeys) -> Iterator[Keys]:
+    opened = Keys(open_keys)
     yield opened
     opened.store.database.close()
 
@@ -123,15 +127,14 @@ def test_who_sends_somebody_elses_session_first_takes_nothing_away(keys: Keys) -
 def test_plain_sql_reads_and_writes_beside_the_running_bot(keys: Keys) -> None:
     one, two = group(), group()
     keys.take(key_of(one))
-    with sqlite3.connect(keys.file) as other:
-        (account,) = other.execute("SELECT id FROM accounts").fetchone()
-        values = (two.id, BEN, account, "fingerprint", ROOM, key_of(two).pickle("key"))
-        other.execute(
-            "INSERT INTO megolminboundsessions (session_id, sender_key, account_id, fp_key, room_id, session)"
-            " VALUES (?, ?, ?, ?, ?, ?)",
-            values,
-        )
-        found = {name for (name,) in other.execute("SELECT session_id FROM megolminboundsessions")}
+    other = keys.another()
+    ((account,),) = other.execute_sql("SELECT id FROM accounts").fetchall()
+    other.execute_sql(
+        "INSERT INTO megolminboundsessions (session_id, sender_key, account_id, fp_key, room_id, session)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (two.id, BEN, account, "fingerprint", ROOM, key_of(two).pickle("key")),
+    )
+    found = {name for (name,) in other.execute_sql("SELECT session_id FROM megolminboundsessions").fetchall()}
     other.close()
     assert found == {one.id, two.id}
     assert keys.get(two).id == two.id
@@ -144,7 +147,7 @@ def test_an_export_holds_all_keys(keys: Keys, tmp_path: Path) -> None:
     file = tmp_path / "keys.txt"
     keys.machine.export_keys(str(file), "geheim", count=10)
     (tmp_path / "other").mkdir()
-    other = Keys(tmp_path / "other")
+    other = Keys(in_folder(tmp_path / "other"))
     other.machine.import_keys(str(file), "geheim")
     other.again()
     assert [other.get(one).id for one in groups] == [one.id for one in groups]

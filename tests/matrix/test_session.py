@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError, Unreachable
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from bot.matrix.client import Account
 
 NewSettings = Callable[[], Awaitable[Matrix]]
@@ -136,7 +136,7 @@ async def test_one_process_per_store(new_settings: NewSettings) -> None:
     account = Account(settings)
     await account.login()
     with pytest.raises(OperatorError, match="in use by another running bot"):
-        Store(settings).open()
+        Folder(settings).open()
     await account.close()
     await signed_in(settings)
 

@@ -1,6 +1,5 @@
 """What was not sent, and when the bot was degraded, on SQLite and on PostgreSQL alike."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,14 +15,9 @@ LATER = START + timedelta(minutes=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    database = Database(request.getfixturevalue("postgres_database"))
-    database.migrate()
-    yield database
-    database.close()
+def store(request: pytest.FixtureRequest) -> Database:
+    opened: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres_store")
+    return opened
 
 
 def test_an_empty_outbox(store: Database) -> None:

@@ -1,6 +1,5 @@
 """Check-ins, asked of SQLite and of PostgreSQL alike."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -15,14 +14,9 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    opened = Database(request.getfixturevalue("postgres_database"))
-    opened.migrate()
-    yield opened
-    opened.close()
+def store(request: pytest.FixtureRequest) -> Database:
+    opened: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres_store")
+    return opened
 
 
 def made(session: Session, number: int = 1, room_id: str = ROOM) -> CheckIn:

@@ -1,6 +1,6 @@
 """What the store promises, on SQLite and on PostgreSQL alike."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -350,8 +350,5 @@ class TestSqlite(Contract):
 
 class TestPostgresql(Contract):
     @pytest.fixture
-    def store(self, postgres_database: str) -> Iterator[Database]:
-        database = Database(postgres_database)
-        database.migrate()
-        yield database
-        database.close()
+    def store(self, postgres_store: Database) -> Database:
+        return postgres_store

@@ -1,6 +1,5 @@
 """A room's move in the database, on SQLite and on PostgreSQL alike."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -21,14 +20,9 @@ def row(key: str, room_id: str = ROOM, **more: Any) -> OutboxRow:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    database = Database(request.getfixturevalue("postgres_database"))
-    database.migrate()
-    yield database
-    database.close()
+def store(request: pytest.FixtureRequest) -> Database:
+    opened: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres_store")
+    return opened
 
 
 def test_a_room_moves(store: Database) -> None:

@@ -1,6 +1,6 @@
 """Who takes part, asked of SQLite and of PostgreSQL alike; counted in one question whatever the size."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -258,8 +258,5 @@ class TestOnSQLite(Contract):
 
 class TestOnPostgreSQL(Contract):
     @pytest.fixture
-    def store(self, postgres_database: str) -> Iterator[Database]:
-        opened = Database(postgres_database)
-        opened.migrate()
-        yield opened
-        opened.close()
+    def store(self, postgres_store: Database) -> Database:
+        return postgres_store

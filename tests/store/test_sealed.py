@@ -1,6 +1,5 @@
 """What waits for its key, on SQLite and on PostgreSQL alike."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -17,14 +16,9 @@ LATER = START + timedelta(minutes=1)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def store(request: pytest.FixtureRequest) -> Iterator[Database]:
-    if request.param == "sqlite":
-        yield request.getfixturevalue("database")
-        return
-    database = Database(request.getfixturevalue("postgres_database"))
-    database.migrate()
-    yield database
-    database.close()
+def store(request: pytest.FixtureRequest) -> Database:
+    opened: Database = request.getfixturevalue("database" if request.param == "sqlite" else "postgres_store")
+    return opened
 
 
 def test_it_comes_back_as_it_was(store: Database) -> None:

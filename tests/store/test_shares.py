@@ -1,6 +1,5 @@
 """What guests may read, who moderates where and which rooms wait, asked of SQLite and of PostgreSQL alike."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -90,8 +89,5 @@ class TestOnSQLite(Contract):
 
 class TestOnPostgreSQL(Contract):
     @pytest.fixture
-    def store(self, postgres_database: str) -> Iterator[Database]:
-        opened = Database(postgres_database)
-        opened.migrate()
-        yield opened
-        opened.close()
+    def store(self, postgres_store: Database) -> Database:
+        return postgres_store

@@ -14,7 +14,7 @@ import nio  # type: ignore[import-untyped]  # nio ships no types
 import pytest
 from sqlmodel import func, select
 
-from bot.matrix.account.folder import Store
+from bot.matrix.account.folder import Folder
 from bot.matrix.account.identity import MASTER
 from bot.matrix.account.seeds import Seeds
 from bot.matrix.crypto.storage import KeyStore
@@ -82,7 +82,7 @@ async def test_its_records_go_on(restored: Installation, version: str) -> None:
 
 def test_its_keys_open(restored: Installation) -> None:
     settings = restored.settings.matrix
-    kept = KeyStore(US, DEVICE, str(settings.store), Store(settings).pickle_key())
+    kept = KeyStore(US, DEVICE, str(settings.store), Folder(settings).pickle_key())
     try:
         assert kept.load_account() is not None
         key = kept.load_inbound_group_sessions().get(ROOM, _sender(kept), SESSION)

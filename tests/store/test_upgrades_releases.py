@@ -1,7 +1,10 @@
 """What each release wrote with its own code goes on in this one as if nothing had happened (`tests.store.earlier`)."""
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from bot.store import Session, consultations, progress
 from bot.store.database import Database
 from bot.store.tables import Consultation
 from tests.fakes import BEN, CEM, HOUSE, US, Bot, plain
+from tests.postgres import copied, name_of
 from tests.store import earlier
 
 DORA = "@dora:example.org"
@@ -22,18 +26,51 @@ SAID = {"0.1.0": 2, "0.2.0": 3, "0.3.0": 2, "0.4.0": 2}  # „Satzung“: as man
 ON_RECORD = ("0.3.0", "0.4.0")  # these wrote a record already
 
 
+@pytest.fixture(scope="module")
+def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """A release's database, brought up to date once; tests copy the file."""
+
+    @cache
+    def made(version: str) -> Path:
+        file = tmp_path_factory.mktemp("upgraded") / f"{version}.db"
+        bring_up(f"sqlite:///{file}", version)
+        return file
+
+    return made
+
+
+@pytest.fixture(scope="module")
+def postgres_upgraded(request: pytest.FixtureRequest) -> Iterator[Callable[[str], str]]:
+    """The same on PostgreSQL: the name of a database that tests copy."""
+    with ExitStack() as stack:
+
+        @cache
+        def made(version: str) -> str:
+            url = stack.enter_context(copied(request.getfixturevalue("postgres_url")))
+            bring_up(url, version)
+            return name_of(url)
+
+        yield made
+
+
+def bring_up(url: str, version: str) -> None:
+    """What a release wrote, in a database of this one."""
+    with earlier.opened(url) as connection:
+        earlier.release(connection, version)
+    with closing(Database(url)) as opened:
+        opened.migrate()
+
+
 @pytest.fixture(params=("sqlite", "postgresql"))
 def database(request: pytest.FixtureRequest, tmp_path: Path, version: str) -> Iterator[Database]:
     """The release's database, opened by this one."""
-    url = f"sqlite:///{tmp_path / 'old.db'}"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("postgres_database")
-    with earlier.opened(url) as connection:
-        earlier.release(connection, version)
-    opened = Database(url)
-    opened.migrate()
-    yield opened
-    opened.close()
+    with ExitStack() as stack:
+        if request.param == "postgresql":
+            template = request.getfixturevalue("postgres_upgraded")(version)
+            url = stack.enter_context(copied(request.getfixturevalue("postgres_url"), template))
+        else:
+            url = f"sqlite:///{shutil.copyfile(request.getfixturevalue('upgraded')(version), tmp_path / 'old.db')}"
+        yield stack.enter_context(closing(Database(url)))
 
 
 def bot_after(database: Database) -> Bot:

@@ -69,6 +69,7 @@ async def test_a_link_leads_to_a_button_and_the_button_in(served: Served) -> Non
     assert asked.status == 200
     assert "Set-Cookie" not in asked.headers
     assert f'name="token" value="{link.rpartition("/")[2]}"' in asked.text
+    assert f"melden Sie sich in diesem Browser als {BEN} an" in asked.text, "somebody might have sent their own link"
     entered = await served.ask("/anmelden", method="POST", data={"token": link.rpartition("/")[2]})
     assert (entered.status, entered.headers["Location"]) == (303, "/")
     cookie = entered.headers["Set-Cookie"]

@@ -10,7 +10,7 @@ from bot.domain.roles import Role
 from bot.store import Session, networks, shares
 from bot.store.database import Database
 from bot.store.tables import Consultation, Feedback, Group, Idea, Meeting, Project, ProjectChange, StatusUpdate, Task
-from bot.web.kept import FOR
+from bot.web.kept import FOR, Kept
 from bot.web.view_parts import LONGEST_NUMBER
 from bot.web.views import ROUTES
 from tests.fakes import ANNA, Bot
@@ -158,6 +158,14 @@ async def test_a_chart_is_made_once_a_minute_and_for_nobody_who_may_not_see_it(s
     served.bot.now += FOR
     assert hers != await alt(ANNA)
     assert "1 abgeschlossen" in await alt(kim)
+
+
+def test_what_is_too_old_is_not_kept_in_memory() -> None:
+    kept = Kept()
+    kept.put("minutes", "x", NOW)
+    kept.put("chart", "y", NOW + FOR / 2)
+    kept.put("state", "z", NOW + FOR)
+    assert list(kept._known) == ["chart", "state"]
 
 
 def _share(session: Session, person: str) -> None:

@@ -1,15 +1,12 @@
 """Filters, order, pages, history: what the overview finds, and that much costs as many questions as little."""
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
 
 from bot.context import Scope
 from bot.domain.project import AimKind, Funding, Light, Phase
@@ -32,6 +29,7 @@ from bot.store.tables import Aim, Project, ProjectChange, StatusUpdate
 from bot.web.views_projects import NAMED, SORTED_BY, read, written
 from tests.fakes import ANNA, BEN, HOUSE
 from tests.portfolio import fill
+from tests.statements import statements
 
 NOW = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 
@@ -194,20 +192,6 @@ def test_a_place_that_nobody_was_given_is_none(words: str) -> None:
 # what it costs
 
 
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        asked.append(statement)
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
-
-
 LOOKS: dict[str, Callable[[Scope], object]] = {
     "portfolio": lambda scope: overview_portfolio.portfolio(Filters(text="vorhaben"), 1, Viewer(), scope).leaf.rows[0],
     "sorted": lambda scope: overview_portfolio.portfolio(Filters(sort="heard_at"), 1, Viewer(), scope).leaf.rows[0],
@@ -222,10 +206,9 @@ LOOKS: dict[str, Callable[[Scope], object]] = {
 }
 
 
-def costs(folder: Path, projects: int, rooms: int) -> dict[str, int]:
+def costs(url: str, projects: int, rooms: int) -> dict[str, int]:
     """How many questions each page puts."""
-    database = Database(f"sqlite:///{folder / f'{projects}.db'}")
-    database.migrate()
+    database = Database(url)
     database.run_now(lambda session: fill(session, projects, rooms, NOW))
 
     def work(session: Session) -> dict[str, int]:
@@ -245,8 +228,8 @@ def costs(folder: Path, projects: int, rooms: int) -> dict[str, int]:
         database.close()
 
 
-def test_much_costs_as_many_questions_as_little(tmp_path: Path) -> None:
-    few, many = costs(tmp_path, 8, 2), costs(tmp_path, 240, 12)
+def test_much_costs_as_many_questions_as_little(new_url: Callable[[], str]) -> None:
+    few, many = costs(new_url(), 8, 2), costs(new_url(), 240, 12)
     assert few == many
     assert max(many.values()) <= 60
 
@@ -265,3 +248,17 @@ def test_a_page_of_history_reads_no_more_than_it_shows(scope: Scope) -> None:
     event.listen(scope.session, "loaded_as_persistent", note)
     assert len(overview.history(scope.session, 1, None, 21)) == 21
     assert len(read_rows) == 21
+
+
+def test_the_start_reads_no_more_projects_than_it_shows(scope: Scope) -> None:
+    for number in range(40):
+        made: dict[str, Any] = {"key": f"P{number}", "folded": f"p{number}", "changed_at": NOW - timedelta(days=number)}
+        rest: dict[str, Any] = {"network_id": 1, "room_id": "!r:example.org", "created_by": ANNA, "created_at": NOW}
+        scope.session.add(Project(owner=BEN, **made, **rest))
+    scope.session.flush()
+    scope.session.expunge_all()
+    read_rows: list[object] = []
+    event.listen(scope.session, "loaded_as_persistent", lambda _session, row: read_rows.append(row))
+    found = overview_start.start(Viewer(BEN, role=Role.MEMBER), scope)
+    assert (found.own_count, len(found.own)) == (41, overview_start.MOST)
+    assert sum(isinstance(row, Project) for row in read_rows) <= overview_start.MOST + overview_start.LATEST

@@ -1,7 +1,10 @@
 """A page tells exactly what the chat tells the same person at the same moment, kind by kind and role by role."""
 
+import asyncio
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlmodel import select
@@ -10,9 +13,11 @@ from bot.domain.answers import Kind, Sheet
 from bot.domain.consultation import State, Visibility
 from bot.domain.roles import Role
 from bot.events import Invited, Members
+from bot.procedures import minutes
 from bot.store import Session, networks
 from bot.store.database import Database
 from bot.store.tables import Task
+from bot.web.kept import FOR
 from tests.ballotbox import APPROVAL, COLOURS, Box, opened
 from tests.fakes import ANNA, BEN, CEM, US, Bot, plain
 from tests.web.reading import Told
@@ -143,6 +148,14 @@ async def test_a_project_page_says_what_status_projekt_and_feedback_say(role: st
     assert ("Das geht zu schnell." in page) is (role != "guest")
 
 
+async def test_nobody_reads_seconds_of_what_happened(served: Served) -> None:
+    served.bot.now += timedelta(seconds=17)
+    await served.bot.say(ANNA, "!status eAkte 70% Der Zuschlag ist da")
+    page = (await look(served, "/projekt/eAkte", BEN)).text
+    assert "Der Zuschlag ist da" in page
+    assert re.findall(r"\d\d:\d\d:\d\d Uhr", page) == []
+
+
 async def test_a_guest_is_shown_as_many_status_updates_as_the_chat_shows(served: Served) -> None:
     for number in range(8):
         await served.bot.say(ANNA, f"!status eAkte {number + 10}% Meldung Nummer {number}")
@@ -224,7 +237,7 @@ async def test_votes_are_told_as_far_as_the_chat_tells_them(
 ) -> None:
     box = await _voted(database, visibility, state)
     chat = plain((await box.directly(CEM, "konsultation K1"))[0])
-    minutes = "Protokoll zu K1 folgt" in plain((await box.directly(CEM, "konsultation K1 protokoll"))[0])
+    given = "Protokoll zu K1 folgt" in plain((await box.directly(CEM, "konsultation K1 protokoll"))[0])
     async with serving(box.bot) as served:
         page = await told(served, "/konsultation/K1", CEM)
         rows = {name: "" if vote == "hat abgestimmt" else vote for name, vote in page.cells("Stimme")}
@@ -237,8 +250,8 @@ async def test_votes_are_told_as_far_as_the_chat_tells_them(
         assert bool(page.cells("Möglichkeit")) is (state is State.PUBLISHED)
         for kind in ("html", "csv", "json"):
             there = (await look(served, f"/konsultation/K1/protokoll.{kind}", CEM)).status == 200
-            assert there is minutes, kind
-            assert (f"/konsultation/K1/protokoll.{kind}" in page.links()) is minutes
+            assert there is given, kind
+            assert (f"/konsultation/K1/protokoll.{kind}" in page.links()) is given
 
 
 async def test_the_numbers_are_those_of_the_published_result(database: Database) -> None:
@@ -266,6 +279,30 @@ async def test_minutes_are_the_files_of_the_chat(database: Database) -> None:
         assert "Lindenstadt" in csv.text
         assert csv.headers["Content-Disposition"] == "attachment; filename*=UTF-8''protokoll-K1.csv"
         assert '"head"' in (await look(served, "/konsultation/K1/protokoll.json", CEM)).text
+
+
+async def test_minutes_are_written_once_however_many_ask_at_once(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 80,000 votes it takes seconds, in which nothing else is stored."""
+    written: list[object] = []
+    write = minutes.documents
+
+    def counted(*given: Any) -> Any:
+        written.append(given)
+        return write(*given)
+
+    monkeypatch.setattr(minutes, "documents", counted)
+    box = await _voted(database, Visibility.OPEN, State.PUBLISHED)
+    async with serving(box.bot) as served:
+        cookies = [await served.session(person) for person in (BEN, CEM)]
+        kinds = ("html", "csv", "json")
+        asked = [served.ask(f"/konsultation/K1/protokoll.{kind}", cookie=each) for kind in kinds for each in cookies]
+        assert {answer.status for answer in await asyncio.gather(*asked)} == {200}
+        assert len(written) == 1
+        served.bot.now += FOR
+        assert (await look(served, "/konsultation/K1/protokoll.csv", CEM)).status == 200
+    assert len(written) == 2
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))

@@ -107,11 +107,27 @@ async def test_only_the_proxy_is_believed_about_where_a_request_came_from(
     assert counted == {"127.0.0.1": 2, "192.0.2.0/24": 5}
 
 
+async def test_what_a_public_body_owes_stands_on_each_page(database: Database) -> None:
+    bot = Bot(database)
+    await bot.enter()
+    links = {"Impressum": "https://example.org/impressum?a=1&b=2", "Datenschutz": "mailto:datenschutz@example.org"}
+    async with serving(bot, links=links) as served:
+        for page in (await served.page("/", ANNA), await served.ask("/"), await served.ask("/nirgends")):
+            assert '<li><a href="https://example.org/impressum?a=1&amp;b=2">Impressum</a></li>' in page.text
+            assert '<li><a href="mailto:datenschutz@example.org">Datenschutz</a></li>' in page.text
+        framed = await served.ask("/widget/")
+        assert 'target="_blank" rel="noopener">Impressum</a>' in framed.text
+
+
 def test_settings_that_cannot_be(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL + '[web]\nport = 8480\nelement = ["element.example.org"]\nproxies = ["proxy"]\n')
     assert mistakes(path) == [
         f"{path}: web.proxies: proxy is neither an IP address nor a network like 172.16.0.0/12",
         f"{path}: web.element: element.example.org is not an origin: write https://element.example.org, without a path",
+    ]
+    path = write(tmp_path, MINIMAL + '[web]\nport = 8480\nlinks = { Impressum = "javascript:alert(1)" }\n')
+    assert mistakes(path) == [
+        f"{path}: web.links: javascript:alert(1) is no address: write https://example.org/impressum or mailto:…"
     ]
     path = write(tmp_path, MINIMAL + '[web]\nport = 8480\naddress = "0.0.0.0"\n')
     assert mistakes(path) == [

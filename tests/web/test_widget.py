@@ -29,6 +29,10 @@ async def shown(_values: Mapping[str, str], _reader: Reader, _tools: Tools) -> A
     return Shown("left", {})
 
 
+ODD = tuple(
+    f'{{"access_token": "{token}", "matrix_server_name": "example.org", "room": "{room}"}}'.encode()
+    for token, room in (("ben", "\\u0000"), ("ben", "\\ud800"), ("\\udfff", ROOM))
+)
 PAGES = (Page("/", "start", shown, in_menu=True),)
 
 
@@ -102,8 +106,28 @@ async def test_the_network_is_that_of_the_room(served: Served) -> None:
     assert (await enter(served, "ben")).status == 403, "he has left"
 
 
+async def test_a_cookie_opens_the_room_and_serves_the_person_that_it_is_for(served: Served) -> None:
+    """It is the browser's: Anna has rooms of two networks in Element, and then Ben sits down at her machine."""
+    cookie = {"Cookie": (await enter(served, "anna")).headers["Set-Cookie"].partition(";")[0]}
+    for address, status in (
+        ("", 200),
+        (f"?raum={quote(ROOM)}&person={quote(ANNA)}&widgetId=w1", 200),
+        (f"?raum={quote(ROOM)}&angemeldet=1", 200),
+        (f"?raum={quote(HERS)}", 403),
+        ("?raum=!nirgends:example.org", 403),
+        (f"?raum={quote(ROOM)}&person={quote(BEN)}", 403),
+        ("?raum=%00", 404),
+    ):
+        answer = await served.ask(f"/widget/{address}", headers=cookie)
+        assert (answer.status, ANNA in answer.text) == (status, status == 200), address
+    ours = {**cookie, "Origin": served.url}
+    other = (await enter(served, "anna", HERS, headers=ours)).headers["Set-Cookie"].partition(";")[0]
+    assert "Süden" in (await served.ask(f"/widget/?raum={quote(HERS)}", headers={"Cookie": other})).text
+    assert (await served.ask("/widget/", headers=cookie)).status == 403, "the one before has ended"
+
+
 async def test_what_is_no_token(served: Served) -> None:
-    for content in (b"", b"{", b"[]", b"{}", b'{"access_token": 1}', b"[" * 10_000, b"\xff"):
+    for content in (b"", b"{", b"[]", b"{}", b'{"access_token": 1}', *ODD, b"[" * 10_000, b"\xff"):
         answer = await served.ask(
             "/widget/anmelden", method="POST", data=content, headers={"Content-Type": "application/json"}
         )

@@ -1,26 +1,24 @@
 """Every dialogue once more on PostgreSQL: the same words go in, the same come out; and a database of an old release."""
 
 import asyncio
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from bot.store.database import Database
 from tests.dialogue import play
+from tests.postgres import Pool
 from tests.store.test_migrations import at_revision, second_release, still_stands
 
 DIALOGUES = sorted((Path(__file__).parent.parent / "dialogues").glob("*.txt"))
 
 
 @pytest.mark.parametrize("file", DIALOGUES, ids=lambda file: file.stem)
-def test_dialogue(file: Path, postgres_database: str) -> None:
+def test_dialogue(file: Path, postgres_pool: Pool) -> None:
     script = file.read_text(encoding="utf-8")
-    database = Database(postgres_database)
-    database.migrate()
-    try:
+    with postgres_pool.lent() as url, closing(Database(url)) as database:
         assert asyncio.run(play(database, script)) == script
-    finally:
-        database.close()
 
 
 # the rows of the old release were inserted with their numbers: the next ones follow on them, as they did then

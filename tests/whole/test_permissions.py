@@ -11,10 +11,11 @@ Follower, member (L), Gast; the same on another group's things; and the coordina
 """
 
 import asyncio
-import contextlib
+import fcntl
 import re
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,10 +28,12 @@ from bot.errors import Question, UserError
 from bot.events import Happening
 from bot.store.database import Database
 from bot.store.outbox import Row
+from tests.conftest import RAM
 from tests.fakes import Bot, plain
 from tests.whole.attempts import NEVER, attempts, words_for
 from tests.whole.population import ABROAD, GROUP, OTHER, OWN, PLACE, ROLES, STRANGER, Things, build
 
+pytestmark = pytest.mark.timeout(1200)  # building the world takes a while on a busy machine
 TABLE = Path(__file__).parent / "permissions.txt"
 OURS = {"handled_event", "outbox", "open_question", "account", "occurrence", "alembic_version"}  # the machine's own
 INITIALS = (
@@ -47,6 +50,7 @@ REFUSED = {
     "workshop.other_table",
 }
 NO_VOTE = "○"
+EXAMPLES = list(dict.fromkeys(attempts()))
 UNKNOWN = re.compile(r"finding\.(no_|unknown|which_)|groups?\.(unknown|no_)|inbox\.unknown|portfolio\.unknown")
 
 
@@ -58,7 +62,8 @@ class Watched(Bot):
 
     def watch(self) -> None:
         """Remember refusals from now on."""
-        answer = self.inbox._answer_failure
+        handling = self.inbox._handling
+        answer = handling._answer_failure
 
         def remembered(happening: Happening, scope: Scope, failure: Exception) -> list[Row]:
             if isinstance(failure, Question):
@@ -67,32 +72,40 @@ class Watched(Bot):
             self.refusal = failure.text if isinstance(failure, UserError) else repr(failure)
             return answer(happening, scope, failure)
 
-        self.inbox._answer_failure = remembered  # type: ignore[method-assign]  # watched from outside
+        handling._answer_failure = remembered  # type: ignore[method-assign]  # watched from outside
 
 
-def stored(file: Path) -> Content:
-    """Everything in a database, but for what the machine keeps for itself."""
-    with contextlib.closing(sqlite3.connect(file)) as connection:
+class Stage:
+    """A database that is put back before each attempt, and a second view of it: of what is committed."""
+
+    def __init__(self, world: Path, file: Path) -> None:
+        shutil.copy(world, file)
+        self._world, self._cell = sqlite3.connect(world), sqlite3.connect(file)
+        self._tables = [table.name for table in SQLModel.metadata.sorted_tables if table.name not in OURS]
+        self._database = Database(f"sqlite:///{file}")  # one for all attempts: it knows its statements by then
+        self.before = self.stored()
+
+    def stored(self) -> Content:
+        """Everything in the database, but for what the machine keeps for itself."""
         return {
-            table.name: connection.execute(f'SELECT * FROM "{table.name}"').fetchall()  # noqa: S608
-            for table in SQLModel.metadata.sorted_tables
-            if table.name not in OURS
+            name: self._cell.execute(f'SELECT * FROM "{name}"').fetchall()  # noqa: S608
+            for name in self._tables
         }
 
-
-async def tried(file: Path, person: str, room: str, words: str) -> str:
-    """What came of it, as the sign for the table."""
-    database = Database(f"sqlite:///{file}")
-    try:
-        bot = Watched(database, house=PLACE)
+    async def tried(self, person: str, room: str, words: str) -> tuple[str, Content]:
+        """What comes of it in the world as it was, as the sign for the table; and what is stored then."""
+        self._world.backup(self._cell)
+        bot = Watched(self._database, house=PLACE)
         bot.watch()
         rows = await bot.say(person, f"!{words}", room_id=room)
-    finally:
-        database.close()
-    counts = bot.asked or "✅" in map(plain, rows) or "(telefonisch" in words
-    if bot.refusal is None and words.startswith("stimme ") and not counts:
-        return NO_VOTE
-    return _sign(bot.refusal)
+        counts = bot.asked or "✅" in map(plain, rows) or "(telefonisch" in words
+        uncounted = bot.refusal is None and words.startswith("stimme ") and not counts
+        return NO_VOTE if uncounted else _sign(bot.refusal), self.stored()
+
+    def close(self) -> None:
+        self._database.close()
+        self._world.close()
+        self._cell.close()
 
 
 def _sign(refusal: str | None) -> str:
@@ -104,43 +117,57 @@ def _sign(refusal: str | None) -> str:
 
 
 @pytest.fixture(scope="module")
-def populated(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Path:
+def stage(migrated: Path) -> Iterator[Stage]:
     """The world, built once."""
-    file = tmp_path_factory.mktemp("world") / "world.db"
-    shutil.copy(migrated, file)
-    database = Database(f"sqlite:///{file}")
-    asyncio.run(build(database))
-    database.close()
-    return file
+    with tempfile.TemporaryDirectory(prefix="zwischenstand-", dir=RAM) as folder:
+        world = Path(folder) / "world.db"
+        shutil.copy(migrated, world)
+        database = Database(f"sqlite:///{world}")
+        asyncio.run(build(database))
+        database.close()
+        made = Stage(world, Path(folder) / "cell.db")
+        yield made
+        made.close()
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("number", range(len(EXAMPLES)), ids=lambda number: _short(EXAMPLES[number]))
 async def test_everybody_may_do_what_was_reviewed_and_nothing_else(
-    populated: Path, tmp_path: Path, pytestconfig: pytest.Config
+    stage: Stage, number: int, pytestconfig: pytest.Config
 ) -> None:
-    lines, holes = [_heading()], []
-    before = stored(populated)
-    for example in dict.fromkeys(attempts()):
-        cells = []
-        for person, room, things in _cells():
-            file = tmp_path / "cell.db"
-            shutil.copy(populated, file)
-            words = words_for(example, things)
-            sign = await tried(file, person, room, words)
-            changed = (after := stored(file)) != before
-            cells.append(sign)
-            if changed and sign not in ("✓", NO_VOTE):
-                holes.append(f"{person} was refused „{words}“ in {room} ({sign}), and yet something changed")
-            if person == STRANGER and _of_network(after) != _of_network(before):
-                holes.append(f"{person} changed another network with „{words}“")
-        if not {"✓"} & set(cells) and example not in NEVER:
-            holes.append(f"„{example}“ can be done by nobody here: the row shows nothing")
-        lines.append(f"{_short(example):44}" + "  ".join(cells))
-    found = "\n".join(lines) + "\n"
+    """One row of the table."""
+    example, cells, holes = EXAMPLES[number], [], []
+    for person, room, things in _cells():
+        words = words_for(example, things)
+        sign, after = await stage.tried(person, room, words)
+        cells.append(sign)
+        if after != stage.before and sign not in ("✓", NO_VOTE):
+            holes.append(f"{person} was refused „{words}“ in {room} ({sign}), and yet something changed")
+        if person == STRANGER and _of_network(after) != _of_network(stage.before):
+            holes.append(f"{person} changed another network with „{words}“")
+    if not {"✓"} & set(cells) and example not in NEVER:
+        holes.append(f"„{example}“ can be done by nobody here: the row shows nothing")
+    found = f"{_short(example):44}" + "  ".join(cells)
     if pytestconfig.getoption("--update-dialogues"):
-        TABLE.write_text(found, encoding="utf-8")
+        _review(number, found)
     assert holes == []
-    assert found == TABLE.read_text(encoding="utf-8")
+    assert found == TABLE.read_text(encoding="utf-8").splitlines()[number + 1]
+
+
+def test_the_table_has_a_row_for_each_example_and_no_other() -> None:
+    heading, *rows = TABLE.read_text(encoding="utf-8").splitlines()
+    assert heading == _heading()
+    assert [row[:44].rstrip() for row in rows] == [_short(example).rstrip() for example in EXAMPLES]
+
+
+def _review(number: int, row: str) -> None:
+    """Write this row anew, in a table as long as it is to be; other processes write theirs."""
+    with TABLE.open("r+", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        rows = [*file.read().splitlines()[1:], *[""] * len(EXAMPLES)][: len(EXAMPLES)]
+        rows[number] = row
+        file.seek(0)
+        file.write("\n".join([_heading(), *rows]) + "\n")
+        file.truncate()
 
 
 def _cells() -> Iterator[tuple[str, str, Things]]:

@@ -7,7 +7,7 @@ earlier devices lie beside its database, locked with the same key, and are copie
 
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,29 +20,31 @@ from bot.matrix.crypto.storage import DATABASE_ERRORS, KeyStore
 OLD = ".old"
 
 ROOM_KEYS = """
-    INSERT OR IGNORE INTO main.megolminboundsessions (session_id, account_id, sender_key, fp_key, room_id, session)
-    SELECT session_id, :ours, sender_key, fp_key, room_id, session
-    FROM earlier.megolminboundsessions WHERE account_id = :theirs"""
+    INSERT INTO {ours}.megolminboundsessions (session_id, account_id, sender_key, fp_key, room_id, session)
+    SELECT session_id, ?, sender_key, fp_key, room_id, session
+    FROM {earlier}.megolminboundsessions WHERE account_id = ? ON CONFLICT DO NOTHING"""
 CHAINS = """
-    INSERT OR IGNORE INTO main.forwardedchains (sender_key, session_id)
-    SELECT chain.sender_key, chain.session_id FROM earlier.forwardedchains AS chain
-    JOIN earlier.megolminboundsessions AS theirs USING (session_id)
-    JOIN main.megolminboundsessions AS ours ON ours.session_id = theirs.session_id
-    AND (ours.session, ours.sender_key, ours.room_id) = (theirs.session, theirs.sender_key, theirs.room_id)
-    WHERE theirs.account_id = :theirs ORDER BY chain.id"""
+    INSERT INTO {ours}.forwardedchains (sender_key, session_id)
+    SELECT chain.sender_key, chain.session_id FROM {earlier}.forwardedchains AS chain
+    JOIN {earlier}.megolminboundsessions AS theirs ON theirs.session_id = chain.session_id
+    JOIN {ours}.megolminboundsessions AS mine ON mine.session_id = theirs.session_id
+    AND (mine.session, mine.sender_key, mine.room_id) = (theirs.session, theirs.sender_key, theirs.room_id)
+    WHERE theirs.account_id = ? ORDER BY chain.id ON CONFLICT DO NOTHING"""
 ENCRYPTED_ROOMS = """
-    INSERT OR IGNORE INTO main.encryptedrooms (room_id, account_id)
-    SELECT room_id, :ours FROM earlier.encryptedrooms WHERE account_id = :theirs"""
+    INSERT INTO {ours}.encryptedrooms (room_id, account_id)
+    SELECT room_id, ? FROM {earlier}.encryptedrooms WHERE account_id = ? ON CONFLICT DO NOTHING"""
 IDENTITIES = """
-    INSERT OR IGNORE INTO main.identities (user_id, master_key, self_signing_key)
-    SELECT user_id, master_key, self_signing_key FROM earlier.identities"""
+    INSERT INTO {ours}.identities (user_id, master_key, self_signing_key)
+    SELECT user_id, master_key, self_signing_key FROM {earlier}.identities WHERE true ON CONFLICT DO NOTHING"""
 HAS_IDENTITIES = "SELECT 1 FROM earlier.sqlite_master WHERE name = 'identities'"
 IN_BOTH = """
     SELECT theirs.session_id, theirs.session, theirs.fp_key, theirs.sender_key, theirs.room_id
-    FROM earlier.megolminboundsessions AS theirs JOIN main.megolminboundsessions AS ours USING (session_id)
-    WHERE theirs.account_id = :theirs
-    AND (ours.session, ours.sender_key, ours.room_id) <> (theirs.session, theirs.sender_key, theirs.room_id)"""
-CHAIN = "SELECT sender_key FROM earlier.forwardedchains WHERE session_id = ? ORDER BY id"
+    FROM {earlier}.megolminboundsessions AS theirs
+    JOIN {ours}.megolminboundsessions AS mine ON mine.session_id = theirs.session_id
+    WHERE theirs.account_id = ?
+    AND (mine.session, mine.sender_key, mine.room_id) <> (theirs.session, theirs.sender_key, theirs.room_id)"""
+CHAIN = "SELECT sender_key FROM {earlier}.forwardedchains WHERE session_id = ? ORDER BY id"
+ACCOUNTS = "SELECT id FROM {earlier}.accounts WHERE user_id = ?"
 
 log = logging.getLogger(__name__)
 
@@ -65,7 +67,7 @@ def carry(user_id: str, device_id: str, folder: Path, earlier: Sequence[Path], k
             log.warning("The room keys in %s cannot be carried over; the file is left where it is: %s", file, error)
         else:
             log.info("Room keys were carried over from %s: %d", file, count)
-            _set_aside(file)
+            set_aside(file)
 
 
 def _check(file: Path, user_id: str, key: str) -> None:
@@ -74,7 +76,12 @@ def _check(file: Path, user_id: str, key: str) -> None:
         found = database.execute("SELECT account FROM accounts WHERE user_id = ?", (user_id,)).fetchall()
     if not found:
         raise Unfit(f"no account of {user_id} in it")
-    for (pickle,) in found:
+    require_opened((pickle for (pickle,) in found), key)
+
+
+def require_opened(pickles: Iterable[bytes | str], key: str) -> None:
+    """Raises Unfit unless `key` opens each of these accounts (nio's `accounts.account`)."""
+    for pickle in pickles:
         try:
             nio.crypto.OlmAccount.from_pickle(_bytes(pickle), key)
         except Exception as error:  # vodozemac has several, and nio's own way with older formats others
@@ -82,34 +89,48 @@ def _check(file: Path, user_id: str, key: str) -> None:
 
 
 def _copied(store: Any, file: Path) -> int:
-    """How many room keys were new. Makes the account of this device, as nio does, if there is none yet."""
-    database, count = store.database, 0
+    """How many room keys were new."""
+    database = store.database
     try:
-        if store.load_account() is None:
-            store.save_account(nio.crypto.OlmAccount())
+        make_account(store)
         make_tables(database)
         database.execute_sql("ATTACH DATABASE ? AS earlier", (str(file),))
-        query = "SELECT id FROM earlier.accounts WHERE user_id = ?"
-        accounts = database.execute_sql(query, (store.user_id,)).fetchall()
         with database.atomic():
-            for (account,) in accounts:
-                whose = {"ours": store.account_id, "theirs": account}
-                _merge(store, database.execute_sql(IN_BOTH, whose).fetchall())
-                count += database.execute_sql(ROOM_KEYS, whose).rowcount
-                database.execute_sql(CHAINS, whose)
-                database.execute_sql(ENCRYPTED_ROOMS, whose)
+            count = merge(store, "main", "earlier")
             if database.execute_sql(HAS_IDENTITIES).fetchone():
-                database.execute_sql(IDENTITIES)
+                database.execute_sql(IDENTITIES.format(ours="main", earlier="earlier"))
     finally:
         database.close()
     return count
 
 
-def _merge(store: Any, rows: Sequence[tuple[Any, ...]]) -> None:
+def make_account(store: Any) -> None:
+    """Give a device its account, as nio does, if there is none yet."""
+    if store.load_account() is None:
+        store.save_account(nio.crypto.OlmAccount())
+
+
+def merge(store: Any, ours: str, earlier: str) -> int:
+    """Copy room keys and encrypted rooms between two schemas of one database; how many keys were new.
+
+    `store` is ours. Call it in a transaction.
+    """
+    database, count, names = store.database, 0, {"ours": ours, "earlier": earlier}
+    for (theirs,) in database.execute_sql(ACCOUNTS.format(**names), (store.user_id,)).fetchall():
+        both = database.execute_sql(IN_BOTH.format(**names), (theirs,)).fetchall()
+        _merge(store, CHAIN.format(**names), both)
+        whose = (store.account_id, theirs)
+        count += database.execute_sql(ROOM_KEYS.format(**names), whose).rowcount
+        database.execute_sql(CHAINS.format(**names), (theirs,))
+        database.execute_sql(ENCRYPTED_ROOMS.format(**names), whose)
+    return count
+
+
+def _merge(store: Any, chains: str, rows: Sequence[tuple[Any, ...]]) -> None:
     """Of a room key that both have, the store keeps what opens more."""
     keys = store.load_inbound_group_sessions()
     for name, pickle, fingerprint, sender_key, room_id in rows:
-        chain = [key for (key,) in store.database.execute_sql(CHAIN, (name,)).fetchall()]
+        chain = [key for (key,) in store.database.execute_sql(chains, (name,)).fetchall()]
         whose = (fingerprint, sender_key, room_id, store.pickle_key, chain)
         try:
             session = nio.crypto.InboundGroupSession.from_pickle(_bytes(pickle), *whose)
@@ -123,7 +144,7 @@ def _bytes(pickle: bytes | str) -> bytes:
     return pickle if isinstance(pickle, bytes) else pickle.encode()
 
 
-def _set_aside(file: Path) -> None:
+def set_aside(file: Path) -> None:
     """Out of the way, under the first free name: the same keys may come back from a backup more than once."""
     ending, number = OLD, 1
     while file.with_name(file.name + ending).exists():

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from bot.config import Matrix
 from bot.matrix.account import secret_storage, signing
-from bot.matrix.account.folder import Store
 from bot.matrix.account.identity import MASTER, SELF_SIGNING, genuine
 from bot.matrix.account.seeds import Seeds
 from bot.matrix.account.signing import Published
+from bot.matrix.account.store import Store
 from bot.matrix.safe import SafeClient
 
 
@@ -25,19 +25,19 @@ class Examined:
     unrecoverable: str | None
 
 
-async def examine(client: SafeClient, settings: Matrix) -> Examined:
-    """Look at our account through this client. Raises OperatorError for what is wrong with the seeds' file.
+async def examine(client: SafeClient, settings: Matrix, seeds: Seeds) -> Examined:
+    """Look at our account through this client. Raises OperatorError for what is wrong with the seeds.
 
     Raises TryAgain or Rejected when the homeserver does not tell.
     """
-    kept = Seeds(settings).read()
+    kept = seeds.read()
     if kept is None:
-        raise signing.lost(settings)
+        raise signing.lost(settings, seeds)
     published, identity, device_id = await Published.ask(client), kept.identity, str(client.device_id)
     ssk = identity.public(SELF_SIGNING)
     unsigned = None
     if not published.holds(identity):
-        unsigned = str(signing.replaced(settings, kept))
+        unsigned = str(signing.replaced(settings, seeds, kept))
     elif published.lacks(identity) or not genuine(published.device or {}, settings.user_id, ssk, ssk):
         unsigned = f"device {device_id} is not signed: start the bot anew"
     return Examined(
@@ -49,14 +49,14 @@ async def examine(client: SafeClient, settings: Matrix) -> Examined:
     )
 
 
-async def glance(settings: Matrix) -> Examined | None:
+async def glance(settings: Matrix, store: Store) -> Examined | None:
     """The same beside the running bot; None while it has no session. Raises as `examine` does."""
-    session = Store(settings).session()
+    session = store.session()
     if session is None or session.access_token is None:
         return None
     client = SafeClient(settings.homeserver, settings.user_id, session.device_id, settings.store, "")
     client.user_id, client.access_token = settings.user_id, session.access_token
     try:
-        return await examine(client, settings)
+        return await examine(client, settings, store.seeds)
     finally:
         await client.close()

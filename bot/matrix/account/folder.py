@@ -7,49 +7,45 @@ session.json                which device we are, and its access token
 """
 
 import fcntl
-import json
 import os
 import secrets
 import sqlite3
 from contextlib import closing
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from bot.config import Matrix
 from bot.durable import replace_private
 from bot.errors import InUse, OperatorError
+from bot.matrix.account.carrying import carry
+from bot.matrix.account.seeds import Seeds
+from bot.matrix.account.store import Busy, Session
+from bot.matrix.crypto.storage import KeyStore
+from bot.store.lease import Lease
 
 SESSION_FILE = "session.json"
 MAKE_ROOM = "make room, let the bot write there, and let nothing else hold it"
 
 
-class Busy(OperatorError):
-    """The keys can neither be read nor written at the moment: locked, full, read-only."""
-
-
-@dataclass(frozen=True, slots=True)
-class Session:
-    """What `session.json` holds. Without a token, a login under this device was begun and not seen to end.
-
-    `before` is the device whose place this one takes, until that is on record. `recorded` says that the homeserver's
-    record has named this device, or the one before. `displaced_by` is how that record named another bot.
-    """
-
-    user_id: str
-    device_id: str
-    access_token: str | None = field(default=None, repr=False)
-    before: str | None = None
-    recorded: bool = False
-    displaced_by: str | None = None
-
-
-class Store:
-    """The folder (0700), held by a lock. Everything here is a few small local files."""
+class Folder:
+    """The folder (0700), held by a lock; a `Store`. Everything here is a few small local files."""
 
     def __init__(self, settings: Matrix) -> None:
+        self.seeds = Seeds(settings)
+        self.lease: Lease | None = None
         self._settings = settings
         self._folder = settings.store
         self._lock: int | None = None
+
+    @property
+    def place(self) -> str:
+        return str(self._folder)
+
+    @property
+    def way_out(self) -> str:
+        return f"take {self.session_file} away"
+
+    def keys_of(self, device_id: str) -> str:
+        return str(self.database(device_id))
 
     def open(self) -> None:
         """Make the folder and take the lock. Raises OperatorError when another process has it."""
@@ -85,7 +81,7 @@ class Store:
         """The session of the last run. Raises OperatorError when it is damaged or another account's."""
         file = self.session_file
         try:
-            session = Session(**json.loads(file.read_text(encoding="utf-8")))
+            session = Session.from_json(file.read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
         except (OSError, ValueError, TypeError) as error:
@@ -104,9 +100,8 @@ class Store:
     def save(self, session: Session) -> None:
         """Replace the session file, all of it or nothing; on disk when this returns. Raises OperatorError."""
         self._settings.redaction.hide(session.access_token)
-        text = json.dumps(asdict(session), indent=2) + "\n"
         try:
-            replace_private(self.session_file, text)
+            replace_private(self.session_file, session.to_json())
         except OSError as error:
             raise OperatorError(
                 f"{self.session_file} cannot be written: {error.strerror}; make room, and let the bot write there"
@@ -157,14 +152,7 @@ class Store:
     def pickle_key(self) -> str:
         """The key to the crypto store; made at the first start. nio's default key is public knowledge."""
         file = self._settings.key_file
-        try:
-            key = file.read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
-            key = ""
-        except OSError as error:
-            raise OperatorError(f"{file} cannot be read: {error.strerror}") from error
-        if key:
-            self._settings.redaction.hide(key)
+        if key := kept_key(self._settings):
             return key
         if any(self._folder.glob("*.db")):
             raise OperatorError(
@@ -179,3 +167,28 @@ class Store:
         except OSError as error:
             raise OperatorError(f"{file} cannot be written: {error.strerror}; let the bot write there") from error
         return key
+
+    def require_key(self) -> None:
+        """Nobody else uses the folder; a wrong key is told of when the keys are opened."""
+
+    def open_keys(self, user_id: str, device_id: str, key: str) -> KeyStore:
+        return KeyStore(user_id, device_id, str(self._folder), key)
+
+    def carry(self, device_id: str, key: str) -> None:
+        carry(self._settings.user_id, device_id, self._folder, self.older(device_id), key)
+
+    def down(self, error: BaseException) -> Busy:
+        return Busy(f"{self._folder}: {error}; {MAKE_ROOM}")
+
+
+def kept_key(settings: Matrix) -> str | None:
+    """What is in the file with the key to the keys; None for an empty one and for none."""
+    try:
+        key = settings.key_file.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise OperatorError(f"{settings.key_file} cannot be read: {error.strerror}") from error
+    if key:
+        settings.redaction.hide(key)
+    return key or None

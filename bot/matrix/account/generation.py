@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from typing import Any, NoReturn
 
 from bot.config import Matrix
-from bot.errors import NotSent, OperatorError, TryAgain, Unreachable
-from bot.matrix.account.folder import Busy, Session, Store
+from bot.errors import Fenced, NotSent, OperatorError, TryAgain, Unreachable
 from bot.matrix.account.interactive import confirmed
+from bot.matrix.account.store import Busy, Session, Store
 from bot.matrix.answers import Refusal, unreachable
 from bot.matrix.asking import ask, told
 from bot.matrix.safe import SafeClient
@@ -84,7 +84,7 @@ def check(record: Record | None, session: Session, store: Store, settings: Matri
     ours = store.generation(session.device_id)
     if record.device_id == session.device_id and store.has_keys(session.device_id) and ours < record.generation:
         raise OperatorError(
-            f"{store.database(session.device_id)} is older than what device {session.device_id} has done since: it is "
+            f"{store.keys_of(session.device_id)} is older than what device {session.device_id} has done since: it is "
             f"at generation {ours}, the homeserver knows {record.generation}. It was put back from a copy or a backup, "
             "and to go on with it would break encryption with everybody. Either "
             f"{_way_out(store, settings)}; or restore a backup with `zwischenstand restore`"
@@ -99,7 +99,7 @@ def is_displaced(record: Record, session: Session) -> bool:
 def displaced(store: Store, settings: Matrix, by: str) -> OperatorError:
     """Another bot has taken our place."""
     return OperatorError(
-        f"another bot runs with the account {settings.user_id}: {by} took the place of the one in {settings.store}. "
+        f"another bot runs with the account {settings.user_id}: {by} took the place of the one in {store.place}. "
         f"Let only one of them run. If the other is gone for good: {_way_out(store, settings)}"
     )
 
@@ -171,7 +171,7 @@ class Keeper:
         try:
             async with asyncio.timeout(STOP_TIMEOUT):
                 await self.step()
-        except (Unreachable, OperatorError, TimeoutError) as problem:
+        except (Unreachable, OperatorError, Fenced, TimeoutError) as problem:
             log.info("The generation of our keys is not on record: %(problem)s", {"problem": problem})
 
     async def _clear(self, entry: Record) -> None:
@@ -205,9 +205,7 @@ def _way_out(store: Store, settings: Matrix) -> str:
     """How to go on as a new device."""
     if settings.password is None:
         return (
-            f"log in once more for the bot, set matrix.access_token and matrix.device_id to the new session, and take "
-            f"{store.session_file} away: it keeps its room keys and its identity"
+            f"log in once more for the bot, set matrix.access_token and matrix.device_id to the new session, and "
+            f"{store.way_out}: it keeps its room keys and its identity"
         )
-    return (
-        f"take {store.session_file} away: the bot then starts as a new device and keeps its room keys and its identity"
-    )
+    return f"{store.way_out}: the bot then starts as a new device and keeps its room keys and its identity"

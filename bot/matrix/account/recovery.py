@@ -6,34 +6,35 @@ with the file of seeds. Ends as a start of the bot would, with our device signed
 
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 
 from bot.config import Matrix
 from bot.errors import OperatorError, Unreachable
 from bot.matrix.account import secret_storage, signing
-from bot.matrix.account.folder import Store
 from bot.matrix.account.identity import MASTER, Identity
 from bot.matrix.account.seeds import Damaged, Kept, Seeds
 from bot.matrix.account.session import Finish, forget, sign_in
 from bot.matrix.account.signing import Published, ensure, plainly, publish
+from bot.matrix.account.store import Store, store_of
 from bot.matrix.safe import SafeClient
 from bot.post import Fingerprints
+from bot.store.lease import Lease
 
 
-async def recover(settings: Matrix, ask: Callable[[], str]) -> Fingerprints:
-    """Fetch the seeds from secret storage and put them in their file. `ask` gets the recovery key from a person.
+async def recover(settings: Matrix, ask: Callable[[], str], lease: Lease | None = None) -> Fingerprints:
+    """Fetch the seeds from secret storage and keep them. `ask` gets the recovery key from a person.
 
-    Raises OperatorError: the bot runs, the key fits nothing, or another identity has taken the place of what it opens.
+    With PostgreSQL whoever calls must lead, and gives the `lease`; so with the others here. Raises OperatorError: the
+    bot runs, the key fits nothing, or another identity has taken the place of what it opens.
     """
 
-    async def work(client: SafeClient, settings: Matrix) -> None:
+    async def work(client: SafeClient, settings: Matrix, store: Store) -> None:
         with plainly(settings):
-            await _bring_back(client, settings, written)
+            await _bring_back(client, settings, store, written)
 
-    store = Store(settings)
+    store = store_of(settings, lease=lease)
     store.open()
     try:
-        _readable(settings)
+        _readable(store.seeds)
         written = ask()
         settings.redaction.hide(written.strip())
         secret_storage.storage_key(written)
@@ -42,40 +43,39 @@ async def recover(settings: Matrix, ask: Callable[[], str]) -> Fingerprints:
         store.close()
 
 
-async def renew(settings: Matrix) -> Fingerprints:
+async def renew(settings: Matrix, lease: Lease | None = None) -> Fingerprints:
     """A new identity in place of the account's, for when seeds and recovery key are lost. Its recovery key waits.
 
     Raises OperatorError: the bot runs, or the homeserver demands more than the password.
     """
 
-    async def work(client: SafeClient, settings: Matrix) -> None:
+    async def work(client: SafeClient, settings: Matrix, store: Store) -> None:
         with plainly(settings):
-            await _replace(client, settings)
+            await _replace(client, settings, store)
 
-    store = Store(settings)
+    store = store_of(settings, lease=lease)
     store.open()
     try:
-        _readable(settings)
+        _readable(store.seeds)
         return await _signed_in(settings, store, work)
     finally:
         store.close()
 
 
-async def new_key(settings: Matrix) -> Fingerprints:
+async def new_key(settings: Matrix, lease: Lease | None = None) -> Fingerprints:
     """Another recovery key for the identity that we have; the one before opens nothing any more. The new one waits.
 
     Raises OperatorError: the bot runs, or the seeds are not there.
     """
 
-    async def work(client: SafeClient, settings: Matrix) -> None:
-        await ensure(client, settings)
-        seeds = Seeds(settings)
-        kept = seeds.read()
+    async def work(client: SafeClient, settings: Matrix, store: Store) -> None:
+        await ensure(client, settings, store)
+        kept = store.seeds.read()
         if kept is not None:
-            seeds.write(Kept(kept.identity, secret_storage.new_recovery_key(), stored=False))
-        await ensure(client, settings)
+            store.seeds.write(Kept(kept.identity, secret_storage.new_recovery_key(), stored=False))
+        await ensure(client, settings, store)
 
-    store = Store(settings)
+    store = store_of(settings, lease=lease)
     store.open()
     try:
         return await _signed_in(settings, store, work)
@@ -83,12 +83,12 @@ async def new_key(settings: Matrix) -> Fingerprints:
         store.close()
 
 
-def set_aside(settings: Matrix) -> Path | None:
-    """Where the file went that lay in the place of the seeds; None where nothing was displaced."""
-    return Seeds(settings).set_aside()
+def set_aside(settings: Matrix, url: str = "") -> str | None:
+    """Where that went which lay in the place of the seeds; None where nothing was displaced. `url`: as `store_of`."""
+    return store_of(settings, url).seeds.set_aside()
 
 
-async def _bring_back(client: SafeClient, settings: Matrix, written: str) -> None:
+async def _bring_back(client: SafeClient, settings: Matrix, store: Store, written: str) -> None:
     identity = await secret_storage.load(client, written)
     published = await Published.ask(client)
     if MASTER in published.keys and not published.holds(identity):
@@ -96,13 +96,13 @@ async def _bring_back(client: SafeClient, settings: Matrix, written: str) -> Non
             f"the recovery key opens signing keys that {settings.homeserver} does not publish for {settings.user_id} "
             "any more: somebody has made new ones since, and what brings those back is their recovery key"
         )
-    Seeds(settings).write(Kept(identity))
-    await ensure(client, settings)
+    store.seeds.write(Kept(identity))
+    await ensure(client, settings, store)
 
 
-async def _replace(client: SafeClient, settings: Matrix) -> None:
+async def _replace(client: SafeClient, settings: Matrix, store: Store) -> None:
     """The new seeds lie beside the old ones until they are published: refused, or killed, the old ones hold."""
-    seeds, begun = Seeds(settings), None
+    seeds, begun = store.seeds, None
     with suppress(Damaged):
         begun = seeds.read_next()
     if begun is None:
@@ -110,13 +110,13 @@ async def _replace(client: SafeClient, settings: Matrix) -> None:
         seeds.begin(begun)
     await publish(client, settings, begun.identity, await Published.ask(client))
     seeds.promote()
-    await ensure(client, settings)
+    await ensure(client, settings, store)
 
 
-def _readable(settings: Matrix) -> None:
+def _readable(seeds: Seeds) -> None:
     """Whatever is in the place of the seeds may be displaced, unless they are another account's."""
     with suppress(Damaged):
-        Seeds(settings).read()
+        seeds.read()
 
 
 async def _signed_in(settings: Matrix, store: Store, work: Finish) -> Fingerprints:
@@ -127,7 +127,7 @@ async def _signed_in(settings: Matrix, store: Store, work: Finish) -> Fingerprin
             f"{settings.homeserver} does not answer ({problem}); run the same once more when it does"
         ) from problem
     try:
-        return signing.fingerprints(client, settings)
+        return signing.fingerprints(client, settings, store.seeds)
     finally:
         await client.close()
         forget(client)

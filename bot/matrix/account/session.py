@@ -21,11 +21,10 @@ from typing import Any
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
 from bot.config import Matrix
-from bot.errors import NotSent, OperatorError, TryAgain, Unreachable
+from bot.errors import Fenced, NotSent, OperatorError, Problem, TryAgain, Unreachable
 from bot.matrix.account import generation, signing
-from bot.matrix.account.carrying import carry
-from bot.matrix.account.folder import MAKE_ROOM, Busy, Session, Store
 from bot.matrix.account.generation import Keeper
+from bot.matrix.account.store import Session, Store
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, Refusal, account_gone, refusal, unreachable
 from bot.matrix.asking import ask, told
 from bot.matrix.crypto.storage import STORE_DOWN
@@ -34,7 +33,7 @@ from bot.matrix.safe import SafeClient
 DEVICE_NAME = "Zwischenstand"
 DEVICE_LETTERS = string.ascii_uppercase
 
-Finish = Callable[[SafeClient, Matrix], Awaitable[None]]
+Finish = Callable[[SafeClient, Matrix, Store], Awaitable[None]]
 
 
 async def sign_in(settings: Matrix, store: Store, then: Finish = signing.ensure) -> SafeClient:
@@ -46,20 +45,20 @@ async def sign_in(settings: Matrix, store: Store, then: Finish = signing.ensure)
     session, key = store.session(), store.pickle_key()
     if session and session.displaced_by:
         raise generation.displaced(store, settings, session.displaced_by)
-    client = SafeClient(settings.homeserver, settings.user_id, "", settings.store, key)
+    client = SafeClient(settings.homeserver, settings.user_id, "", settings.store, key, store.lease, store.open_keys)
     client.user_id = settings.user_id  # nio's own is empty until the login
     try:
         session = await _taken_up(client, settings, store, session) or await _begun(client, settings, store)
         device = session.device_id
-        await asyncio.to_thread(carry, settings.user_id, device, settings.store, store.older(device), key)
-        _restore(client, settings, session)
-        await then(client, settings)
+        await asyncio.to_thread(store.carry, device, key)
+        _restore(client, settings, store, session)
+        await then(client, settings, store)
         await Keeper(client, store, settings).enter(session, datetime.now(UTC))
     except BaseException as error:
         await client.close()
         forget(client)
-        if isinstance(error, STORE_DOWN):
-            raise Busy(f"{settings.store}: {error}; {MAKE_ROOM}") from error
+        if isinstance(error, STORE_DOWN) and not isinstance(error, Fenced):
+            raise store.down(error) from error
         raise
     return client
 
@@ -188,26 +187,26 @@ async def _log_in(client: SafeClient, settings: Matrix, device: str, password: s
     return token
 
 
-def _restore(client: SafeClient, settings: Matrix, session: Session) -> None:
+def _restore(client: SafeClient, settings: Matrix, store: Store, session: Session) -> None:
     try:
         client.restore_login(settings.user_id, session.device_id, session.access_token or "")
-    except STORE_DOWN:
+    except (*STORE_DOWN, Problem):
         raise
     except Exception as error:
-        raise _wrong_key(settings) from error
+        raise _wrong_key(settings, store) from error
 
 
 def _keys_lost(settings: Matrix, store: Store, session: Session) -> OperatorError:
     return OperatorError(
-        f"the keys of device {session.device_id} are not in {settings.store}, and without them it cannot be taken up "
+        f"the keys of device {session.device_id} are not in {store.place}, and without them it cannot be taken up "
         "again. Log in once more for the bot and set matrix.access_token and matrix.device_id to the new session "
         "(one that no other program uses); or give matrix.password: the bot then starts as a new device by itself"
     )
 
 
-def _wrong_key(settings: Matrix) -> OperatorError:
+def _wrong_key(settings: Matrix, store: Store) -> OperatorError:
     return OperatorError(
-        f"the keys in {settings.store} cannot be opened with {settings.key_file}; restore both from the same backup"
+        f"the keys in {store.place} cannot be opened with {settings.key_file}; restore both from the same backup"
     )
 
 

@@ -16,10 +16,10 @@ from bot.clean import one_line
 from bot.config import Matrix
 from bot.errors import OperatorError, Rejected, TryAgain, Unreachable, Unsigned
 from bot.matrix.account import generation, secret_storage
-from bot.matrix.account.folder import SESSION_FILE
 from bot.matrix.account.identity import MASTER, ROLES, SELF_SIGNING, Identity, genuine, key_of
 from bot.matrix.account.interactive import confirmed
 from bot.matrix.account.seeds import Kept, Seeds
+from bot.matrix.account.store import Store
 from bot.matrix.asking import accepted, told
 from bot.matrix.crypto.identities import Public
 from bot.matrix.safe import SafeClient
@@ -70,13 +70,13 @@ class Published:
         )
 
 
-async def ensure(client: SafeClient, settings: Matrix) -> None:
-    """See to it that our device keys are published and cross-signed by the identity in our seeds' file.
+async def ensure(client: SafeClient, settings: Matrix, store: Store) -> None:
+    """See to it that our device keys are published and cross-signed by the identity whose seeds we keep.
 
     Raises Unsigned when only a person can mend it; Unreachable when the caller should try again later.
     """
     with plainly(settings):
-        await _ensure(client, settings, Seeds(settings))
+        await _ensure(client, settings, store)
 
 
 @contextmanager
@@ -92,10 +92,10 @@ def plainly(settings: Matrix) -> Iterator[None]:
         raise Unsigned(f"{settings.homeserver} does not take the keys of {settings.user_id}: {problem}") from problem
 
 
-async def _ensure(client: SafeClient, settings: Matrix, seeds: Seeds) -> None:
-    published = await Published.ask(client)
+async def _ensure(client: SafeClient, settings: Matrix, store: Store) -> None:
+    seeds, published = store.seeds, await Published.ask(client)
     kept = await _ours(client, settings, seeds, published)  # or nothing of this device is published
-    published = await _with_device(client, settings, published)
+    published = await _with_device(client, settings, store, published)
     if not published.vouches(client, kept.identity):
         await publish(client, settings, kept.identity, published)
         await _sign(client, kept.identity, published)
@@ -133,16 +133,16 @@ async def one_time_keys(client: SafeClient) -> int:
     return count if isinstance(count, int) else 0
 
 
-def fingerprints(client: SafeClient, settings: Matrix) -> Fingerprints:
+def fingerprints(client: SafeClient, settings: Matrix, seeds: Seeds) -> Fingerprints:
     """What a person compares. After `ensure`: by our seeds the homeserver's keys were checked."""
-    kept = Seeds(settings).read()
+    kept = seeds.read()
     if kept is None:
-        raise lost(settings)
+        raise lost(settings, seeds)
     own = client.olm.account.identity_keys["ed25519"]
     return Fingerprints(str(client.device_id), str(own), kept.identity.public(MASTER))
 
 
-async def _with_device(client: SafeClient, settings: Matrix, published: Published) -> Published:
+async def _with_device(client: SafeClient, settings: Matrix, store: Store, published: Published) -> Published:
     """What is published, our device's keys included: these are uploaded if the homeserver does not have them.
 
     Only by who can sign them: while an account has a device that is not signed, some clients send it nothing at all.
@@ -150,22 +150,22 @@ async def _with_device(client: SafeClient, settings: Matrix, published: Publishe
     """
     account = client.olm.account
     if published.device is not None:
-        _check_device(client, settings, published.device)
+        _check_device(client, settings, store, published.device)
     if published.device is None or not account.shared:
         account.shared = False
         await accepted(client.keys_upload())
         published = await Published.ask(client)
-        _check_device(client, settings, published.device or {})
+        _check_device(client, settings, store, published.device or {})
     return published
 
 
-def _check_device(client: SafeClient, settings: Matrix, device: Json) -> None:
+def _check_device(client: SafeClient, settings: Matrix, store: Store, device: Json) -> None:
     """What is published as our device must be our keys."""
     own, us, device_id = client.olm.account.identity_keys, settings.user_id, str(client.device_id)
     if device.get("keys") != {f"{kind}:{device_id}": own[kind] for kind in ("curve25519", "ed25519")}:
         raise OperatorError(
-            f"{settings.homeserver} has other keys for our device {device_id} than {settings.store}: "
-            f"put the latest store and its key back from the backup, or take {settings.store / SESSION_FILE} away and "
+            f"{settings.homeserver} has other keys for our device {device_id} than {store.place}: "
+            f"put the latest store and its key back from the backup, or {store.way_out} and "
             "start as a new device (with matrix.access_token: of a new session)"
         )
     if not genuine(device, us, device_id, own["ed25519"]):
@@ -178,7 +178,7 @@ async def _ours(client: SafeClient, settings: Matrix, seeds: Seeds, published: P
     if MASTER not in published.keys:
         if kept is None:
             if await generation.read(client) is not None:
-                raise vanished(settings)
+                raise vanished(settings, seeds)
             kept = Kept(Identity.new(settings.user_id), secret_storage.new_recovery_key(), stored=False)
             seeds.write(kept)
         return kept
@@ -188,30 +188,29 @@ async def _ours(client: SafeClient, settings: Matrix, seeds: Seeds, published: P
     if begun is not None and published.holds(begun.identity):  # a new identity, and we were killed before the end
         seeds.promote()
         return begun
-    raise lost(settings) if kept is None else replaced(settings, kept)
+    raise lost(settings, seeds) if kept is None else replaced(settings, seeds, kept)
 
 
-def lost(settings: Matrix) -> OperatorError:
+def lost(settings: Matrix, seeds: Seeds) -> OperatorError:
     """Our account has an identity, and we have no seeds."""
     return OperatorError(
-        f"{settings.user_id} has signing keys, but {settings.signing_file} (matrix.signing_keys_file) is missing: "
-        f"{_WAYS}"
+        f"{settings.user_id} has signing keys, but {seeds.place} ({seeds.setting}) is missing: {_WAYS}"
     )
 
 
-def vanished(settings: Matrix) -> OperatorError:
+def vanished(settings: Matrix, seeds: Seeds) -> OperatorError:
     """A bot ran with this account, so it had an identity; nothing is left of it. A homeserver may err for a while."""
     return OperatorError(
         f"{settings.homeserver} publishes no signing keys of {settings.user_id}, though a bot ran with it before, and "
-        f"{settings.signing_file} (matrix.signing_keys_file) is missing: {_WAYS}"
+        f"{seeds.place} ({seeds.setting}) is missing: {_WAYS}"
     )
 
 
-def replaced(settings: Matrix, kept: Kept) -> OperatorError:
+def replaced(settings: Matrix, seeds: Seeds, kept: Kept) -> OperatorError:
     """Our account has another identity than our seeds'."""
     return OperatorError(
-        f"{settings.homeserver} publishes other signing keys for {settings.user_id} than {settings.signing_file} "
-        f"(matrix.signing_keys_file, master key {kept.identity.public(MASTER)}) holds; somebody has reset them, "
+        f"{settings.homeserver} publishes other signing keys for {settings.user_id} than {seeds.place} "
+        f"({seeds.setting}, master key {kept.identity.public(MASTER)}) holds; somebody has reset them, "
         f"or the file is another one: {_WAYS}"
     )
 

@@ -20,6 +20,7 @@ from bot.matrix.forgiving import guarded
 PEOPLE_A_REQUEST = 100
 SERVER_TIMEOUT = 10_000
 """Milliseconds that our homeserver waits for those of others."""
+NUL = "\0"
 
 log = logging.getLogger(__name__)
 
@@ -143,7 +144,9 @@ class DeviceLists:
             return None
         keys = {kind: payload["keys"][f"{kind}:{name}"] for kind in ("ed25519", "curve25519")}
         shown = (payload.get("unsigned") or {}).get("device_display_name")
-        shown = shown if isinstance(shown, str) else ""
+        shown = shown.replace(NUL, "") if isinstance(shown, str) else ""
+        if NUL in "".join((user, name, *keys.values())):
+            raise ValueError("no name and no key has that sign, and PostgreSQL cannot keep it")
         if known is not None and not known.deleted:
             if known.ed25519 != keys["ed25519"]:
                 log.warning(

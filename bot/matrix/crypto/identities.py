@@ -26,11 +26,21 @@ TABLES = (
 )
 """Beside nio's own in its database, by names that nio does not use."""
 
-SAVE_IDENTITY = "INSERT OR REPLACE INTO identities (user_id, master_key, self_signing_key) VALUES (?, ?, ?)"
-SAVE_DEVICE = (
-    "INSERT OR REPLACE INTO signeddevices (user_id, device_id, ed25519, curve25519, self_signing_key) "
-    "VALUES (?, ?, ?, ?, ?)"
-)
+COLUMNS = {
+    "identities": ("user_id", "master_key", "self_signing_key"),
+    "signeddevices": ("user_id", "device_id", "ed25519", "curve25519", "self_signing_key"),
+}
+"""Of our tables."""
+
+SAVE_IDENTITY = """
+    INSERT INTO identities (user_id, master_key, self_signing_key) VALUES (?, ?, ?) ON CONFLICT (user_id)
+    DO UPDATE SET master_key = excluded.master_key, self_signing_key = excluded.self_signing_key
+"""
+SAVE_DEVICE = """
+    INSERT INTO signeddevices (user_id, device_id, ed25519, curve25519, self_signing_key) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (user_id, device_id) DO UPDATE SET ed25519 = excluded.ed25519, curve25519 = excluded.curve25519,
+    self_signing_key = excluded.self_signing_key
+"""
 LOAD_IDENTITIES = "SELECT user_id, master_key, self_signing_key FROM identities"
 LOAD_DEVICES = "SELECT user_id, device_id, ed25519, curve25519, self_signing_key FROM signeddevices"
 

@@ -87,6 +87,8 @@ class Machine(nio.crypto.Olm):  # type: ignore[misc]  # nio ships no types
         if session.id != session_id:
             log.warning("A room key is not the one it says it is")
             return False
+        if "\0" in session.room_id:
+            raise ValueError("no room has that sign in its name, and PostgreSQL cannot keep it")
         self.inbound_group_store.add(session)
         self.save_inbound_group_session(session)  # whatever was at hand: it may not have reached the disk before
         if session.sender_key != self.account.identity_keys["curve25519"]:

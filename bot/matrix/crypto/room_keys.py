@@ -24,7 +24,7 @@ SAVE = """
     INSERT INTO megolminboundsessions (session_id, sender_key, account_id, fp_key, room_id, session)
     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (session_id) DO UPDATE SET session = excluded.session
 """
-SAVE_CHAIN = "INSERT OR REPLACE INTO forwardedchains (sender_key, session_id) VALUES (?, ?)"
+SAVE_CHAIN = "INSERT INTO forwardedchains (sender_key, session_id) VALUES (?, ?) ON CONFLICT DO NOTHING"
 
 
 class RoomKeys:

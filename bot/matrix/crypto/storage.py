@@ -8,7 +8,7 @@ it), and one that is inserted while the bot runs is found at the next look.
 """
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
@@ -17,16 +17,20 @@ from typing import Any
 import nio  # type: ignore[import-untyped]  # nio ships no types
 import peewee  # type: ignore[import-untyped]  # it carries no types; nio depends on it
 
+from bot.errors import Fenced
 from bot.matrix.crypto.identities import Identities
 from bot.matrix.crypto.room_keys import RoomKeys
 
-STORE_DOWN = (peewee.OperationalError, sqlite3.OperationalError)
-"""Locked, full, read-only, gone: never the doing of the stranger whose message is being handled."""
+STORE_DOWN = (peewee.OperationalError, sqlite3.OperationalError, Fenced)
+"""Locked, full, read-only, gone, another's: never the doing of the stranger whose message is being handled."""
 
 DATABASE_ERRORS = (peewee.PeeweeException, sqlite3.Error)
 
 PRAGMAS = {"journal_mode": "wal", "synchronous": "full", "foreign_keys": 1, "secure_delete": 1}
 """WAL: one fsync a commit instead of three, and a backup that reads keeps nobody from writing."""
+
+OpenKeys = Callable[[str, str, str], Any]
+"""Opens the key store of a user's device, with the key to it."""
 
 LONGEST_WAIT = 1
 """Seconds for another process that writes; everything stands still meanwhile."""
@@ -34,8 +38,11 @@ LONGEST_WAIT = 1
 TIME_FORMAT = "%Y-%m-%d %H:%M:%S.%f"
 
 SAVE_SESSION = """
-    INSERT OR REPLACE INTO olmsessions
+    INSERT INTO olmsessions
         (session_id, sender_key, account_id, session, creation_time, last_usage_date) VALUES (?, ?, ?, ?, ?, ?)
+    ON CONFLICT (session_id) DO UPDATE SET
+        sender_key = excluded.sender_key, account_id = excluded.account_id, session = excluded.session,
+        creation_time = excluded.creation_time, last_usage_date = excluded.last_usage_date
 """
 LOAD_SESSIONS = """
     SELECT sender_key, session, creation_time, last_usage_date FROM olmsessions
@@ -47,8 +54,9 @@ SAVE_DEVICE = """
     DO UPDATE SET display_name = excluded.display_name, deleted = excluded.deleted
 """
 SAVE_DEVICE_KEY = """
-    INSERT OR REPLACE INTO keys (key_type, key, device_id)
+    INSERT INTO keys (key_type, key, device_id)
     SELECT ?, ?, id FROM devicekeys WHERE account_id = ? AND user_id = ? AND device_id = ?
+    ON CONFLICT (device_id, key_type) DO UPDATE SET key = excluded.key
 """
 LOAD_DEVICES = """
     SELECT d.user_id, d.device_id, d.display_name, d.deleted, k.key_type, k.key

@@ -14,6 +14,9 @@ from sqlalchemy.exc import DatabaseError
 from bot.config import without_password
 from bot.errors import OperatorError
 
+MOVING = "moving"
+"""The revision of a database that is being filled from another one (`bot.store.arriving`)."""
+
 
 def configuration() -> Config:
     """Alembic's settings, without an ini file."""
@@ -45,7 +48,12 @@ def upgrade(engine: Engine, url: str) -> None:
 
 
 def newer(url: str, revision: str) -> OperatorError:
-    """The database at this address has a revision that only a later program knows."""
+    """The database at this address has a revision that only a later program knows, or is not complete yet."""
+    if revision == MOVING:
+        return OperatorError(
+            f"database.url: a move into {without_password(url)} has begun and not come to its end. Start "
+            "`zwischenstand move-database` again: it goes on where it was."
+        )
     return OperatorError(
         f"database.url: {without_password(url)} was written by a newer version of Zwischenstand (revision {revision}). "
         "Install that version again, or restore a backup from before the update. Nothing was changed."

@@ -6,10 +6,22 @@
   const origins = main.dataset.elements.split(" ");
   const state = main.querySelector("[role=status]");
   const here = new URLSearchParams(location.search);
-  // only the widget's first address says where it stands; behind it, it is the one that the bot has put there itself
-  const given = { widgetId: here.get("widgetId") || "zwischenstand", raum: here.get("raum") || "" };
+  // only the widget's first address says where it stands; the name of a frame outlasts the pages in it
+  if (here.has("raum")) {
+    window.name = JSON.stringify({ widgetId: here.get("widgetId") || "zwischenstand", raum: here.get("raum") });
+  }
+  const given = { widgetId: "zwischenstand", raum: "", ...remembered() };
   const request = `zwischenstand-${crypto.getRandomValues(new Uint32Array(2)).join("-")}`;
   let done = false;
+
+  /** Whoever is around us may have given the frame another name. */
+  function remembered() {
+    try {
+      return JSON.parse(window.name);
+    } catch {
+      return {};
+    }
+  }
 
   function say(name) {
     state.textContent = main.dataset[name];
@@ -21,7 +33,11 @@
       api: "fromWidget", widgetId: given.widgetId, requestId: request, action: "get_openid", data: {},
     };
     for (const origin of origins) {
-      window.parent.postMessage(message, origin);
+      try {
+        window.parent.postMessage(message, origin);
+      } catch {
+        // only Element Desktop knows `vector://vector`; to a browser it is no origin
+      }
     }
   }
 
@@ -52,10 +68,8 @@
   function taken(credentials) {
     if (credentials.state === "allowed") {
       enter(credentials).catch(() => say("failed"));
-    } else if (credentials.state === "blocked") {
-      say("blocked");
     } else {
-      say("confirm");
+      say({ blocked: "blocked", request: "confirm" }[credentials.state] || "failed");
     }
   }
 

@@ -1,0 +1,83 @@
+"""How the database is connected to: SQLite with a durable commit, PostgreSQL behind the fence of the lease."""
+
+from typing import Any
+
+from sqlalchemy import Engine, event
+from sqlalchemy.pool import StaticPool
+from sqlmodel import create_engine
+
+from bot.store.lease import FENCE, LOCK_TIMEOUT, SESSION_SETTINGS, Lease
+
+
+def engine_for(url: str, lease: Lease | None = None) -> Engine:
+    """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why."""
+    if url.startswith("sqlite"):
+        connect_args = {"check_same_thread": False, "timeout": 5}
+        engine = create_engine(url, poolclass=StaticPool, connect_args=connect_args, hide_parameters=True)
+        event.listen(engine, "connect", _configure_sqlite)
+        event.listen(engine, "begin", _begin_immediate)
+        return engine
+    driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    engine = create_engine(driver_url, pool_pre_ping=lease is None, pool_size=2, hide_parameters=True)
+    if lease is None:
+        event.listen(engine, "connect", _configure_postgresql)
+    else:
+        _fence(engine, lease)
+    return engine
+
+
+def _fence(engine: Engine, lease: Lease) -> None:
+    """Every transaction begins with the question whether we lead; see `bot.store.lease`."""
+
+    def connecting(_dialect: object, _record: object, _arguments: object, keywords: dict[str, Any]) -> None:
+        keywords.update(lease.connect_args())
+
+    def connected(connection: Any, _record: object) -> None:
+        lease.watch(connection)
+        with connection.cursor() as cursor:
+            for setting in SESSION_SETTINGS:
+                cursor.execute(setting)
+        connection.commit()
+
+    def begun(connection: Any) -> None:
+        if connection.exec_driver_sql(FENCE, lease.values).first() is None:
+            raise lease.lost()
+
+    event.listen(engine, "do_connect", connecting)
+    event.listen(engine, "connect", connected)
+    event.listen(engine, "begin", begun)
+
+
+def reading(engine: Engine) -> Engine:
+    """The same for reading alone: no lock is waited for or held, and nothing can be written by mistake."""
+    if engine.dialect.name == "sqlite":
+        event.remove(engine, "begin", _begin_immediate)
+        event.listen(engine, "begin", _begin_reading)
+        return engine
+    return engine.execution_options(postgresql_readonly=True)
+
+
+def _begin_reading(connection: Any) -> None:
+    connection.exec_driver_sql("PRAGMA query_only=ON")
+    connection.exec_driver_sql("BEGIN")
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    """WAL with a durable commit: what was answered survives a power cut."""
+    connection.isolation_level = None  # we say BEGIN ourselves, see _begin_immediate
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _configure_postgresql(connection: Any, _record: object) -> None:
+    """Who waits for a lock for ever cannot say what for; as long as with SQLite."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK_TIMEOUT)
+    connection.commit()
+
+
+def _begin_immediate(connection: Any) -> None:
+    """A writer takes its lock at the start: no transaction fails half-way because another one wrote first."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")

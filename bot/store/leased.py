@@ -1,0 +1,66 @@
+"""The lease for a command of the command line: taken at once, or refused while the bot runs."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from bot.config import without_password
+from bot.errors import InUse, OperatorError
+from bot.store.leading import Keeping
+from bot.store.lease import Lease
+
+
+class _Waiting:
+    """For whoever takes the lease at once or not at all."""
+
+    def __init__(self) -> None:
+        self.known = threading.Event()
+        self.holder: str | None = None
+        self.problem: OperatorError | None = None
+
+    def waits(self, holder: str) -> None:
+        self.holder = holder
+        self.known.set()
+
+    def leads(self) -> None:
+        self.holder = None
+        self.known.set()
+
+    def unsure(self, problem: str) -> None:
+        """What is written fails by itself."""
+
+    def sure(self) -> None:
+        """As above."""
+
+    def lost(self) -> None:
+        """As above."""
+
+    def fails(self, problem: OperatorError) -> None:
+        self.problem = problem
+        self.known.set()
+
+
+@contextmanager
+def taken_now(url: str, account: str) -> Iterator[Lease | None]:
+    """The lease, for as long as a command of the command line writes; None for SQLite, whose file has a lock.
+
+    Raises InUse when the bot runs, OperatorError when the database cannot be used.
+    """
+    lease = Lease.of(url, account)
+    if lease is None:
+        yield None
+        return
+    waiting = _Waiting()
+    keeping = Keeping(lease, waiting)
+    keeping.start()
+    try:
+        waiting.known.wait()
+        if waiting.problem is not None:
+            raise waiting.problem
+        if waiting.holder is not None:
+            raise InUse(
+                f"database.url: {without_password(url)} is in use by the bot ({waiting.holder}). Stop it first."
+            )
+        yield lease
+    finally:
+        keeping.stop()

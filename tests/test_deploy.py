@@ -1,0 +1,87 @@
+"""What is in `deploy/` is understood by the programs that it is for."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from bot.config import load
+
+DEPLOY = Path(__file__).parents[1] / "deploy"
+COMPOSE = sorted(DEPLOY.glob("*/compose.yaml"))
+FOLDERS = sorted(path.parent for path in DEPLOY.glob("*/zwischenstand.service"))
+PROGRAM = "/opt/zwischenstand/.venv/bin/zwischenstand"
+MATRIX = {"homeserver": "https://matrix.example.org", "user_id": "@zwischenstand:example.org"}
+
+
+def read(file: Path) -> dict[str, Any]:
+    """A compose file."""
+    found: dict[str, Any] = YAML(typ="safe").load(file)
+    return found
+
+
+def test_compose_files_fit_their_schema() -> None:
+    """That of the Compose specification."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", *map(str, COMPOSE)]
+    assert len(COMPOSE) == 2
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("file", COMPOSE, ids=lambda file: file.parent.name)
+def test_what_a_compose_file_sets_is_a_setting(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each variable is one that the bot knows, and each secret that it names is mounted."""
+    bot = read(file)["services"]["bot"]
+    secrets = {"database_url": "postgresql://bot@db.example.org/bot", "keys_key": "k" * 43, "matrix_password": "geheim"}
+    for name, value in bot["environment"].items():
+        folder, _, secret = value.rpartition("/")
+        if folder == "/run/secrets":
+            assert secret in bot["secrets"]
+            (tmp_path / secret).write_text(secrets[secret])
+            monkeypatch.setenv(name, str(tmp_path / secret))
+        else:
+            monkeypatch.setenv(name, value)
+    config = tmp_path / "config.toml"
+    lines = "\n".join(f'{key} = "{value}"' for key, value in MATRIX.items())
+    config.write_text(f'coordinators = ["@anna:example.org"]\n[matrix]\n{lines}\n')
+    settings = load(config)
+    assert settings.database.url == (
+        secrets["database_url"]
+        if "database_url" in bot["secrets"]
+        else bot["environment"]["ZWISCHENSTAND_DATABASE__URL"]
+    )
+    assert settings.monitoring.port == 9464
+    assert settings.matrix.password is not None
+    assert settings.matrix.password.get_secret_value() == secrets["matrix_password"]
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_systemd_understands_the_units(folder: Path, tmp_path: Path) -> None:
+    """As `systemd-analyze verify` sees them, with the program where it is here."""
+    verify = shutil.which("systemd-analyze")
+    if verify is None:
+        pytest.skip("systemd-analyze is not installed here (Debian: apt-get install systemd)")
+    units = [*folder.glob("*.service"), *folder.glob("*.timer")]
+    assert len(units) == 3
+    for unit in units:
+        text = unit.read_text()
+        assert unit.suffix == ".timer" or PROGRAM in text
+        (tmp_path / unit.name).write_text(text.replace(PROGRAM, str(Path(sys.prefix) / "bin" / "zwischenstand")))
+    done = subprocess.run(
+        [verify, "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_image_holds_what_the_package_is_made_of() -> None:
+    """Each folder of the package is copied, and nothing that is not there."""
+    project = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text())
+    packages = project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    lines = (DEPLOY / "Dockerfile").read_text().splitlines()
+    copied = {source for line in lines if line.startswith("COPY") for source in line.split()[1:-1]}
+    assert copied == {*packages, "pyproject.toml", project["project"]["readme"], *project["project"]["license-files"]}
