@@ -12,6 +12,7 @@ from bot.config import Matrix
 from bot.demo.homeserver import Homeserver
 from bot.errors import OperatorError, Unsigned
 from bot.matrix.account import generation
+from bot.matrix.safe import SafeClient
 from tests.matrix.conftest import NewBot, Recorder
 from tests.matrix.edge import Edge, edge_of
 from tests.matrix.identities import signed_in
@@ -73,7 +74,17 @@ async def test_whoever_could_not_be_logged_out_ends_by_itself(
     here = await new_bot()
     there = second_machine(here.settings, tmp_path / "there")
     edge.instead["delete_devices"] = lambda _body: web.json_response({"errcode": "M_UNKNOWN"}, status=500)
+    ours, entered, read = here.account.device_id, asyncio.Event(), generation.read
+
+    async def read_once_entered(client: SafeClient) -> generation.Record | None:
+        """Nobody steps on while the other signs in: the record has no lock, and either of the two could be the last."""
+        if client.device_id == ours:
+            await entered.wait()
+        return await read(client)
+
+    monkeypatch.setattr(generation, "read", read_once_entered)
     newer = await signed_in(edge.before(there))
+    entered.set()
     assert here.task is not None
     with pytest.raises(OperatorError, match=f"device {newer}, since"):
         await asyncio.wait_for(here.task, 20)
