@@ -176,9 +176,9 @@ async def test_an_encrypted_command_costs_one_statement_more(bot: Bot, body: str
 
 async def test_talk_costs_nothing(bot: Bot) -> None:
     await bot.handle(message("$first", "Guten Morgen"))
-    with statements() as statements:
+    with statements() as asked:
         await bot.handle(message("$encrypted", "Guten Tag", sealed="megolm c/s/1"))
-    assert statements == []
+    assert asked == []
 
 
 @pytest.mark.parametrize("inside", ["talk", "nothing", "mistake"])
