@@ -70,8 +70,8 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
             content = contents.refused_verification(asked.event_id)
             kind = "m.key.verification.cancel"
             return Deed(action="send", key=cause, room_id=asked.room_id, event_type=kind, content=content)
-        case Join(room_id):
-            return Deed(action="join", key=cause, room_id=room_id)
+        case Join(room_id, by):
+            return Deed(action="join", key=cause, room_id=room_id, content={"by": by})
         case Poll(room_id=room_id, key=key):
             kind = "org.matrix.msc3381.poll.start"
             return Deed(action="send", key=key, room_id=room_id, event_type=kind, content=contents.poll(effect))

@@ -136,6 +136,8 @@ class Join:
     """Follow an invitation."""
 
     room_id: str
+    by: str | None = None
+    """Whose invitation it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +146,8 @@ class Decline:
 
     room_id: str
     reason: Text
+    by: str | None = None
+    """Whose invitation it is."""
 
 
 AGAIN = "/again "

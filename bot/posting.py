@@ -123,9 +123,9 @@ class Posting:
                 return [self._edit(scope, effect)]
             case EndPoll():
                 return [self._end_poll(scope, effect)]
-            case Decline(room_id, reason):
-                plain = self._rendered(reason, self._in(scope, room_id)).plain
-                return [self._new(scope, Deed(action="leave", key=cause, room_id=room_id, content={"reason": plain}))]
+            case Decline(room_id, reason, by):
+                content = {"reason": self._rendered(reason, self._in(scope, room_id)).plain, "by": by}
+                return [self._new(scope, Deed(action="leave", key=cause, room_id=room_id, content=content))]
             case Mail():
                 return [self._new(scope, self._letter(scope, effect))]
             case Resume():

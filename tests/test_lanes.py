@@ -1,10 +1,14 @@
 """How many rows go out at the same time, and how the homeserver's allowance is shared."""
 
 import asyncio
+import gc
+import json
+from dataclasses import dataclass, field
 
 from bot.errors import TryAgain
-from bot.sending.lanes import AT_ONCE, WIDE_AFTER, Lane, Pace
+from bot.sending.lanes import AT_ONCE, OF_ONE_PERSON, WIDE_AFTER, Lane, Pace
 from bot.store.database import Database
+from bot.store.outbox import Row
 from tests.outboxes import Start, confirming_soon, row, sent, starting
 from tests.sending import FakeSender
 
@@ -96,3 +100,55 @@ async def test_two_lanes_share_what_the_account_is_allowed() -> None:
     assert paced.refused <= 100 + 2 * AT_ONCE
     assert paced.now <= 5.0 * 110
     assert sum(int(each) % 2 for each in paced.went[:50]) >= 15, "neither waits for the other's end"
+
+
+FLOOD, OTHERS = "@flut:example.org", "@anna:example.org"
+
+
+@dataclass
+class Door(FakeSender):
+    """A homeserver at which each entrance takes until it is let go."""
+
+    under_way: int = 0
+    most: int = 0
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def join(self, room_id: str) -> None:
+        """Counts how many stand at it."""
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        if "flut" in room_id:
+            await self.open.wait()
+        self.under_way -= 1
+        await super().join(room_id)
+        self.entered.set()
+
+
+async def test_of_one_person_a_few_invitations_are_answered_at_a_time(database: Database, start: Start) -> None:
+    """Who invites us into a thousand rooms waits; who invites us into one comes next, though they came last."""
+    door = Door()
+    flood = [_invitation(f"!flut{n}:example.org", FLOOD) for n in range(3 * AT_ONCE)]
+    one = _invitation("!eine:example.org", OTHERS)
+    box = start(door)
+    sending = asyncio.create_task(sent(box, database, *flood, one))
+    async with asyncio.timeout(5):
+        await door.entered.wait()
+    assert door.joined == [one.room_id]
+    assert door.most == OF_ONE_PERSON + 1
+    door.open.set()
+    await sending
+    assert len(door.joined) == len(flood) + 1
+    gc.collect()
+    assert not box._lanes["join"]._each, "nobody is remembered who does not wait"
+
+
+async def test_a_row_of_an_earlier_version_names_nobody_and_goes(database: Database, start: Start) -> None:
+    sender = FakeSender()
+    rows = [row(f"{n}", f"!alt{n}:example.org", action="join", content="{}") for n in range(3)]
+    await sent(start(sender), database, *rows)
+    assert len(sender.joined) == 3
+
+
+def _invitation(room_id: str, by: str) -> Row:
+    return row(room_id, room_id, action="join", content=json.dumps({"by": by}))

@@ -7,6 +7,7 @@ import pytest
 from bot.context import Scope
 from bot.events import Left
 from bot.procedures import standing
+from bot.sending.lanes import inviter_of
 from bot.store import networks
 from bot.store.database import Database
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, Bot, plain
@@ -84,6 +85,14 @@ async def test_a_moderator_brings_us_into_rooms_of_their_network(bot: Bot) -> No
     assert await home_of(bot, THIRD) == "Verbund Anna"
     await bot.say(ANNA, f"!rolle {BEN} entziehen")
     assert [row.action for row in await invite(bot, BEN, "!fourth:example.org")][:1] == ["leave"]
+
+
+async def test_whose_invitation_it_is_goes_along_however_it_is_answered(bot: Bot) -> None:
+    """Of one person only a few are answered at a time: a flood holds nobody up."""
+    stranger = "@fremd:anderswo.example"
+    for inviter, wanted in ((ANNA, "join"), (stranger, "leave")):
+        (row,) = [row for row in await invite(bot, inviter, direct(inviter), direct=True) if row.action == wanted]
+        assert inviter_of(row) == inviter
 
 
 async def test_a_moderator_takes_a_waiting_room_into_a_network_they_moderate_in(bot: Bot) -> None:

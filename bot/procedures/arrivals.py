@@ -29,7 +29,7 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
         return (_follow(replaced, invitation),)
     server = invitation.inviter.partition(":")[2]
     if server not in scope.house.servers:
-        return (Decline(invitation.room_id, text("arrivals.foreign_server")),)
+        return (Decline(invitation.room_id, text("arrivals.foreign_server"), invitation.inviter),)
     into_space = spaces.invited(invitation, scope)
     if into_space is not None:
         return into_space
@@ -38,16 +38,16 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
     direct = invitation.direct and (known is None or known.network_id is None)
     homes = () if direct else _networks_of_inviter(invitation.inviter, known, scope)
     if not direct and (refusal := _refusal(known, homes, scope)) is not None:
-        return (Decline(invitation.room_id, refusal),)
+        return (Decline(invitation.room_id, refusal, invitation.inviter),)
     was_there = known is not None and known.joined  # asked now: saving overwrites what is known
     room = _room(invitation, known, scope)
     room.network_id = None if direct else _network_of_room(known, homes)
     room.direct_with = invitation.inviter if direct else None
     rooms.save(scope.session, room)
     if was_there:
-        return (Join(invitation.room_id),)
+        return (Join(invitation.room_id, invitation.inviter),)
     return (
-        Join(invitation.room_id),
+        Join(invitation.room_id, invitation.inviter),
         *_welcome(room, scope),
         *_whose(room, homes, scope),
         *_in_its_space(room, homes, scope),

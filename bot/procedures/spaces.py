@@ -116,17 +116,17 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...] | None:
     One that we were out of becomes the network's again, if a coordinator wants it and there is no other by now.
     """
     if known.network_of(scope.session, invitation.room_id) is not None:
-        return (Join(invitation.room_id),)
+        return (Join(invitation.room_id, invitation.inviter),)
     said = known.said_in(scope.session, invitation.room_id, KEY)
     if said is None:
         return None
     network = _network(said, scope)
     if invitation.inviter not in standing.coordinators(network.id or 0, scope):
-        return (Decline(invitation.room_id, text("arrivals.not_yours")),)
+        return (Decline(invitation.room_id, text("arrivals.not_yours"), invitation.inviter),)
     if network.space_id is not None:
-        return (Decline(invitation.room_id, text("spaces.not_needed")),)
+        return (Decline(invitation.room_id, text("spaces.not_needed"), invitation.inviter),)
     network.space_id = invitation.room_id
-    return (Join(invitation.room_id), *_children(network, invitation.room_id, scope))
+    return (Join(invitation.room_id, invitation.inviter), *_children(network, invitation.room_id, scope))
 
 
 def renamed(network: Network, cause: str) -> tuple[Effect, ...]:

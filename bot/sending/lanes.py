@@ -6,15 +6,19 @@ narrow: one row at a time, and none before the homeserver is willing to take it;
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from weakref import WeakValueDictionary
 
 from bot.store.outbox import Row
 
 AT_ONCE = 8  # rows of a lane carried out at the same time
+OF_ONE_PERSON = 2  # answers to invitations of one person: each costs the homeserver more than a post does
 MAILS_AT_ONCE = 4  # a mail server does not like many
 FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let us wait: each has a lane of its own
+ANSWERS = frozenset({"join", "leave"})  # what an invitation gets
 WIDE_AFTER = 20  # rows in a row that were not refused: more than the burst that a homeserver allows
 
 
@@ -71,12 +75,23 @@ class Lane:
     def __init__(self, slots: int, pace: Pace) -> None:
         self.pace = pace
         self._slots = asyncio.Semaphore(slots)
+        self._each: WeakValueDictionary[str, asyncio.Semaphore] = WeakValueDictionary()  # of those who wait now
 
     @asynccontextmanager
-    async def turn(self) -> AsyncIterator[bool]:
-        """A slot; see `Pace.turn`."""
-        async with self._slots, self.pace.turn() as alone:
+    async def turn(self, inviter: str | None = None) -> AsyncIterator[bool]:
+        """A slot, and of the few that one inviter has at a time; see `Pace.turn`."""
+        async with self._share(inviter), self._slots, self.pace.turn() as alone:
             yield alone
+
+    @asynccontextmanager
+    async def _share(self, inviter: str | None) -> AsyncIterator[None]:
+        if inviter is None:
+            yield
+            return
+        own = self._each.get(inviter) or asyncio.Semaphore(OF_ONE_PERSON)
+        self._each[inviter] = own
+        async with own:
+            yield
 
 
 def lane_of(row: Row) -> str:
@@ -84,3 +99,11 @@ def lane_of(row: Row) -> str:
     if row.action in FAR or row.action == "mail":
         return row.action
     return "ours" if row.room_id or row.person is None else "direct"
+
+
+def inviter_of(row: Row) -> str | None:
+    """Whose invitation a row follows or declines; None for all others."""
+    if row.action not in ANSWERS:
+        return None
+    by = json.loads(row.content).get("by")  # a row that an earlier version left has none
+    return by if isinstance(by, str) else None

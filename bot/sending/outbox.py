@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
 from bot.sending.confirming import Confirming
 from bot.sending.delivery import Delivery
-from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, Pace, lane_of
+from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, Pace, inviter_of, lane_of
 from bot.sending.tries import Tries
 from bot.store import Session, moves
 from bot.store import outbox as rows
@@ -116,7 +116,7 @@ class Outbox:
         try:
             while queue and not self._stopping.is_set():
                 lane = self._lane(queue[0])
-                async with lane.turn() as alone:
+                async with lane.turn(inviter_of(queue[0])) as alone:
                     if self._stopping.is_set():
                         break  # it was waiting for its turn
                     pause = await self._attempt(queue[0])
