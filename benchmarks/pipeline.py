@@ -35,7 +35,7 @@ class Subject:
     cpu: list[float] = field(default_factory=list)
 
     def play(self, what: str, **order: Any) -> Any:
-        return _post(f"{self.url}/bench/{what}", order)
+        return post(f"{self.url}/bench/{what}", order)
 
     def round(self, count: int) -> None:
         """Measure `count` commands, one after the other."""
@@ -44,7 +44,8 @@ class Subject:
         self.cpu.append((self.process.cpu() - before) / count)
 
 
-def _post(url: str, body: Any) -> Any:
+def post(url: str, body: Any) -> Any:
+    """What is answered to a POST with this body, both JSON."""
     address = urlsplit(url)
     connection = http.client.HTTPConnection(address.netloc, timeout=600)
     connection.request("POST", address.path, json.dumps(body), {"Content-Type": "application/json"})

@@ -94,6 +94,16 @@ async def _until_signalled(work: Coroutine[None, None, None]) -> None:
 
 
 @app.command()
+def send(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
+    """Send posts for the bot that leads, beside it or on another machine (PostgreSQL); as many of these as wanted."""
+    from bot.sender import run as run_sender  # noqa: PLC0415 - see _settings
+
+    settings = _settings(context, config, running=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        asyncio.run(_until_signalled(run_sender(settings)))
+
+
+@app.command()
 def check(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
     """Check configuration, database, homeserver, login and encryption: one line each, exit 1 on a fault."""
     from bot.checkup import check as examine  # noqa: PLC0415 - see _settings

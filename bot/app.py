@@ -30,6 +30,7 @@ from bot.procedures import hearing
 from bot.procedures.searching import compared
 from bot.restored import by_time
 from bot.sending.delivery import Delivery, Tools
+from bot.sending.handing import Handing
 from bot.sending.outbox import Outbox
 from bot.store import progress
 from bot.store.database import Database
@@ -76,9 +77,17 @@ class Parts:
     outbox: Outbox
     clock: Clock
     vitals: Vitals
+    handing: Handing | None = None
 
     @classmethod
-    async def assemble(cls, settings: Settings, database: Database, account: Account, vitals: Vitals) -> Self:
+    async def assemble(
+        cls,
+        settings: Settings,
+        database: Database,
+        account: Account,
+        vitals: Vitals,
+        lease: Lease | None = None,
+    ) -> Self:
         """Put the bot together. `account` is signed in."""
         house = replace(house_of(settings), fingerprints=account.fingerprints)
         posting = Posting(Texts(settings.templates), account.device_id)
@@ -91,10 +100,11 @@ class Parts:
             outbox.offer(rows)
 
         inbox = Inbox(database, commands, posting, house, hearing.on_event, offer, vitals)
-        outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came), vitals)
+        handing = Handing(database, lease) if lease is not None else None
+        outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came, handing), vitals)
         jobs = (*JOBS, health.job(vitals, database.folder, settings.monitoring.room))
         clock = Clock(database, jobs, posting, house, outbox.offer, account.nothing_waiting, vitals=vitals)
-        return cls(database, account, inbox, outbox, clock, vitals)
+        return cls(database, account, inbox, outbox, clock, vitals, handing)
 
 
 async def run(settings: Settings, ready: Callable[[], None] | None = None, tick: float = 1.0) -> None:
@@ -135,10 +145,10 @@ async def _lead(
     account = Account(settings.matrix, vitals, lease)
     try:
         if lease is not None:
-            database.migrate()
+            await asyncio.to_thread(database.migrate)  # may take minutes; a loop that stands still gives the lease up
         async with _shown(settings, database):
             await _until_reached(account.login, vitals)
-            parts = await Parts.assemble(settings, database, account, vitals)
+            parts = await Parts.assemble(settings, database, account, vitals, lease)
             await _follow(parts, settings, ready, tick)
     finally:
         await account.close()
@@ -199,6 +209,8 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
     parts.database.when_back(parts.outbox.look_again)
     known = await parts.database.run(lambda session: progress.account(session, us))
     await parts.clock.begin()
+    if parts.handing is not None:
+        await parts.handing.begin()
     left = await parts.outbox.resume()
     if left:
         log.info("taking up %(posts)s posts that an earlier run left", {"posts": left})
@@ -225,6 +237,8 @@ async def _follow(parts: Parts, settings: Settings, ready: Callable[[], None] | 
     finally:
         parts.clock.stop()
         await parts.outbox.stop()
+        if parts.handing is not None:
+            await parts.handing.end()
 
 
 async def _until_stored(inbox: Inbox, batch: Batch, *, in_turn: bool) -> None:

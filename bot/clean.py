@@ -18,8 +18,8 @@ def clean(text: str) -> str:
     between two symbols holds an emoji together (👩‍💻) and stays. Lone surrogates, which no database stores, become `�`.
     Line breaks of all kinds become `\n`; the rest is normalised to NFC.
     """
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isprintable():  # nothing of all that is, and most that people write is
+        return text if text.isascii() else unicodedata.normalize("NFC", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     kept = (_kept(text, index, character) for index, character in enumerate(text))
     return unicodedata.normalize("NFC", "".join(kept))
@@ -34,6 +34,8 @@ def identifier(value: object) -> str | None:
     """An ID chosen by somebody else, or None when it cannot be one: no string, empty, too long, or not plain text."""
     if not isinstance(value, str) or not 0 < len(value) <= MAX_IDENTIFIER:
         return None
+    if value.isascii() and value.isprintable():  # as nearly all are: this is asked twice of every event
+        return value
     return value if value == clean(value) and "\n" not in value else None
 
 

@@ -88,6 +88,8 @@ class _Move:
             if begun is None:
                 self._target.begin(str(self._source.file.resolve()), self._source.account(), self._now)
             finished = begun is not None and begun.finished_at is not None
+            if finished:
+                self._mark()  # killed right after the end, it may lack that, and the bot may have begun to work there
             rows = self._progress.add_task("rows", total=2 * sum(each.rows for each in tables))
             for each in tables:
                 self._arrive(each, rows, finished=finished)

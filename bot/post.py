@@ -124,6 +124,9 @@ class Sender(Protocol):
     async def send(self, post: Post) -> str:
         """PUT the event, encrypted where the room is; its event ID. Never cancelled while running."""
 
+    async def is_clear(self, room_id: str) -> bool:
+        """Whether anybody may PUT into this room as it is: not encrypted, and we know that. Raises TryAgain."""
+
     async def find(self, post: Post) -> str | None:
         """Look for the event among our own in the room's history, back to `post.since`; its ID or None."""
 

@@ -4,21 +4,32 @@ import asyncio
 import fcntl
 import logging
 import os
+import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+import traceback
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from bot.errors import InUse, OperatorError
 from bot.store.leading import Keeping
-from bot.store.lease import Lease
+from bot.store.lease import LASTS, Lease
 from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
 ENDS_WITHIN: Final = 5.0
 """Seconds for an end in order, once another leads. Nothing can be written or sent meanwhile, only waited for."""
+
+HANGS_AFTER: Final = LASTS
+"""Seconds in which the event loop may not turn: so long as a lease would last that nobody renews."""
+
+SHOWN: Final = 6
+"""Frames of what hangs that are named."""
+
+LAST_WORDS: Final = 1.0
+"""Seconds for the line that says why: what hangs may be the log itself."""
 
 
 BOOT = Path("/proc/sys/kernel/random/boot_id")
@@ -64,7 +75,7 @@ async def lead(lease: Lease, vitals: Vitals, work: Work, gone: str | None = None
     database cannot be used, and what the work raises.
     """
     told = _Told(lease, vitals)
-    keeping = Keeping(lease, told, gone)
+    keeping = Keeping(lease, told, gone, HANGS_AFTER)
     keeping.start()
     try:
         await told.leading
@@ -92,13 +103,16 @@ async def _until_lost(work: Work, told: "_Told", lease: Lease) -> None:
 
 
 class _Told:
-    """Passes on what the lease's thread tells; implements `bot.store.leading.Watcher`."""
+    """Passes on what the lease's thread tells; implements `bot.store.watcher.Watcher`."""
 
     def __init__(self, lease: Lease, vitals: Vitals) -> None:
         self._loop = asyncio.get_running_loop()
         self._lease = lease
         self._vitals = vitals
         self._last_resort: threading.Timer | None = None
+        self._thread = threading.get_ident()
+        self._turned = threading.Event()
+        self._turned.set()
         self.leading: asyncio.Future[None] = self._loop.create_future()
         self.lost_it = asyncio.Event()
 
@@ -118,6 +132,20 @@ class _Told:
         self._vitals.standby = False
         self._loop.call_soon_threadsafe(self._settle, None)
 
+    def answers(self) -> bool:
+        """Whether the loop has turned since this was last asked."""
+        if not self._turned.is_set():
+            return False
+        self._turned.clear()
+        with suppress(RuntimeError):  # the loop is closed: the work has ended
+            self._loop.call_soon_threadsafe(self._turned.set)
+        return True
+
+    def hangs(self) -> None:
+        """What holds it up is not known to end: the service manager starts another process, which stands by."""
+        words = "the event loop hangs for more than %(seconds)s s: the process ends as it is. It is in %(place)s"
+        _end(words, {"seconds": HANGS_AFTER, "place": _place(self._thread)})
+
     def unsure(self, problem: str) -> None:
         """Said once."""
         log.error("the lease cannot be asked for, nothing is sent: %(problem)s", {"problem": problem})
@@ -128,10 +156,11 @@ class _Told:
 
     def lost(self) -> None:
         """What waits for a network that is gone must not keep a process that nobody needs: it could stand by."""
-        log.error("another process has taken over the account %(user_id)s: we end", {"user_id": self._lease.account})
-        self._last_resort = threading.Timer(ENDS_WITHIN, _end)
+        words = "no end in order within %(seconds)s s: the process ends as it is"
+        self._last_resort = threading.Timer(ENDS_WITHIN, _end, (words, {"seconds": ENDS_WITHIN}))
         self._last_resort.daemon = True
         self._last_resort.start()
+        log.error("another process has taken over the account %(user_id)s: we end", {"user_id": self._lease.account})
         self._loop.call_soon_threadsafe(self.lost_it.set)
 
     def fails(self, problem: OperatorError) -> None:
@@ -152,6 +181,16 @@ class _Told:
             self.leading.set_exception(problem)
 
 
-def _end() -> None:
-    log.critical("no end in order within %(seconds)s s: the process ends as it is", {"seconds": ENDS_WITHIN})
+def _place(thread: int) -> str:
+    """Where a thread is, innermost last: names of ours and of libraries, nothing of what they were given."""
+    frame = sys._current_frames().get(thread)
+    frames = traceback.extract_stack(frame, SHOWN) if frame is not None else ()
+    return " > ".join(f"{Path(each.filename).name}:{each.lineno} {each.name}" for each in frames) or "?"
+
+
+def _end(words: str, values: Mapping[str, object]) -> None:
+    """Say why, and end at once, whatever else this process is about."""
+    saying = threading.Thread(target=log.critical, args=(words, values), name="last words", daemon=True)
+    saying.start()
+    saying.join(LAST_WORDS)
     os._exit(1)

@@ -53,6 +53,8 @@ class Turns:
 
         The last part has a token if nothing waits that came up to there.
         """
+        if not self._answers and self._is_one_turn(batch):
+            return [batch]
         answer = _Answer(replace(batch, happenings=()), len(batch.happenings))  # what is handed out is not kept
         self._answers.append(answer)
         for happening in batch.happenings:
@@ -68,6 +70,12 @@ class Turns:
         while self._answers and not self._answers[0].left:
             token = self._answers.pop(0).batch.token
         return [*parts, answer.part(token)]
+
+    def _is_one_turn(self, batch: Batch) -> bool:
+        """Whether nobody has to wait for others: so it is with nearly every answer."""
+        work = (happening for happening in batch.happenings if self._matters(happening))
+        heard = Counter(who for happening in work if (who := _whose(happening)) is not None)
+        return max(heard.values(), default=0) <= self._at_once
 
     def _hear(self, room: str, heard: Counter[str]) -> None:
         """What is due in a room, until somebody has been heard too often."""

@@ -77,6 +77,10 @@ class FakeSender:
             raise problem
         return known
 
+    async def is_clear(self, room_id: str) -> bool:
+        """Of rooms that a test has not put into `encrypted`."""
+        return room_id not in self.encrypted
+
     async def find(self, post: Post) -> str | None:
         """Look among what was sent to this room, by any device."""
         self.looked_for.append(post)

@@ -13,7 +13,7 @@ from bot.store import absences as stored
 from bot.store.database import Database
 from bot.store.tables import Absence, Network, Person
 from tests.fakes import ANNA, BEN, CEM, ROOM, START, US, Bot
-from tests.test_zones import counted
+from tests.statements import statements
 
 DORA, EMIL = "@dora:example.org", "@emil:example.org"
 BEFORE, IN_IT, AFTER = (datetime(2026, 12, day, 12, 0, tzinfo=UTC) for day in (1, 4, 9))
@@ -171,7 +171,7 @@ async def test_a_month_after_it_was_over_nobody_knows_it_any_more(bot: Bot) -> N
 
 async def test_the_questions_to_the_database_do_not_grow_with_the_absent(bot: Bot) -> None:
     async def cost(people: list[str]) -> int:
-        with counted() as found:
+        with statements() as found:
             await ask(bot, lambda scope: absences.stand_ins(people, 1, IN_IT, scope))
         return len(found)
 

@@ -1,5 +1,6 @@
 """What is in `deploy/` is understood by the programs that it is for."""
 
+import configparser
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,7 @@ def test_systemd_understands_the_units(folder: Path, tmp_path: Path) -> None:
     if verify is None:
         pytest.skip("systemd-analyze is not installed here (Debian: apt-get install systemd)")
     units = [*folder.glob("*.service"), *folder.glob("*.timer")]
-    assert len(units) == 3
+    assert len(units) == {"one-machine": 3, "two-machines": 4}[folder.name]
     for unit in units:
         text = unit.read_text()
         assert unit.suffix == ".timer" or PROGRAM in text
@@ -76,6 +77,29 @@ def test_systemd_understands_the_units(folder: Path, tmp_path: Path) -> None:
         [verify, "verify", "--man=no", *map(str, tmp_path.iterdir())], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)
+def test_a_backup_may_write_beside_what_it_reads(folder: Path) -> None:
+    """With `ProtectSystem=strict` only its state directories; SQLite cannot open a write-ahead log without that."""
+    bot, backup = (_service(folder / f"zwischenstand{name}.service") for name in ("", "-backup"))
+    assert backup["ProtectSystem"] == "strict"
+    assert set(bot["StateDirectory"].split()) < set(backup["StateDirectory"].split())
+    assert backup["User"] == bot["User"]
+
+
+def _service(unit: Path) -> dict[str, str]:
+    """The settings of its section; of several with one name the last."""
+    parser = configparser.ConfigParser(strict=False, interpolation=None)
+    parser.optionxform = str  # type: ignore[assignment, method-assign] # as the module's documentation has it
+    parser.read_string(unit.read_text())
+    return dict(parser["Service"])
+
+
+def test_who_leads_is_started_again_however_it_ended() -> None:
+    """Also after many starts at which PostgreSQL was away: by default systemd gives up after five within 10 s."""
+    text = (DEPLOY / "two-machines" / "zwischenstand.service").read_text().splitlines()
+    assert {"Restart=always", "StartLimitIntervalSec=0"} <= set(text)
 
 
 def test_the_image_holds_what_the_package_is_made_of() -> None:

@@ -6,10 +6,10 @@ import json
 from dataclasses import dataclass, field
 
 from bot.errors import TryAgain
-from bot.sending.lanes import AT_ONCE, OF_ONE_PERSON, WIDE_AFTER, Lane, Pace
+from bot.sending.lanes import AT_ONCE, IN_TURN, OF_ONE_PERSON, WIDE_AFTER, Lane, Pace, Slots
 from bot.store.database import Database
 from bot.store.outbox import Row
-from tests.outboxes import Start, confirming_soon, row, sent, starting
+from tests.outboxes import Start, confirming_soon, row, sent, starting, store
 from tests.sending import FakeSender
 
 __all__ = ["confirming_soon", "starting"]
@@ -152,3 +152,55 @@ async def test_a_row_of_an_earlier_version_names_nobody_and_goes(database: Datab
 
 def _invitation(room_id: str, by: str) -> Row:
     return row(room_id, room_id, action="join", content=json.dumps({"by": by}))
+
+
+async def test_an_answer_does_not_wait_behind_what_many_rooms_are_told(database: Database, start: Start) -> None:
+    """Nor does it where its own room has still to be told: that goes with it, and first."""
+    sender, rooms = (
+        FakeSender(before_send=lambda _post: asyncio.sleep(0.002)),
+        [f"!r{n}:example.org" for n in range(60)],
+    )
+    box = start(sender)
+    box.offer(await store(database, *(row(f"digest/{room}", room) for room in rooms)))
+    await asyncio.wait_for(sender.attempted.wait(), 5)
+    asked = [rooms[50], "!direkt:example.org"]
+    await sent(box, database, *(row(f"$asked{room}/0", room) for room in asked))
+    order = [(post.room_id, json.loads(json.dumps(post.content))["body"]) for post in sender.attempts]
+    assert len(order) == 62
+    for room in asked:
+        assert order.index((room, f"$asked{room}/0")) <= len(order) // 2, order
+    assert order.index((asked[0], f"digest/{asked[0]}")) < order.index((asked[0], f"$asked{asked[0]}/0"))
+
+
+async def test_answers_do_not_keep_all_else_back() -> None:
+    slots, went = Slots(1), list[str]()
+
+    async def go(name: str) -> None:
+        async with slots.slot(lambda: name.startswith("$")):
+            await asyncio.sleep(0)
+            went.append(name)
+
+    await asyncio.gather(go("first"), go("told"), *(go(f"${n}") for n in range(20)))
+    assert went.index("told") <= IN_TURN
+    assert went[1] == "$0"
+
+
+async def test_whoever_gives_up_waiting_takes_no_slot_along() -> None:
+    slots, entered = Slots(1), list[str]()
+
+    async def go(name: str, wait: asyncio.Event | None = None) -> None:
+        async with slots.slot(lambda: False):
+            entered.append(name)
+            if wait is not None:
+                await wait.wait()
+
+    leave = asyncio.Event()
+    holds, waits, given = (asyncio.create_task(go(*each)) for each in (("a", leave), ("b",), ("c",)))
+    await asyncio.sleep(0)
+    waits.cancel()
+    leave.set()
+    await holds
+    given.cancel()  # it has been given the slot, and does not know yet
+    await asyncio.gather(waits, given, return_exceptions=True)
+    await asyncio.wait_for(go("d"), 1)
+    assert entered == ["a", "d"]

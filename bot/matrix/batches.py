@@ -12,8 +12,9 @@ from bot.events import Batch, Event, Happening, Invited, Left, Members, Named, P
 from bot.matrix.clean import identifier, one_line
 from bot.matrix.crypto.unsealing import Unsealing
 from bot.matrix.decode import decode
-from bot.matrix.gaps import Raw, backwards, raw
+from bot.matrix.gaps import backwards
 from bot.matrix.powers import CREATE, Standing, sovereigns
+from bot.matrix.raw import Raw, raw
 from bot.matrix.safe import SafeClient
 from bot.waiting import NothingWaits, Waiting
 
@@ -162,16 +163,20 @@ class Reader:
                 (self._sovereign.add if made_by_us else self._sovereign.discard)(room_id)
 
     def _decoded(self, room_id: str, events: Sequence[Raw], moment: Moment) -> list[Happening]:
-        found = (self._decode(room_id, event, moment) for event in events)
+        standing = self._standing(room_id)
+        found = (self._read(room_id, event, moment.received_at, moment.offline_since, standing) for event in events)
         return [event for event in found if event is not None]
 
     def _decode(self, room_id: str, event: Raw, moment: Moment) -> Event | None:
-        return self._read(room_id, event, moment.received_at, moment.offline_since)
+        standing = self._standing(room_id)
+        return self._read(room_id, event, moment.received_at, moment.offline_since, standing)
 
     def _decode_kept(self, kept: Undecryptable, inside: Raw) -> Event | None:
-        return self._read(kept.room_id, inside, kept.received_at, kept.offline_since)
+        return self._read(kept.room_id, inside, kept.received_at, kept.offline_since, self._standing(kept.room_id))
 
-    def _read(self, room_id: str, event: Raw, received_at: datetime, offline_since: datetime | None) -> Event | None:
+    def _read(
+        self, room_id: str, event: Raw, received_at: datetime, offline_since: datetime | None, standing: Standing
+    ) -> Event | None:
         if event.replayed:
             return None
         return decode(
@@ -182,7 +187,7 @@ class Reader:
             offline_since=offline_since,
             decrypted=event.decrypted,
             sealed=event.sealed,
-            standing=self._standing(room_id),
+            standing=standing,
         )
 
     def _standing(self, room_id: str) -> Standing:

@@ -144,6 +144,9 @@ class Account:
     async def send(self, post: Post) -> str:
         return await self._parts.poster.send(post)
 
+    async def is_clear(self, room_id: str) -> bool:
+        return await self._parts.poster.is_clear(room_id)
+
     async def find(self, post: Post) -> str | None:
         return await self._parts.poster.find(post)
 

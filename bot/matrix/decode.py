@@ -6,9 +6,8 @@ written by anybody: every field may be missing or of the wrong type, and then th
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypedDict
 from urllib.parse import unquote
 
 from bot.events import (
@@ -49,8 +48,7 @@ PILL = re.compile(r"""https://matrix\.to/#/([^"'?<>\s]+)""")
 Json = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Frame:
+class _Frame(TypedDict):
     """What all events have in common, checked."""
 
     room_id: str
@@ -60,9 +58,6 @@ class _Frame:
     received_at: datetime
     offline_since: datetime | None
     sealed: str | None
-
-    def fields(self) -> Json:
-        return {name: getattr(self, name) for name in self.__slots__}
 
 
 def decode(
@@ -88,15 +83,15 @@ def decode(
     kind = event.get("type")
     if frame is None or not isinstance(content, dict) or not isinstance(kind, str):
         return None
-    if frame.sender == us and kind != POWER_LEVELS:
+    if frame["sender"] == us and kind != POWER_LEVELS:
         transaction = transaction_of(event)
-        return Echo(transaction=transaction, **frame.fields()) if transaction else None
+        return Echo(transaction=transaction, **frame) if transaction else None
     if kind == "m.room.message":
         return _said(frame, content, us)
     if decrypted and kind in STATE_AND_SERVER_TYPES:
         return None
     if kind == POWER_LEVELS:
-        return Powers(lacks=lacks(content, us, standing), **frame.fields()) if event.get("state_key") == "" else None
+        return Powers(lacks=lacks(content, us, standing), **frame) if event.get("state_key") == "" else None
     reader = READERS.get(kind)
     return reader(frame, event, content) if reader else None
 
@@ -131,7 +126,7 @@ def _said(frame: _Frame, content: Json, us: str) -> Message | Dropped | Verifica
         case "m.file":
             return _dropped(frame, content)
         case "m.key.verification.request":
-            return VerificationAsked(**frame.fields()) if content.get("to") == us else None
+            return VerificationAsked(**frame) if content.get("to") == us else None
         case _:
             return _message(frame, content, us)
 
@@ -147,9 +142,7 @@ def _message(frame: _Frame, content: Json, us: str) -> Message | None:
     text = with_ids(text, content.get("formatted_body"))
     if not text.strip():
         return None
-    return Message(
-        body=text, reply_to=reply_to, thread=thread, mentions_us=_mentions(content, text, us), **frame.fields()
-    )
+    return Message(body=text, reply_to=reply_to, thread=thread, mentions_us=_mentions(content, text, us), **frame)
 
 
 def _dropped(frame: _Frame, content: Json) -> Dropped | None:
@@ -161,7 +154,7 @@ def _dropped(frame: _Frame, content: Json) -> Dropped | None:
         return None
     claimed = number(_dict(content.get("info")).get("size"), 0)
     size = claimed if 0 < claimed <= LARGEST_CLAIM else 0
-    return Dropped(name=name[-LONGEST_NAME:], size=size, source=content, **frame.fields())
+    return Dropped(name=name[-LONGEST_NAME:], size=size, source=content, **frame)
 
 
 def _without_quote(body: str) -> str:
@@ -193,7 +186,7 @@ def _vote(frame: _Frame, event: Json, content: Json) -> Vote | None:
     chosen = second if first is None else first
     answers = [identifier(answer) for answer in chosen] if isinstance(chosen, list) else []
     spoiled = None in answers
-    return Vote(poll=poll, answers=() if spoiled else tuple(a for a in answers if a is not None), **frame.fields())
+    return Vote(poll=poll, answers=() if spoiled else tuple(a for a in answers if a is not None), **frame)
 
 
 def _reaction(frame: _Frame, _event: Json, content: Json) -> Reaction | None:
@@ -201,34 +194,34 @@ def _reaction(frame: _Frame, _event: Json, content: Json) -> Reaction | None:
     key = _dict(content.get("m.relates_to")).get("key")
     if target is None or not isinstance(key, str) or not one_line(key):
         return None
-    return Reaction(target=target, key=one_line(key), **frame.fields())
+    return Reaction(target=target, key=one_line(key), **frame)
 
 
 def _redacted(frame: _Frame, event: Json, content: Json) -> Redacted | None:
     """Up to room version 10 the target stands at the top, where only a server writes; from 11 on in the content."""
     target = identifier(event.get("redacts")) or identifier(content.get("redacts"))
-    return Redacted(target=target, **frame.fields()) if target else None
+    return Redacted(target=target, **frame) if target else None
 
 
 def _membership(frame: _Frame, event: Json, content: Json) -> Membership | None:
     person, state = identifier(event.get("state_key")), content.get("membership")
     if person is None or not isinstance(state, str) or state not in MEMBERSHIPS:
         return None
-    return Membership(person=person, state=state, **frame.fields())
+    return Membership(person=person, state=state, **frame)
 
 
 def _named(frame: _Frame, event: Json, content: Json) -> Named | None:
     name = content.get("name")
     if event.get("state_key") != "" or not isinstance(name, str):
         return None
-    return Named(name=one_line(name), **frame.fields())
+    return Named(name=one_line(name), **frame)
 
 
 def _upgraded(frame: _Frame, event: Json, content: Json) -> Upgraded | None:
     successor = identifier(content.get("replacement_room"))
-    if event.get("state_key") != "" or successor is None or successor[0] != "!" or successor == frame.room_id:
+    if event.get("state_key") != "" or successor is None or successor[0] != "!" or successor == frame["room_id"]:
         return None
-    return Upgraded(successor=successor, **frame.fields())
+    return Upgraded(successor=successor, **frame)
 
 
 def _undecryptable(frame: _Frame, _event: Json, content: Json) -> Undecryptable | None:
@@ -239,7 +232,7 @@ def _undecryptable(frame: _Frame, _event: Json, content: Json) -> Undecryptable 
         content=content,
         sender_key=identifier(content.get("sender_key")),
         device=identifier(content.get("device_id")),
-        **frame.fields(),
+        **frame,
     )
 
 

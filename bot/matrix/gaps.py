@@ -2,47 +2,18 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from bot.errors import Unreachable
 from bot.matrix.answers import NETWORK_ERRORS, refusal, unreachable
 from bot.matrix.crypto.storage import STORE_DOWN
+from bot.matrix.raw import Raw, raw
 from bot.matrix.safe import SafeClient
 
 PAGE = 200
 """Events per request."""
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Raw:
-    """An event as JSON, and whether it came out of an encrypted one.
-
-    `sealed` names the ciphertext then. `replayed`: we have read the same ciphertext as another event, so it is a
-    forgery, and not opened.
-    """
-
-    source: dict[str, Any]
-    decrypted: bool
-    sealed: str | None = None
-    replayed: bool = False
-
-    @property
-    def event_id(self) -> object:
-        return self.source.get("event_id")
-
-
-def raw(event: Any) -> Raw:
-    """The JSON behind one of nio's events."""
-    source = event.source if isinstance(event.source, dict) else {}
-    return Raw(
-        source,
-        bool(getattr(event, "decrypted", False)),
-        getattr(event, "sealed", None),
-        bool(getattr(event, "replayed", False)),
-    )
 
 
 async def backwards(

@@ -21,7 +21,7 @@ from bot.matrix.clean import identifier
 from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.decode import decode
 from bot.matrix.forgiving import guarded
-from bot.matrix.gaps import Raw, raw
+from bot.matrix.raw import Raw, raw
 from bot.matrix.safe import SafeClient, is_sealed
 from bot.post import Unheard
 

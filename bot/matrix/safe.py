@@ -25,6 +25,7 @@ from bot.matrix.crypto.sharing import Sharing
 from bot.matrix.crypto.storage import KeyStore, OpenKeys, whole
 from bot.matrix.decode import CONTENT_KEY
 from bot.matrix.forgiving import Forgiving, guarded
+from bot.matrix.raw import Raw
 from bot.matrix.reach import LOOK_TIMEOUT, Away, Reach
 from bot.store.lease import Lease
 
@@ -160,7 +161,8 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
     async def _on_event(self, event: Any, room: Any) -> None:
         """Called after each event that an answer of /sync brings, opened or not."""
-        await super()._on_event(event, room)
+        if not isinstance(event, Raw):
+            await super()._on_event(event, room)
         await self._turn.give()
 
     def _handle_decrypt_to_device(self, to_device_event: Any) -> Any:
@@ -185,6 +187,8 @@ class SafeClient(nio.AsyncClient):  # type: ignore[misc]  # nio ships no types
 
     def _handle_timeline_event(self, event: Any, room_id: str, room: Any, encrypted_rooms: set[str]) -> Any:
         """nio applies decrypted events to the room's state, so that any member could make up names and power levels."""
+        if isinstance(event, Raw):
+            return None
         if is_sealed(event):
             return self.opened(event, room_id)
         sealed = room_id in self.encrypted_rooms or room_id in encrypted_rooms

@@ -16,7 +16,8 @@ from bot.matrix.answers import NETWORK_ERRORS, no_answer, not_sent, refusal
 from bot.matrix.arriving import SYNC_SOON, Arriving
 from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.decode import CONTENT_KEY, transaction_of
-from bot.matrix.gaps import Raw, backwards
+from bot.matrix.gaps import backwards
+from bot.matrix.raw import Raw
 from bot.matrix.safe import SafeClient
 from bot.post import Post, Stands, Upload
 
@@ -45,6 +46,15 @@ class Poster:
     async def send(self, post: Post) -> str:
         """PUT the event; see `bot.post.Sender`. A cancelled `room_send` would lock the room's key sharing for ever."""
         return await self._finished(self._send(post))
+
+    async def is_clear(self, room_id: str) -> bool:
+        """Whether the room is not encrypted; see `bot.post.Sender`."""
+        async with self._rooms[room_id]:
+            room = self._client.rooms.get(room_id)
+            if room is None:
+                return False
+            await self._arriving.look(room_id)
+            return not room.encrypted and self._client.ciphers.problem(room_id) is None
 
     async def find(self, post: Post) -> str | None:
         """Search our own events, newest first, back to shortly before the first attempt."""

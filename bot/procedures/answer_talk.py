@@ -219,7 +219,8 @@ def wants_any_words(asked: Asked) -> bool:
 def _was_told_alone(person: str, waiting: Sequence[Asked], scope: Scope) -> bool:
     """Whether any of it was asked, or reminded of, in the direct chat."""
     rounds = {each.round.id for each in waiting}
-    return outbox.told_alone(scope.session, person, [f"checkin/{each}/" for each in rounds])
+    since = min(each.round.opened_at for each in waiting)
+    return outbox.told_alone(scope.session, person, [f"checkin/{each}/" for each in rounds], since)
 
 
 def _meant(asked: Sequence[Asked], words: str, *, plain: bool) -> Meant:

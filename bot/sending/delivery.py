@@ -1,6 +1,7 @@
 """What each row of the outbox does: one method an action. When, in which order and how often is the outbox's affair."""
 
 import base64
+import contextlib
 import json
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
@@ -20,6 +21,7 @@ from bot.procedures import synergy_search
 from bot.procedures.searching import NotSearched, compared
 from bot.restored import Restored
 from bot.sending.doubtful import Doubtful
+from bot.sending.handing import Handing, NotTaken
 from bot.store import Session, moves, progress, rooms
 from bot.store import outbox as rows
 from bot.store.database import Database
@@ -60,8 +62,17 @@ class Tools:
 class Delivery:
     """Carries out single rows. Each method may be repeated: it finds what it did before."""
 
-    def __init__(self, database: Database, sender: Sender, tools: Tools, us: str, report: Report) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sender: Sender,
+        tools: Tools,
+        us: str,
+        report: Report,
+        handing: Handing | None = None,
+    ) -> None:
         """`report` tells the inbox what came of a row that others wait for; it returns once that is committed."""
+        self._handing = handing
         self._database = database
         self._sender = sender
         self._tools = tools
@@ -102,6 +113,10 @@ class Delivery:
     async def reached(self) -> None:
         """Return when our homeserver is there."""
         await self._sender.reached()
+
+    def hands_over(self, row: Row) -> bool:
+        """Whether a sender is to send it, as far as that is known before its turn."""
+        return self._handing is not None and self._handing.takes(row)
 
     async def goes_elsewhere(self, row: Row, *, refused: bool = False) -> bool:
         """Whether a row's room was replaced since the row was read. The row is put right then, for the new queue.
@@ -152,9 +167,18 @@ class Delivery:
         post = Post(room_id, row.event_type, content, row.transaction, row.first_attempt_at)
         event_id = await self._stands_formerly(row, post)
         if event_id is None:
-            event_id = await self._sent_before(row, post) or await self._sender.send(post)
+            event_id = await self._sent_before(row, post) or await self._put(row, post)
             row.room_id = room_id
         return event_id
+
+    async def _put(self, row: Row, post: Post) -> str:
+        if self._handing is not None and self._handing.takes(row):
+            if await self._sender.is_clear(post.room_id):
+                with contextlib.suppress(NotTaken):
+                    return await self._handing.send(row)
+            else:
+                self._handing.is_sealed(post.room_id)
+        return await self._sender.send(post)
 
     async def _stands_formerly(self, row: Row, post: Post) -> str | None:
         """Look for the event in the rooms that were replaced: sent there, the answer lost, and then we moved."""

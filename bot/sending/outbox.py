@@ -20,7 +20,7 @@ from datetime import UTC, datetime
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
 from bot.sending.confirming import Confirming
 from bot.sending.delivery import Delivery
-from bot.sending.lanes import AT_ONCE, MAILS_AT_ONCE, Lane, Pace, inviter_of, lane_of
+from bot.sending.lanes import AT_ONCE, HANDED_AT_ONCE, MAILS_AT_ONCE, Lane, Pace, inviter_of, is_pressing, lane_of
 from bot.sending.tries import Tries
 from bot.store import Session, moves
 from bot.store import outbox as rows
@@ -47,8 +47,11 @@ class Outbox:
         self._posts = (vitals or Vitals()).posts
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
-        self._lanes: dict[str, Lane] = {"mail": Lane(MAILS_AT_ONCE, Pace(self._rest))}
         self._pace = Pace(self._rest)  # of what is said, wherever
+        self._lanes: dict[str, Lane] = {
+            "mail": Lane(MAILS_AT_ONCE, Pace(self._rest)),
+            "handed": Lane(HANDED_AT_ONCE, self._pace),
+        }
         self._confirming = Confirming(database)
         self._tries = Tries()
         self._barred: dict[int, rows.Standing] = {}  # how we stood when a room did not take a row
@@ -116,7 +119,7 @@ class Outbox:
         try:
             while queue and not self._stopping.is_set():
                 lane = self._lane(queue[0])
-                async with lane.turn(inviter_of(queue[0])) as alone:
+                async with lane.turn(inviter_of(queue[0]), lambda: is_pressing(queue)) as alone:
                     if self._stopping.is_set():
                         break  # it was waiting for its turn
                     pause = await self._attempt(queue[0])
@@ -153,7 +156,7 @@ class Outbox:
             await asyncio.gather(*waits, return_exceptions=True)
 
     def _lane(self, row: Row) -> Lane:
-        lane = lane_of(row)
+        lane = "handed" if self._delivery.hands_over(row) else lane_of(row)
         return self._lanes.setdefault(lane, Lane(AT_ONCE, self._pace if lane in PACED else Pace(self._rest)))
 
     async def _attempt(self, row: Row) -> float | None:

@@ -6,6 +6,8 @@ from sqlmodel import Session, col, func, select
 
 from bot.store.tables import CheckInAnswer, CheckInAsk, StatusUpdate
 
+LOOKED_AT = 20  # questions about a project that were answered last; an answer with news in it is a status update anyway
+
 
 def says_something(answer: CheckInAnswer) -> bool:
     """Whether an answer stands; one that was taken back says nothing."""
@@ -37,11 +39,13 @@ def update_of(session: Session, answer: CheckInAnswer) -> StatusUpdate | None:
 
 def unchanged_at(session: Session, project_id: int) -> datetime | None:
     """When it was last said of a project that nothing had changed (UTC), if that was its latest report."""
-    said = (
-        select(func.max(CheckInAnswer.at))
-        .join(CheckInAsk, col(CheckInAsk.id) == col(CheckInAnswer.ask_id))
-        .where(CheckInAsk.project_id == project_id, col(CheckInAnswer.no_change))
+    asked = (
+        select(CheckInAsk.id)
+        .where(CheckInAsk.project_id == project_id, col(CheckInAsk.answered_at).is_not(None))
+        .order_by(col(CheckInAsk.answered_at).desc())
+        .limit(LOOKED_AT)
     )
+    said = select(func.max(CheckInAnswer.at)).where(col(CheckInAnswer.ask_id).in_(asked), col(CheckInAnswer.no_change))
     at = session.exec(said).first()
     reported = session.exec(select(func.max(StatusUpdate.at)).where(StatusUpdate.project_id == project_id)).first()
     return at if at is not None and (reported is None or at > reported) else None

@@ -143,7 +143,9 @@ def asks_of(session: Session, round_id: int) -> list[Asked]:
 def open_asks_of(session: Session, person: str, network_id: int | None = None) -> list[Asked]:
     """What a person is asked in rounds that are open, answered or not, the newest first; of one network if given."""
     statement = _asked().where(
-        CheckInAsk.person == person, col(CheckInAsk.skipped).is_(None), col(CheckInRound.closed_at).is_(None)
+        CheckInAsk.person == person,
+        col(CheckInAsk.round_id).in_(_rounds(col(CheckInRound.closed_at).is_(None))),
+        col(CheckInAsk.skipped).is_(None),
     )
     if network_id is not None:
         statement = statement.where(CheckIn.network_id == network_id)
@@ -153,9 +155,16 @@ def open_asks_of(session: Session, person: str, network_id: int | None = None) -
 def asks_since(session: Session, person: str, since: datetime) -> list[Asked]:
     """What a person was asked in rounds opened after `since` (UTC), closed ones too, the newest first."""
     statement = _asked().where(
-        CheckInAsk.person == person, col(CheckInAsk.skipped).is_(None), col(CheckInRound.opened_at) > since
+        CheckInAsk.person == person,
+        col(CheckInAsk.round_id).in_(_rounds(col(CheckInRound.opened_at) > since)),
+        col(CheckInAsk.skipped).is_(None),
     )
     return [Asked(*row) for row in session.exec(statement.order_by(col(CheckInAsk.id).desc()))]
+
+
+def _rounds(condition: Any) -> Any:
+    """The IDs of some rounds: looked up first, else everything that somebody was ever asked is read."""
+    return select(CheckInRound.id).where(condition)
 
 
 def _asked() -> Any:

@@ -25,7 +25,7 @@ from sqlmodel import Session
 
 from bot.config import without_password
 from bot.errors import InUse, OperatorError, StoreDown
-from bot.store.engines import engine_for, reading
+from bot.store.engines import engine_for, is_fault, reading
 from bot.store.lease import Lease
 from bot.store.moved import require_not_moved
 from bot.vitals import Vitals
@@ -220,7 +220,7 @@ def _is_fault(error: DBAPIError) -> bool:
     code = getattr(error.orig, "sqlite_errorcode", None)
     if code is not None:
         return code & 0xFF in SQLITE_DOWN
-    return error.connection_invalidated or isinstance(error, OperationalError)
+    return error.connection_invalidated or isinstance(error, OperationalError) or is_fault(error.orig)
 
 
 class _Transaction(Session):

@@ -6,7 +6,19 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import StaticPool
 from sqlmodel import create_engine
 
-from bot.store.lease import FENCE, LOCK_TIMEOUT, SESSION_SETTINGS, Lease
+from bot.store.lease import DURABLE, FENCE, LOCK_TIMEOUT, SESSION_SETTINGS, Lease
+
+DOWN = ("08", "25006", "25P03", "40", "53", "54", "55", "57", "58", "XX")
+"""SQLSTATEs, or how they begin, of a PostgreSQL that does not work now: no connection, read-only (after a failover, or
+when its disk is full; psycopg takes that for a mistake of ours), an end put to a transaction that had stood still,
+deadlock, out of room, locked, shut down, I/O error, damaged.
+(https://www.postgresql.org/docs/current/errcodes-appendix.html)"""
+
+
+def is_fault(error: object) -> bool:
+    """Whether what a driver raised is PostgreSQL's own fault, so that the same may succeed later."""
+    state = getattr(error, "sqlstate", None)
+    return isinstance(state, str) and state.startswith(DOWN)
 
 
 def engine_for(url: str, lease: Lease | None = None) -> Engine:
@@ -72,9 +84,10 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 
 
 def _configure_postgresql(connection: Any, _record: object) -> None:
-    """Who waits for a lock for ever cannot say what for; as long as with SQLite."""
+    """Who waits for a lock for ever cannot say what for; as long as with SQLite. A commit is on disk, as there."""
     with connection.cursor() as cursor:
-        cursor.execute(LOCK_TIMEOUT)
+        for setting in (LOCK_TIMEOUT, DURABLE):
+            cursor.execute(setting)
     connection.commit()
 
 

@@ -3,6 +3,9 @@
 So neither a long transaction nor a busy event loop lets it run out, and an answer that does not come is waited for no
 longer than until the next attempt. All times are the database's; ours only says how long we may rely on an answer.
 
+But whoever keeps the lease without doing the work keeps everybody else from it. So before each renewal it is asked
+whether the work still answers; when it has not for longer than a lease lasts, the lease is given back.
+
 A lease that has run out because the database is away is not lost yet: if nobody else has raised the number when it is
 back, nobody has done anything meanwhile, and we go on. Until then nothing is sent (`Lease.is_held`), and the
 connections are cut, so that whoever waits for an answer learns that there is none.
@@ -12,14 +15,15 @@ import asyncio
 import contextlib
 import threading
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 import psycopg
 from psycopg import sql
 
 from bot.config import without_password
 from bot.errors import Fenced, OperatorError
-from bot.store.lease import CAREFUL, SESSION_SETTINGS, TABLE, Lease, cut, sessions_of
+from bot.store.lease import CAREFUL, LASTS, SESSION_SETTINGS, TABLE, Lease, cut, sessions_of
+from bot.store.watcher import Watcher
 
 RENEWED_EVERY, LOOKED_EVERY = 0.3, 0.2
 """Parts of the time that it lasts (1.5 s and 1 s): three renewals may fail before it has run out."""
@@ -44,34 +48,16 @@ RENEW = """
 GIVE_BACK = "UPDATE lease SET until = clock_timestamp() WHERE account = %s AND fence = %s"
 
 
-class Watcher(Protocol):
-    """Who is told how it goes; called in the thread that keeps the lease."""
-
-    def waits(self, holder: str) -> None:
-        """Another process leads."""
-
-    def leads(self) -> None:
-        """We do."""
-
-    def unsure(self, problem: str) -> None:
-        """The lease has run out by our clock, and the database does not answer; or nobody can know who leads."""
-
-    def sure(self) -> None:
-        """It answers again; nobody has taken over."""
-
-    def lost(self) -> None:
-        """Another process has taken over."""
-
-    def fails(self, problem: OperatorError) -> None:
-        """The database has never answered, or does not let us: only a person can mend it."""
-
-
 class Keeping:
     """Keeps one lease, until it is stopped or has lost it."""
 
-    def __init__(self, lease: Lease, watcher: Watcher, gone: str | None = None) -> None:
-        """`gone` is a holder of which it is known that it lives no more: it need not be waited for."""
+    def __init__(self, lease: Lease, watcher: Watcher, gone: str | None = None, patience: float = LASTS) -> None:
+        """`gone` is a holder of which it is known that it lives no more: it need not be waited for.
+
+        `patience` is how many seconds the watcher may not answer.
+        """
         self._lease = lease
+        self._silent, self._patience = 0.0, patience
         self._watcher = watcher
         self._gone = gone or lease.holder
         self._connection: psycopg.AsyncConnection[Any] | None = None
@@ -105,6 +91,10 @@ class Keeping:
             while not self._stopping.is_set() and not self._lease.is_lost:
                 began = self._lease.clock()
                 await self._step()
+                if self._hangs():
+                    await self._give_back()
+                    self._watcher.hangs()
+                    return
                 every = self._renewed_every if self._leads else self._looked_every
                 await self._rest(every - (self._lease.clock() - began))
             if self._leads and not self._lease.is_lost:
@@ -134,14 +124,26 @@ class Keeping:
             busy = isinstance(problem, TimeoutError | psycopg.errors.ConnectionTimeout)
             if not (self._reached or (busy and self._lease.clock() - self._began < PATIENCE)):
                 raise _unusable(self._lease.url, problem) from problem
-            self._silent(str(problem).partition("\n")[0] or "no answer")
+            self._failed(str(problem).partition("\n")[0] or "no answer")
             return
         self._reached = True
         if self._unsure and not self._lease.is_lost:
             self._unsure = False
             self._watcher.sure()
 
-    def _silent(self, problem: str) -> None:
+    def _hangs(self) -> bool:
+        """Whether nobody does the work any more.
+
+        Counted in our own steps, so that who was stopped, or slept with the machine, has hung for none of that time;
+        and not while the database is away, for which the work may wait.
+        """
+        if not self._leads or self._lease.is_lost:
+            return False
+        silent = self._lease.is_held and not self._watcher.answers()
+        self._silent = self._silent + self._renewed_every if silent else 0.0
+        return self._silent > self._patience
+
+    def _failed(self, problem: str) -> None:
         """One attempt has failed. It is of no consequence until the lease has run out."""
         if self._lease.is_held:
             return

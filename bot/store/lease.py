@@ -41,7 +41,9 @@ TABLE = """
 FENCE = "SELECT 1 FROM lease WHERE account = %s AND fence = %s FOR KEY SHARE"
 
 LOCK_TIMEOUT = "SET lock_timeout = '5s'"
-SESSION_SETTINGS = (LOCK_TIMEOUT, "SET idle_in_transaction_session_timeout = '60s'")
+DURABLE = """SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
+"""What was answered, a number of the lease and a ratchet must never go back; who wants more (remote_apply) keeps it."""
+SESSION_SETTINGS = (LOCK_TIMEOUT, "SET idle_in_transaction_session_timeout = '60s'", DURABLE)
 """For each connection of a leader, once. Who leads on ends what the earlier one has begun; if it may not, this does."""
 
 UNSENT = 4_000

@@ -26,6 +26,13 @@ class _Waiting:
         self.holder = None
         self.known.set()
 
+    def answers(self) -> bool:
+        """A person waits for the command, and ends it where it hangs."""
+        return True
+
+    def hangs(self) -> None:
+        """Never; see `answers`."""
+
     def unsure(self, problem: str) -> None:
         """What is written fails by itself."""
 
@@ -33,7 +40,9 @@ class _Waiting:
         """As above."""
 
     def lost(self) -> None:
-        """As above."""
+        """As above. Where it was never ours, the thread that keeps it has died of a mistake."""
+        self.problem = OperatorError("the lease on the database cannot be kept; see what was said before")
+        self.known.set()
 
     def fails(self, problem: OperatorError) -> None:
         self.problem = problem
@@ -59,7 +68,8 @@ def taken_now(url: str, account: str) -> Iterator[Lease | None]:
             raise waiting.problem
         if waiting.holder is not None:
             raise InUse(
-                f"database.url: {without_password(url)} is in use by the bot ({waiting.holder}). Stop it first."
+                f"database.url: {without_password(url)} is in use by the bot ({waiting.holder}). Stop it first. "
+                f"(Killed, it counts as running for {lease.lasts:.0f} s.)"
             )
         yield lease
     finally:

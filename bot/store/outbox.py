@@ -235,10 +235,11 @@ def told(session: Session, beginnings: Collection[str]) -> list[tuple[str, str, 
     return [(key, room_id or "", person or "") for key, room_id, person in found]
 
 
-def told_alone(session: Session, person: str, beginnings: Collection[str]) -> bool:
-    """Whether anything under keys that begin so was said to a person alone."""
+def told_alone(session: Session, person: str, beginnings: Collection[str], since: datetime) -> bool:
+    """Whether anything under keys that begin so was said to a person alone, at `since` (UTC) or later."""
     named = or_(*(col(OutboxRow.key).startswith(each, autoescape=True) for each in beginnings))
-    return session.exec(select(OutboxRow.id).where(named, OutboxRow.person == person)).first() is not None
+    lately = (OutboxRow.person == person, OutboxRow.created_at >= since)  # what else was ever said is much
+    return session.exec(select(OutboxRow.id).where(*lately, named)).first() is not None
 
 
 def is_waiting(session: Session, beginning: str) -> bool:

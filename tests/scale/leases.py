@@ -16,10 +16,12 @@ SHORT = 0.6  # seconds
 
 
 class Noted:
-    """Notes what it is told, in order; implements `bot.store.leading.Watcher`."""
+    """Notes what it is told, in order; implements `bot.store.watcher.Watcher`."""
 
     def __init__(self) -> None:
         self.news: queue.Queue[str] = queue.Queue()
+        self.silent = False
+        """Whether whoever does the work hangs."""
         self._waited = False
 
     def waits(self, holder: str) -> None:
@@ -29,6 +31,12 @@ class Noted:
 
     def leads(self) -> None:
         self.news.put("leads")
+
+    def answers(self) -> bool:
+        return not self.silent
+
+    def hangs(self) -> None:
+        self.news.put("hangs")
 
     def unsure(self, problem: str) -> None:
         self.news.put(f"unsure: {problem}")
@@ -53,7 +61,7 @@ class Candidate:
     def __init__(self, url: str, account: str = BOT, lasts: float = SHORT, gone: str | None = None) -> None:
         self.lease = Lease(url, account, lasts)
         self.noted = Noted()
-        self.keeping = Keeping(self.lease, self.noted, gone)
+        self.keeping = Keeping(self.lease, self.noted, gone, lasts)
 
     def start(self) -> "Candidate":
         self.keeping.start()

@@ -64,13 +64,13 @@ class Machine:
 
 
 @asynccontextmanager
-async def machine(url: str, stops_at: str = "") -> AsyncIterator[Machine]:
+async def machine(url: str, blow: str = "") -> AsyncIterator[Machine]:
     """One that is killed in the end, if it still lives."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.scale.worker"])
     with tempfile.TemporaryDirectory() as folder:
         said = Path(folder) / "said"
-        process = context.Process(target=worker.begin, args=(url, stops_at, str(said)), daemon=True)
+        process = context.Process(target=worker.begin, args=(url, blow, str(said)), daemon=True)
         await asyncio.to_thread(process.start)
         started = Machine(process, said)
         try:

@@ -1,6 +1,7 @@
 """Of all processes with one account on one PostgreSQL, one leads; whoever no longer does changes nothing."""
 
 import contextlib
+import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -14,7 +15,7 @@ from bot.store import Session
 from bot.store.database import Database
 from bot.store.lease import FENCE, Lease
 from bot.store.leased import taken_now
-from tests.scale.leases import BOT, Candidate, another_takes_over, leading, standing, until
+from tests.scale.leases import BOT, SHORT, Candidate, another_takes_over, leading, standing, until
 from tests.scale.wire import Wire
 
 TABLE = "CREATE TABLE IF NOT EXISTS written (name text)"
@@ -211,6 +212,78 @@ def test_who_waits_for_an_answer_on_a_network_that_is_gone_learns_so(postgres_da
         wire.mend()
         assert first.noted.next() == "sure"
     assert names(postgres_database) == []
+
+
+def test_who_keeps_the_lease_and_does_not_work_gives_it_back(postgres_database: str) -> None:
+    with leading(postgres_database) as first:
+        second = Candidate(postgres_database, lasts=LONG).start()
+        assert second.noted.next() == f"waits for {first.lease.holder}"
+        first.noted.silent = True
+        assert first.noted.next() == "hangs"
+        assert not first.lease.is_held, "nothing is sent by whoever wakes now"
+        assert second.noted.next() == "leads"
+        second.stop()
+
+
+def test_whoever_waits_for_a_postgresql_that_is_away_does_not_hang(postgres_database: str) -> None:
+    with Wire.before(postgres_database) as wire, leading(wire.url) as first:
+        wire.hang_up()
+        assert first.noted.next().startswith("unsure")
+        first.noted.silent = True  # as the key store's answers are waited for in the event loop
+        time.sleep(4 * SHORT)
+        first.noted.silent = False
+        wire.mend()
+        assert first.noted.next() == "sure"
+        assert first.lease.is_held
+
+
+def test_a_database_that_only_reads_is_down(postgres_database: str) -> None:
+    """After a failover, or when its disk is full, the server takes connections and writes nothing."""
+    with leading(postgres_database) as first, opened(postgres_database, first.lease) as database:
+        _set(postgres_database, "default_transaction_read_only", "on")
+        with pytest.raises(StoreDown, match="read-only"):
+            database.run_now(adds("währenddessen"))
+        with opened_without(postgres_database) as tool, pytest.raises(StoreDown, match="read-only"):
+            tool.run_now(adds("währenddessen"))
+        _set(postgres_database, "default_transaction_read_only", "off")
+        database.run_now(adds("danach"))
+    assert names(postgres_database) == ["danach"]
+
+
+def test_what_was_answered_is_on_disk(postgres_database: str) -> None:
+    _set(postgres_database, "synchronous_commit", "off")
+    with leading(postgres_database) as first, opened(postgres_database, first.lease) as database:
+        assert database.run_now(_durable) == "on"
+    with opened_without(postgres_database) as database:
+        assert database.run_now(_durable) == "on"
+    _set(postgres_database, "synchronous_commit", "remote_apply")
+    with opened_without(postgres_database) as database:
+        assert database.run_now(_durable) == "remote_apply", "who wants more keeps it"
+
+
+def _durable(session: Session) -> str:
+    return str(session.connection().exec_driver_sql("SHOW synchronous_commit").scalar_one())
+
+
+def _set(url: str, setting: str, to: str) -> None:
+    """For the database, and so for each connection that is made now; those that are there are ended."""
+    with psycopg.connect(url, autocommit=True) as other:
+        other.execute("SET default_transaction_read_only = off")
+        other.execute(f'ALTER DATABASE "{other.info.dbname}" SET {setting} = {to}'.encode())
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND datname = current_database()"
+        )
+
+
+def test_a_mistake_of_ours_keeps_no_command_waiting(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def mistake(*_told: object) -> None:
+        raise LookupError("ours")
+
+    monkeypatch.setattr(Lease, "take", mistake)
+    monkeypatch.setattr(threading, "excepthook", lambda _: None)
+    with pytest.raises(OperatorError, match="cannot be kept"), taken_now(postgres_database, BOT):
+        pytest.fail("it ran")
 
 
 def test_a_wrong_address_is_told_at_once() -> None:

@@ -4,6 +4,8 @@ import asyncio
 import io
 import logging
 import os
+import threading
+import time
 from pathlib import Path
 
 import aiohttp
@@ -101,6 +103,48 @@ async def test_who_cannot_end_in_order_ends_all_the_same(
     with pytest.raises(InUse):
         await lead(Lease(postgres_database, BOT, SHORT), Vitals(), work)
     assert ended.is_set()
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+async def test_a_loop_that_hangs_ends_the_process(
+    postgres_database: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, blocked: bool
+) -> None:
+    """At once and whatever else holds it up, the log perhaps. The end is noted here."""
+    ended: list[int] = []
+    monkeypatch.setattr(module, "HANGS_AFTER", SHORT)
+    monkeypatch.setattr(module, "LAST_WORDS", 0.05 if blocked else 30)
+    monkeypatch.setattr(os, "_exit", ended.append)
+    may_say = threading.Event()
+    if blocked:
+        monkeypatch.setattr(module.log, "critical", lambda *_: may_say.wait(30))
+
+    async def work() -> None:
+        for _ in range(3000):
+            if ended:
+                return
+            time.sleep(0.01)  # noqa: ASYNC251 - that is what this is about
+
+    await lead(Lease(postgres_database, BOT, SHORT), Vitals(), work)
+    may_say.set()
+    assert ended == [1]
+    said = [record.getMessage() for record in caplog.records if record.levelno == logging.CRITICAL]
+    assert blocked or (len(said) == 1 and "hangs for more than" in said[0] and "test_standby.py" in said[0])
+    with leading(postgres_database) as next_one:
+        assert next_one.lease.fence == 2
+
+
+async def test_a_loop_that_is_merely_busy_does_not(postgres_database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+
+    async def work() -> None:
+        for _ in range(12):
+            time.sleep(SHORT / 2)  # noqa: ASYNC251 - as above
+            await asyncio.sleep(0)
+
+    monkeypatch.setattr(module, "HANGS_AFTER", 4 * SHORT)
+    await lead(Lease(postgres_database, BOT, SHORT), Vitals(), work)
+    assert ended == []
 
 
 async def test_what_the_work_raises_comes_through_and_the_lease_is_free(postgres_database: str) -> None:

@@ -1,4 +1,4 @@
-"""The leader dies, is stopped, is cut off: the other one goes on, nothing is lost, nothing comes twice.
+"""The leader dies, is stopped, hangs, is cut off: the other one goes on, nothing is lost, nothing comes twice.
 
 Real processes, a real PostgreSQL; tasks come without a pause (`worker` says how it shows that one is done twice, or by
 somebody who no longer leads). All stories are played at the same time, as each is mostly waiting for a lease to end.
@@ -30,7 +30,7 @@ async def test_a_stop_in_order_hands_over_at_once(postgres_url: str) -> None:
     """Nobody waits for the lease to run out: the time is not looked at, but the row is."""
     url = await empty(postgres_url)
     with Wire.before(url) as wire:
-        async with Tasks.given(url) as tasks, pair(url, wire, "") as (first, second):
+        async with Tasks.given(url) as tasks, pair(url, wire) as (first, second):
             await tasks.done_by(1)
             first.signal(signal.SIGTERM)
             assert await first.ended() == 0, first.transcript

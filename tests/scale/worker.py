@@ -1,8 +1,8 @@
 """A process that does nothing but lead: it writes down tasks until it is stopped.
 
 Each task of the table `task` becomes one row of `done`, in one transaction with the number under which it was done; so
-a task done twice shows, and one done by somebody who no longer leads. Given a word, it stops itself in the midst of
-the transaction that does the task of that name.
+a task done twice shows, and one done by somebody who no longer leads. Given a blow, it strikes itself when it does the
+task FATAL: it stops in the midst of that transaction (STOPS), or its event loop hangs right after it (HANGS).
 """
 
 import asyncio
@@ -10,6 +10,7 @@ import logging
 import os
 import signal
 import sys
+import time
 from functools import partial
 
 from bot import standby
@@ -21,35 +22,45 @@ from bot.vitals import Vitals
 from tests.scale.leases import BOT
 
 EVERY = 0.02  # seconds
+FATAL, STOPS, HANGS = "000020", "stops", "hangs"
 NEXT = "SELECT name FROM task WHERE name NOT IN (SELECT name FROM done) ORDER BY name LIMIT 1"
 
 
-def do_one(lease: Lease, stops_at: str, session: Session) -> None:
-    """The next task, if there is one."""
+def do_one(lease: Lease, blow: str, session: Session) -> str | None:
+    """The next task, if there is one; its name."""
     connection = session.connection()
     name = connection.exec_driver_sql(NEXT).scalar()
     if name is None:
-        return
+        return None
     connection.exec_driver_sql("INSERT INTO done VALUES (%s, %s)", (name, lease.fence))
-    if name == stops_at:
+    if (name, blow) == (FATAL, STOPS):
         os.kill(os.getpid(), signal.SIGSTOP)
+    return str(name)
 
 
-async def work(database: Database, lease: Lease, stops_at: str) -> None:
+async def work(database: Database, lease: Lease, blow: str) -> None:
     """For ever."""
     while True:
         try:
-            await database.run(partial(do_one, lease, stops_at))
+            name = await database.run(partial(do_one, lease, blow))
+            if (name, blow) == (FATAL, HANGS):
+                hang()
         except StoreDown as problem:
             logging.warning("not done: %s", problem)
         await asyncio.sleep(EVERY)
 
 
-async def main(url: str, stops_at: str = "") -> None:
+def hang() -> None:
+    """For ever."""
+    while True:
+        time.sleep(1)
+
+
+async def main(url: str, blow: str = "") -> None:
     """Lead, or stand by."""
     lease = Lease(url, BOT)
     database = Database(url, lease=lease)
-    task = asyncio.ensure_future(standby.lead(lease, Vitals(), partial(work, database, lease, stops_at)))
+    task = asyncio.ensure_future(standby.lead(lease, Vitals(), partial(work, database, lease, blow)))
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     try:
         await task
@@ -59,11 +70,11 @@ async def main(url: str, stops_at: str = "") -> None:
         database.close()
 
 
-def begin(url: str, stops_at: str, said: str) -> None:
+def begin(url: str, blow: str, said: str) -> None:
     """What the process does; what it says stands in the file `said`."""
     logging.basicConfig(level=logging.INFO, format="%(message)s", filename=said, force=True)
     try:
-        asyncio.run(main(url, stops_at))
+        asyncio.run(main(url, blow))
     except OperatorError as problem:
         logging.critical("%s", problem)
         sys.exit(1)

@@ -247,8 +247,10 @@ def test_after_the_end_the_new_one_is_never_written_over(old: Path, postgres_dat
     with closing(Database(postgres_database)) as database:
         database.run_now(lambda session: session.add(HandledEvent(event_id="$neu", at=START)))
     now = dumped(postgres_database)
+    marker_of(old).unlink()  # as if it had been killed right before
     assert "the bot has worked with the database since" in refusal(old, postgres_database)
     assert dumped(postgres_database) == now
+    assert marker_of(old).exists(), "nobody starts on the old one by mistake"
 
 
 FLAWS: dict[str, str] = {

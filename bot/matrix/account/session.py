@@ -41,7 +41,10 @@ async def sign_in(settings: Matrix, store: Store, then: Finish = signing.ensure)
 
     Raises OperatorError when only a person can mend it, Unreachable when the caller should try again later.
     """
-    store.open()
+    if store.lease is None:
+        store.open()
+    else:
+        await asyncio.to_thread(store.open)  # may carry all keys over, while the loop has to turn (`bot.standby`)
     session, key = store.session(), store.pickle_key()
     if session and session.displaced_by:
         raise generation.displaced(store, settings, session.displaced_by)

@@ -11,16 +11,21 @@ from typing import Any
 
 import nio  # type: ignore[import-untyped]  # nio ships no types
 
+from bot.matrix.talk import put_back, taken_out
+
 KIND = "signed_curve25519"
 
 
 class Synced(nio.SyncResponse):  # type: ignore[misc]  # nio ships no types
-    """Reads an answer of /sync as nio does, and `fallback_wanted`, which nio drops."""
+    """Reads an answer of /sync as nio does, but for talk (`talk`), and `fallback_wanted`, which nio drops."""
 
     @classmethod
     def from_dict(cls, parsed_dict: dict[Any, Any]) -> Any:
         """Where a homeserver says nothing about fallback keys, it knows none."""
+        talk = taken_out(parsed_dict)
         response = nio.SyncResponse.from_dict(parsed_dict)
+        if isinstance(response, nio.SyncResponse):
+            put_back(response, talk)
         unused = parsed_dict.get("device_unused_fallback_key_types") if isinstance(parsed_dict, dict) else None
         response.fallback_wanted = isinstance(unused, list) and KIND not in unused
         return response

@@ -19,7 +19,8 @@ import psycopg
 from playhouse.psycopg3_ext import Psycopg3Database  # type: ignore[import-untyped]  # it carries no types
 from psycopg.pq import TransactionStatus
 
-from bot.errors import OperatorError
+from bot.errors import Fenced, OperatorError
+from bot.store.engines import is_fault
 from bot.store.lease import FENCE, SESSION_SETTINGS, Lease
 
 LONGEST_WAIT = 3.0
@@ -28,14 +29,7 @@ LONGEST_WAIT = 3.0
 REST = 1.0
 """Seconds in which a server that could not be reached is not asked again: each attempt may take as long as it."""
 
-DOWN = ("08", "25006", "40", "53", "54", "55", "57", "58", "XX")
-"""SQLSTATEs, or how they begin, of a database that does not work now: no connection, read-only (25006), deadlock,
-out of room, locked, shut down, I/O error, damaged. (https://www.postgresql.org/docs/current/errcodes-appendix.html)"""
-
 READS = ("SELECT", "SHOW")
-
-DURABLE = """SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""
-"""A ratchet must never go back; who wants more than `on` (remote_apply) keeps it."""
 
 
 class _Connection(psycopg.Connection[Any]):
@@ -80,7 +74,7 @@ class KeyDatabase(Psycopg3Database):  # type: ignore[misc]  # it carries no type
     def _greeting(self) -> str:
         """All that is to be said at the beginning, in one go. What is not in our schema is where it always was."""
         path = f"SELECT set_config('search_path', '{self._schema}, ' || current_setting('search_path'), false)"
-        return "; ".join((*SESSION_SETTINGS, DURABLE, path))
+        return "; ".join((*SESSION_SETTINGS, path))
 
     def connect(self, reuse_if_open: bool = True) -> bool:
         """Connect, unless it is done."""
@@ -124,17 +118,19 @@ class KeyDatabase(Psycopg3Database):  # type: ignore[misc]  # it carries no type
             super().rollback()
 
     def _begin(self, begin: str) -> None:
-        with _as_faults():
-            cursor = self.cursor()
-            if self._lease is None:
-                cursor.execute(begin)
-                return
-            cursor.execute(f"{begin}; {self._fence}", prepare=False)  # one message: it costs no time of its own
-            cursor.nextset()
-            if cursor.fetchone() is not None:
-                return
-        self.rollback()
-        raise self._lease.lost()
+        try:
+            with _as_faults():
+                cursor = self.cursor()
+                if self._lease is None:
+                    cursor.execute(begin)
+                    return
+                cursor.execute(f"{begin}; {self._fence}", prepare=False)  # one message: it costs no time of its own
+                cursor.nextset()
+                if cursor.fetchone() is None:
+                    raise self._lease.lost()
+        except (Fenced, peewee.PeeweeException):
+            self.rollback()  # else the connection would stay in a transaction of which nobody knows
+            raise
 
     def _run(self, sql: str, params: Sequence[Any] | None) -> Any:
         with _as_faults():
@@ -170,9 +166,8 @@ def _as_faults() -> Iterator[None]:
         raise
     except (psycopg.Error, peewee.PeeweeException) as error:
         cause = error.args[0] if isinstance(error, peewee.PeeweeException) and error.args else error
-        state = (cause.sqlstate or "") if isinstance(cause, psycopg.Error) else ""
         gone = isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError | peewee.InterfaceError)
-        if gone or state.startswith(DOWN):
+        if gone or is_fault(cause):
             raise peewee.OperationalError(str(error).strip()) from error
         if isinstance(error, peewee.PeeweeException):
             raise

@@ -17,7 +17,7 @@ from bot.events import Event, Happening, Undecryptable, Unsealed, Withheld
 from bot.matrix.crypto.machine import source_of
 from bot.matrix.crypto.storage import STORE_DOWN
 from bot.matrix.forgiving import guarded
-from bot.matrix.gaps import Raw, raw
+from bot.matrix.raw import Raw, raw
 from bot.matrix.safe import SafeClient, is_sealed
 from bot.waiting import Session, Waiting
 

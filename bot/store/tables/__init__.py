@@ -22,7 +22,7 @@ from bot.store.tables.consultations import (
 )
 from bot.store.tables.digests import DigestPlan, Subscriber
 from bot.store.tables.groups import Group, GroupName, Participation
-from bot.store.tables.machine import Account, HandledEvent, Incident, Occurrence, OpenQuestion, OutboxRow
+from bot.store.tables.machine import Account, HandedRow, HandledEvent, Incident, Occurrence, OpenQuestion, OutboxRow
 from bot.store.tables.meetings import Attendance, Cluster, Meeting, MeetingDay, Retrospect, Seat, SignUp
 from bot.store.tables.people import Absence, Counter, Mandate, Network, Organisation, PendingImport, Person, RoleGrant
 from bot.store.tables.portfolio import Board, Synergy, SynergyScan
@@ -69,6 +69,7 @@ __all__ = [
     "Feedback",
     "Group",
     "GroupName",
+    "HandedRow",
     "HandledEvent",
     "Idea",
     "Incident",

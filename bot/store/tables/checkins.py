@@ -52,7 +52,11 @@ class CheckInRound(SQLModel, table=True):
     """
 
     __tablename__ = "check_in_round"
-    __table_args__ = (UniqueConstraint("check_in_id", "number"), Index("ix_check_in_round_open", "closed_at"))
+    __table_args__ = (
+        UniqueConstraint("check_in_id", "number"),
+        Index("ix_check_in_round_open", "closed_at"),
+        Index("ix_check_in_round_opened", "opened_at"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     check_in_id: int = Field(foreign_key="check_in.id")
     number: int
@@ -74,8 +78,8 @@ class CheckInAsk(SQLModel, table=True):
     __tablename__ = "check_in_ask"
     __table_args__ = (
         Index("ix_check_in_ask_round", "round_id"),
-        Index("ix_check_in_ask_person", "person"),
-        Index("ix_check_in_ask_project", "project_id"),
+        Index("ix_check_in_ask_person", "person", "round_id"),
+        Index("ix_check_in_ask_project", "project_id", "answered_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     round_id: int = Field(foreign_key="check_in_round.id")

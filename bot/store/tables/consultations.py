@@ -18,6 +18,7 @@ class Consultation(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("network_id", "number"),
         Index("ix_consultation_state_closes", "state", "closes_at"),
+        Index("ix_consultation_state_published", "state", "published_at"),
     )
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")

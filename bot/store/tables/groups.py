@@ -55,7 +55,10 @@ class Participation(SQLModel, table=True):
     `email` is where a follower wants the digest instead of a direct message.
     """
 
-    __table_args__ = (Index("ix_participation_person", "network_id", "person"),)
+    __table_args__ = (
+        Index("ix_participation_person", "network_id", "person"),
+        Index("ix_participation_of_person", "person"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     group_id: int = Field(foreign_key="working_group.id", index=True)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index
+from sqlalchemy import BigInteger, Index
 from sqlmodel import Field, SQLModel
 
 from bot.store.tables.columns import Erasure, UtcDateTime, moment, person_id, quoting
@@ -43,7 +43,7 @@ class OutboxRow(SQLModel, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("ix_outbox_unsent", "state", "id"),)
+    __table_args__ = (Index("ix_outbox_unsent", "state", "id"), Index("ix_outbox_person", "person", "created_at"))
     id: int | None = Field(default=None, primary_key=True)
     key: str = quoting(unique=True)
     transaction: str = Field(unique=True)
@@ -60,6 +60,24 @@ class OutboxRow(SQLModel, table=True):
     event_id: str | None = Field(default=None, index=True)
     problem: str | None = quoting(default=None)
     untold_since: datetime | None = moment(default=None)
+
+
+class HandedRow(SQLModel, table=True):
+    """A row of the outbox that the leader under `fence` has handed to whichever sender takes it (PostgreSQL alone).
+
+    `outcome` is what came of it: „stands“, „later“, „rejected“, „barred“. The leader takes the row away with it.
+    """
+
+    __tablename__ = "handed"
+    row_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    fence: int = Field(sa_type=BigInteger)
+    room: str
+    taken: bool = False
+    outcome: str | None = None
+    event_id: str | None = None
+    problem: str | None = quoting(default=None)
+    after: float | None = None
+    ours: bool = False
 
 
 class Occurrence(SQLModel, table=True):

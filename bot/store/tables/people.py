@@ -36,7 +36,10 @@ class RoleGrant(SQLModel, table=True):
     """A role given to a person, in the whole network or in one room; withdrawn ones stay on record."""
 
     __tablename__ = "role_grant"
-    __table_args__ = (Index("ix_role_grant_person", "network_id", "person"),)
+    __table_args__ = (
+        Index("ix_role_grant_person", "network_id", "person"),
+        Index("ix_role_grant_of_person", "person"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     room_id: str | None = None
@@ -71,7 +74,7 @@ class Person(SQLModel, table=True):
     """What is known of a person beyond the Matrix ID. `name` is the coordinator's note: it authorises nothing."""
 
     network_id: int = Field(foreign_key="network.id", primary_key=True)
-    person: str = person_id(Erasure.DELETE_ROW, about=True, primary_key=True)
+    person: str = person_id(Erasure.DELETE_ROW, about=True, primary_key=True, index=True)
     name: str | None = personal(Erasure.EMPTY, default=None)
     organisation_id: int | None = Field(default=None, foreign_key="organisation.id", index=True)
     email: str | None = personal(Erasure.EMPTY, default=None)
@@ -82,7 +85,10 @@ class Person(SQLModel, table=True):
 class Mandate(SQLModel, table=True):
     """Mandat: who speaks for an organisation, as holder or deputy, from when to when; ended ones stay on record."""
 
-    __table_args__ = (Index("ix_mandate_person", "network_id", "person"),)
+    __table_args__ = (
+        Index("ix_mandate_person", "network_id", "person"),
+        Index("ix_mandate_of_person", "person"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     organisation_id: int = Field(foreign_key="organisation.id", index=True)

@@ -46,6 +46,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f('ix_board_network_id'), ['network_id'], unique=False)
         batch_op.create_index(batch_op.f('ix_board_next_at'), ['next_at'], unique=False)
 
+    op.create_table('handed',
+    sa.Column('row_id', sa.Integer(), autoincrement=False, nullable=False),
+    sa.Column('fence', sa.BigInteger(), nullable=False),
+    sa.Column('room', sa.String(), nullable=False),
+    sa.Column('taken', sa.Boolean(), nullable=False),
+    sa.Column('outcome', sa.String(), nullable=True),
+    sa.Column('event_id', sa.String(), nullable=True),
+    sa.Column('problem', sa.String(), nullable=True),
+    sa.Column('after', sa.Float(), nullable=True),
+    sa.Column('ours', sa.Boolean(), nullable=False),
+    sa.PrimaryKeyConstraint('row_id')
+    )
     op.create_table('login_link',
     sa.Column('digest', sa.String(), nullable=False),
     sa.Column('network_id', sa.Integer(), nullable=False),
@@ -219,3 +231,20 @@ def upgrade() -> None:
         batch_op.alter_column('changed_at', existing_type=bot.store.tables.UtcDateTime(), nullable=False)
         batch_op.create_index('ix_project_changed', ['network_id', 'changed_at'], unique=False)
         batch_op.create_index('ix_project_room_changed', ['room_id', 'changed_at'], unique=False)
+
+    # What people say and the clock asks must cost the same after years.
+    with op.batch_alter_table('check_in_ask', schema=None) as batch_op:
+        batch_op.drop_index('ix_check_in_ask_person')
+        batch_op.create_index('ix_check_in_ask_person', ['person', 'round_id'], unique=False)
+        batch_op.drop_index('ix_check_in_ask_project')
+        batch_op.create_index('ix_check_in_ask_project', ['project_id', 'answered_at'], unique=False)
+    for name, table, columns in (
+        ('ix_check_in_round_opened', 'check_in_round', ['opened_at']),
+        ('ix_consultation_state_published', 'consultation', ['state', 'published_at']),
+        ('ix_mandate_of_person', 'mandate', ['person']),
+        ('ix_outbox_person', 'outbox', ['person', 'created_at']),
+        ('ix_participation_of_person', 'participation', ['person']),
+        ('ix_person_person', 'person', ['person']),
+        ('ix_role_grant_of_person', 'role_grant', ['person']),
+    ):
+        op.create_index(name, table, columns, unique=False)

@@ -1,0 +1,83 @@
+"""PUTs into rooms that are not encrypted: all that a sender asks of the homeserver. No keys, no nio."""
+
+import asyncio
+from typing import Any
+from urllib.parse import quote
+
+import aiohttp
+
+from bot.config import Matrix
+from bot.errors import OperatorError, TryAgain
+from bot.matrix.account.store import Session, store_of
+from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, Refusal, no_answer, not_sent, refusal_of
+from bot.matrix.decode import CONTENT_KEY
+
+SEALED = "the room was encrypted meanwhile"
+
+
+class Putting:
+    """Sends as the device that the leader is logged in as. `within` is in seconds, for one request."""
+
+    def __init__(self, settings: Matrix, url: str, within: float) -> None:
+        """`url` is that of the PostgreSQL in which the session is."""
+        self._settings = settings
+        self._store = store_of(settings, url)
+        self._session: Session | None = None
+        self._reading = asyncio.Lock()
+        self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=within))
+
+    async def put(self, device_id: str, room: str, kind: str, content: dict[str, Any], transaction: str) -> str:
+        """The event's ID. Raises TryAgain or Rejected.
+
+        The leader knew the room to be in the clear, some seconds ago: it is asked once more, right before. Once it is
+        encrypted, the leader hears of it, and sends by itself.
+
+        Only as the device that the row names: another one would not be answered with the event that stands.
+        """
+        token = await self._token(device_id)
+        sealed = await self._ask(token, "GET", "rooms", room, "state", "m.room.encryption", "")
+        if not (isinstance(sealed, Refusal) and sealed.code == "M_NOT_FOUND"):
+            raise not_sent(sealed) if isinstance(sealed, Refusal) else TryAgain(SEALED, ours=True)
+        body = content | {CONTENT_KEY: transaction}
+        answer = await self._ask(token, "PUT", "rooms", room, "send", kind, transaction, body=body)
+        if isinstance(answer, Refusal):
+            raise not_sent(answer)
+        if not isinstance(answer, dict) or not isinstance(answer.get("event_id"), str):
+            raise TryAgain("the answer is no Matrix", ours=True)
+        return str(answer["event_id"])
+
+    async def _ask(self, token: str, method: str, *parts: str, body: dict[str, Any] | None = None) -> Any:
+        path = "/".join(quote(part, safe="") for part in parts)
+        address = f"{self._settings.homeserver.rstrip('/')}/_matrix/client/v3/{path}"
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            async with self._http.request(method, address, json=body, headers=headers) as response:
+                if response.status >= 400:
+                    refused = await refusal_of(response)
+                    if refused.code in TOKEN_GONE:
+                        self._session = None
+                    return refused
+                return await response.json(content_type=None)
+        except NETWORK_ERRORS as error:
+            raise no_answer(error) from error
+        except ValueError as error:
+            raise TryAgain("the answer is no JSON", ours=True) from error
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def _token(self, device_id: str) -> str:
+        async with self._reading:
+            if self._session is None or self._session.device_id != device_id:
+                self._session = await asyncio.to_thread(self._read)
+            session = self._session
+        if session is None or session.access_token is None or session.device_id != device_id:
+            raise TryAgain("the session of the leader is not that of the row")
+        return session.access_token
+
+    def _read(self) -> Session | None:
+        try:
+            return self._store.session()
+        except OperatorError as problem:
+            raise TryAgain(str(problem)) from problem

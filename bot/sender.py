@@ -1,0 +1,89 @@
+"""A sender (`zwischenstand send`): takes posts into unencrypted rooms from the leader, sends them, tells the outcome.
+
+As many as wanted, on any machine that reaches database and homeserver. It decides nothing: order, pace and retries are
+the outbox's. It touches no keys, and of the session reads the token alone. Whatever becomes of it, the leader goes on
+(`bot.sending.handing`).
+"""
+
+import asyncio
+import json
+import logging
+
+from bot.config import Settings
+from bot.errors import Barred, NotSent, OperatorError, Rejected, StoreDown, TryAgain, Unreachable
+from bot.matrix.putting import Putting
+from bot.store import lease
+from bot.store.handed import Answer
+from bot.store.taking import Taken, Taking
+
+log = logging.getLogger(__name__)
+
+AT_ONCE = 8  # posts under way
+LOOKS_EVERY = 1.0  # seconds, if nobody calls
+WITHIN = 8.0
+"""Seconds from taking a row to the end of its request, by a clock that goes on while the machine sleeps: whoever was
+stopped longer sends nothing any more. The leader waits longer (`bot.sending.handing.PATIENCE`)."""
+PAUSE = 2.0  # seconds until a database that does not answer is asked again
+
+
+async def run(settings: Settings) -> None:
+    """Send until cancelled. Raises OperatorError where there is nothing to be a sender of."""
+    if settings.database.url.startswith("sqlite"):
+        raise OperatorError("database.url: senders need PostgreSQL; with SQLite the bot sends by itself")
+    putting = Putting(settings.matrix, settings.database.url, WITHIN)
+    log.info("ready to send for %(user_id)s", {"user_id": settings.matrix.user_id})
+    try:
+        while True:
+            try:
+                await _serve(settings, putting)
+            except StoreDown as problem:
+                log.error("the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400
+                await asyncio.sleep(PAUSE)
+    finally:
+        await putting.close()
+
+
+async def _serve(settings: Settings, putting: Putting) -> None:
+    """What was taken is told, also when it is to stop."""
+    taking = await Taking.begin(settings.database.url, settings.matrix.user_id)
+    try:
+        while True:
+            taken_at = lease.now()
+            rows = await taking.take(AT_ONCE)
+            if rows:
+                await asyncio.shield(asyncio.ensure_future(_send(taking, putting, rows, taken_at)))
+            else:
+                await taking.news(LOOKS_EVERY)
+    finally:
+        await taking.close()
+
+
+async def _send(taking: Taking, putting: Putting, rows: list[Taken], taken_at: float) -> None:
+    answers = await asyncio.gather(*(_sent(putting, row, taken_at) for row in rows))
+    await taking.tell(list(zip(rows, answers, strict=True)))
+
+
+async def _sent(putting: Putting, row: Taken, taken_at: float) -> Answer:
+    try:
+        left = WITHIN - (lease.now() - taken_at)
+        if left <= 0:
+            raise TryAgain("taken too long ago", ours=True)
+        async with asyncio.timeout(left):
+            content = json.loads(row.content)
+            event_id = await putting.put(row.device_id, row.room, row.event_type, content, row.transaction)
+    except (NotSent, Unreachable, TimeoutError) as problem:
+        return _refused(row, problem)
+    return Answer(row.row_id, "stands", event_id, None, None, ours=False)
+
+
+def _refused(row: Taken, problem: Exception) -> Answer:
+    match problem:
+        case Barred():
+            outcome = "barred"
+        case Rejected():
+            outcome = "rejected"
+        case _:
+            outcome = "later"
+    after = problem.after if isinstance(problem, TryAgain | Unreachable) else None
+    ours = problem.ours if isinstance(problem, TryAgain) else True
+    return Answer(row.row_id, outcome, None, str(problem) or type(problem).__name__, after, ours)
