@@ -3,7 +3,8 @@
 Quality: labelled pairs, all projects of a file as one network; a pair is found if the search proposes it. The half of
 `synergy_pairs.toml` marked `final` was kept back: nothing was tuned on it, and only its figure is printed. The other
 half, and `synergy_tuning.toml` by a second author, are what one tunes on: `--tuned` shows them pair by pair, and prints
-nothing of the final half.
+nothing of the final half, nor of `synergy_validation.toml`: 100 pairs by a third author, whose figure may be looked at
+when a threshold is chosen or methods are compared, and whose pairs nobody reads.
 
 Time (alone: `--speed`): 5,000 invented projects with a vocabulary that grows as German text does (Heaps' law), in the
 child process that the bot uses: the whole search, then a search after one change, from the request to the pairs.
@@ -27,6 +28,7 @@ from bot.procedures.searching import compared
 
 PAIRS = Path(__file__).with_name("synergy_pairs.toml")
 TUNING = PAIRS.with_name("synergy_tuning.toml")
+VALIDATION = PAIRS.with_name("synergy_validation.toml")
 PROJECTS = 5_000
 PATIENCE = 300.0  # seconds
 SYLLABLES = "ab al an ar bau be ber da der ein er fach ge ger hal ham ing kor lan lei mer mo nar ne ort pla ren sam ser sta tal tor ur ver wal zen".split()  # noqa: E501, SIM905
@@ -63,6 +65,8 @@ def quality(*, tuned: bool) -> None:
         one_by_one(found_more, more)
     else:
         figures("final half (kept back)", found, pairs, final=True)
+        unseen = labelled(VALIDATION)
+        figures("validation file", proposed(unseen), unseen, final=False)
 
 
 def proposed(pairs: list[dict[str, Any]]) -> Found:

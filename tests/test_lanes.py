@@ -156,15 +156,16 @@ def _invitation(room_id: str, by: str) -> Row:
 
 async def test_an_answer_does_not_wait_behind_what_many_rooms_are_told(database: Database, start: Start) -> None:
     """Nor does it where its own room has still to be told: that goes with it, and first."""
-    sender, rooms = (
-        FakeSender(before_send=lambda _post: asyncio.sleep(0.002)),
-        [f"!r{n}:example.org" for n in range(60)],
-    )
+    have_asked = asyncio.Event()
+    sender = FakeSender(before_send=lambda _post: have_asked.wait())
+    rooms = [f"!r{n}:example.org" for n in range(60)]
     box = start(sender)
     box.offer(await store(database, *(row(f"digest/{room}", room) for room in rooms)))
     await asyncio.wait_for(sender.attempted.wait(), 5)
     asked = [rooms[50], "!direkt:example.org"]
-    await sent(box, database, *(row(f"$asked{room}/0", room) for room in asked))
+    box.offer(await store(database, *(row(f"$asked{room}/0", room) for room in asked)))
+    have_asked.set()
+    await asyncio.wait_for(box.drained(), 10)
     order = [(post.room_id, json.loads(json.dumps(post.content))["body"]) for post in sender.attempts]
     assert len(order) == 62
     for room in asked:
@@ -199,8 +200,8 @@ async def test_whoever_gives_up_waiting_takes_no_slot_along() -> None:
     await asyncio.sleep(0)
     waits.cancel()
     leave.set()
-    await holds
+    await asyncio.sleep(0)
     given.cancel()  # it has been given the slot, and does not know yet
-    await asyncio.gather(waits, given, return_exceptions=True)
+    await asyncio.gather(holds, waits, given, return_exceptions=True)
     await asyncio.wait_for(go("d"), 1)
     assert entered == ["a", "d"]
