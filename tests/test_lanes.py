@@ -189,19 +189,15 @@ async def test_answers_do_not_keep_all_else_back() -> None:
 async def test_whoever_gives_up_waiting_takes_no_slot_along() -> None:
     slots, entered = Slots(1), list[str]()
 
-    async def go(name: str, wait: asyncio.Event | None = None) -> None:
+    async def go(name: str) -> None:
         async with slots.slot(lambda: False):
             entered.append(name)
-            if wait is not None:
-                await wait.wait()
 
-    leave = asyncio.Event()
-    holds, waits, given = (asyncio.create_task(go(*each)) for each in (("a", leave), ("b",), ("c",)))
-    await asyncio.sleep(0)
-    waits.cancel()
-    leave.set()
-    await asyncio.sleep(0)
+    async with slots.slot(lambda: False):
+        waits, given = (asyncio.create_task(go(name)) for name in ("waits", "given"))
+        await asyncio.sleep(0)
+        waits.cancel()
     given.cancel()  # it has been given the slot, and does not know yet
-    await asyncio.gather(holds, waits, given, return_exceptions=True)
-    await asyncio.wait_for(go("d"), 1)
-    assert entered == ["a", "d"]
+    await asyncio.gather(waits, given, return_exceptions=True)
+    await asyncio.wait_for(go("next"), 1)
+    assert entered == ["next"]

@@ -49,7 +49,7 @@ def hand_over(session: Session, rows: Collection[tuple[int, str]], fence: int) -
     """Let senders take these rows (their IDs and rooms), under the number of the lease by which we lead."""
     connection, ids = session.connection(), [row_id for row_id, _ in rows]
     connection.execute(sa.delete(TABLE).where(TABLE.c.row_id.in_(ids)))  # of a commit whose answer was lost
-    new = [{"row_id": row_id, "fence": fence, "room": room, "taken": False, "ours": False} for row_id, room in rows]
+    new = [{"row_id": row_id, "fence": fence, "room_id": room, "taken": False, "ours": False} for row_id, room in rows]
     connection.execute(sa.insert(TABLE), new)
     connection.exec_driver_sql(f"NOTIFY {HANDED}")
 

@@ -19,6 +19,7 @@ STAYS = {
     "room_member": "who is in a room is what the homeserver says",
     "sealed_event": "a key opens what was sent in its own room",
     "sealed_session": "its keys are those of that room",
+    "handed": "a sender posts where the row said; the outbox looks for it there",
     "outbox": "what was said stands where it was said; what is still to be said is moved apart",
 }
 GOES_ANYWHERE = ("send", "chart", "file", "invite", "empower")  # the other actions are about the old room itself

@@ -22,7 +22,7 @@ TAKE = """
     )
     UPDATE handed SET taken = true FROM free, outbox
     WHERE handed.row_id = free.row_id AND outbox.id = free.row_id AND outbox.state = 'waiting'
-    RETURNING handed.row_id, handed.fence, handed.room, outbox.event_type, outbox.content, outbox.transaction,
+    RETURNING handed.row_id, handed.fence, handed.room_id, outbox.event_type, outbox.content, outbox.transaction,
         outbox.device_id"""
 TELL = """
     UPDATE handed SET outcome = %s, event_id = %s, problem = %s, after = %s, ours = %s

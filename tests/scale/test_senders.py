@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from bot.config import Database as DatabaseSettings
 from bot.config import Matrix, Settings
 from bot.matrix.account.store import Session, store_of
+from bot.post import Post
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.handing import Handing
 from bot.sending.outbox import Outbox
@@ -82,7 +84,7 @@ class Rooms:
 class Itself(FakeSender):
     """What the leader sends itself goes to the same homeserver."""
 
-    async def send(self, post):  # type: ignore[no-untyped-def]
+    async def send(self, post: Post) -> str:
         self.attempts.append(post)
         known = self.rooms.known
         if post.transaction not in known:
@@ -95,7 +97,7 @@ class Itself(FakeSender):
 
 def settings_of(url: str, homeserver: str, folder: Path) -> Settings:
     matrix = Matrix(homeserver=homeserver, user_id=BOT, password="geheim", store=folder / "crypto")
-    return Settings(coordinators=("@anna:example.org",), matrix=matrix, database={"url": url})
+    return Settings(coordinators=("@anna:example.org",), matrix=matrix, database=DatabaseSettings(url=url))
 
 
 class World:

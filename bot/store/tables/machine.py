@@ -71,7 +71,7 @@ class HandedRow(SQLModel, table=True):
     __tablename__ = "handed"
     row_id: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
     fence: int = Field(sa_type=BigInteger)
-    room: str
+    room_id: str
     taken: bool = False
     outcome: str | None = None
     event_id: str | None = None

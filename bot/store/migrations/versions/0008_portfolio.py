@@ -49,7 +49,7 @@ def upgrade() -> None:
     op.create_table('handed',
     sa.Column('row_id', sa.Integer(), autoincrement=False, nullable=False),
     sa.Column('fence', sa.BigInteger(), nullable=False),
-    sa.Column('room', sa.String(), nullable=False),
+    sa.Column('room_id', sa.String(), nullable=False),
     sa.Column('taken', sa.Boolean(), nullable=False),
     sa.Column('outcome', sa.String(), nullable=True),
     sa.Column('event_id', sa.String(), nullable=True),
