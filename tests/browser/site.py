@@ -13,7 +13,7 @@ import pytest
 
 from bot.config import Web
 from bot.store.database import Database
-from bot.web import guard
+from bot.web import gate, guard
 from bot.web.application import Setting
 from bot.web.limits import Rate
 from bot.web.server import Server
@@ -84,8 +84,8 @@ async def served(
     assert base is not None
     site = Site(database, base, now)
     with pytest.MonkeyPatch.context() as patch:  # all visitors come from one address here, and more often than people
-        for limit in ("OFTEN", "LOGINS"):
-            patch.setattr(guard, limit, Rate(burst=100_000, second=1_000))
+        for module, limit in ((guard, "OFTEN"), (guard, "LOGINS"), (gate, "READING")):
+            patch.setattr(module, limit, Rate(burst=100_000, second=1_000))
         house = dataclasses.replace(PLACE, web=base)
         server = Server(
             Setting(
