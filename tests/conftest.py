@@ -47,8 +47,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """The one mark there is, see above; and what all databases of a process share."""
     compiled.share()
-    hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
-    hypothesis.settings.load_profile("untimed")
+    # A busy machine is no fault; and whoever changes one thing is not stopped by another that nobody had found yet.
+    hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+    hypothesis.settings.register_profile("search", deadline=None, max_examples=1_000)
+    hypothesis.settings.load_profile("same")
     config.addinivalue_line("markers", "sqlite_only(why): says nothing about PostgreSQL; skipped with --database")
 
 

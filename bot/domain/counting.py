@@ -15,6 +15,7 @@ about says the post that it is on; what is typed must have been sent with the ne
 clocks differ. Whatever does not count is listed with its reason. Pure, and the whole rule.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -188,6 +189,14 @@ def verdicts(casts: Iterable[Cast], terms: Terms) -> dict[int, Verdict]:
 
 
 def _in_order(casts: Iterable[Cast]) -> list[Cast]:
+    """Each elector's votes as they came; what others sent, entitled or not, changes nothing between them."""
+    theirs: defaultdict[int | None, list[Cast]] = defaultdict(list)
+    for cast in casts:
+        theirs[cast.elector].append(cast)
+    return [cast for some in theirs.values() for cast in _line(some)]
+
+
+def _line(casts: Iterable[Cast]) -> list[Cast]:
     """As they came. What was only found at the close stands where it was sent: before all that came later.
 
     But what takes back stands behind what it names, which may have been under way to us then; and what sums up

@@ -7,13 +7,12 @@ project has.
 """
 
 import math
-import re
-from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from bot.language.stems import JOINT, SENTENCE_ENDS, SHORTEST_PART, WORD, Inside, Stems, forms, inside, parts, plain
+from bot.language.stems import SENTENCE_ENDS, SHORTEST_PART, WORD, Stems, forms, inside, parts
 from bot.language.synonyms import Synonyms
 
 OF_WORDS: Final = 0.45
@@ -73,59 +72,25 @@ class Reader:
     """Reads texts, each distinct word once. Not for several threads at a time.
 
     `vocabulary` are all words of the texts that will be compared: one that stands alone is found inside the compounds
-    of others. With `about` (words of some texts) only what these could share with others is read: ten times quicker; of
-    their words those in `common` say nothing, unless they are names of things. `obstacles`: what projects lack or are
-    held up by are things, too; else they say nothing about what a project is.
+    of others. With `only`, other words say nothing. `obstacles`: what projects lack or are held up by are things, too;
+    else they say nothing about what a project is.
     """
 
     def __init__(
         self,
         synonyms: Synonyms,
         vocabulary: Collection[str] = (),
-        about: Collection[str] | None = None,
-        common: Collection[str] = (),
+        only: Collection[str] | None = None,
         *,
         obstacles: bool = False,
     ) -> None:
         self._synonyms = synonyms
         self._passed_over: frozenset[int] = frozenset() if obstacles else synonyms.obstacles
         self._stems = Stems()
-        self._alone = Inside(frozenset(), frozenset())
-        self._read: dict[str, Read] = {}
-        relevant = set(vocabulary)
-        if about is not None:
-            matters = self._relevant(about, common)
-            relevant = {token for token in vocabulary if matters(token)}
-            self._read = dict.fromkeys(set(vocabulary) - relevant, NOTHING)
+        relevant = vocabulary if only is None else only
+        self._read: dict[str, Read] = dict.fromkeys(set(vocabulary).difference(relevant), NOTHING)
         words = {form for token in relevant for form in forms(token) if is_noun(form)}
         self._alone = inside(words, self._stems, SHORTEST_PART)
-
-    def _relevant(self, about: Collection[str], common: Collection[str]) -> Callable[[str], bool]:
-        """Whether a word could share a stem with these texts: it contains one, or begins inside one.
-
-        A stem is the beginning of its word.
-        """
-        known = self._synonyms.parts.last
-        ours = {
-            stem
-            for token in about
-            for form in forms(token)
-            for stem in self._of(form)
-            if token not in common or stem in known
-        }
-        named = {thing for stem in ours for thing in self._synonyms.things.get(stem, ())}
-        named |= {thing for stem in ours for _, thing in self._synonyms.phrases.get(stem, ())}
-        named |= {near for thing in named for near in self._synonyms.related.get(thing, ())}
-        stems = ours | {stem for thing in named for stem in self._synonyms.stems[thing]}
-        contained = re.compile("|".join(re.escape(stem) for stem in sorted(stems) if len(stem) > 1) or r"(?!)")
-        whole = plain("\n".join(about))
-
-        def matters(token: str) -> bool:
-            bare = plain(token)
-            inside = is_noun(token) and bare[:SHORTEST_PART] in whole
-            return inside or contained.search(JOINT.sub("", bare)) is not None
-
-        return matters
 
     def read(self, token: str) -> Read:
         """What one word says, also one with hyphens."""
@@ -135,6 +100,13 @@ class Reader:
             nouns = tuple(noun for form in forms(token) if is_noun(form) for noun in self._nouns(form))
             found = self._read[token] = Read(stems, nouns)
         return found
+
+    def features(self, token: str) -> set[Feature]:
+        """All that a word can stand for, also as a part of a name of several words."""
+        read, known = self.read(token), self._synonyms
+        things = {thing for stem in read.stems for thing in known.things.get(stem, ())}
+        things |= {thing for stem in read.stems for _, thing in known.phrases.get(stem, ())}
+        return (things - self._passed_over).union(noun for noun, _ in read.nouns)
 
     def _of(self, word: str) -> Iterator[str]:
         """The stem of a word, and those of its parts that are names of things, unless it is one as a whole.
@@ -153,13 +125,10 @@ class Reader:
             if len(one) > 3 and one not in self._synonyms.fillers and one not in self._synonyms.things:
                 yield one, counts
 
-    def sketch(self, passages: Passages, words: Collection[str] = ()) -> Sketch:
-        """What a text is about. With all of its `words` given, passages without any that matters are skipped."""
+    def sketch(self, passages: Passages) -> Sketch:
+        """What a text is about."""
         found: defaultdict[Feature, Mention] = defaultdict(Mention)
-        telling = [word for word in words if self._read.get(word) is not NOTHING]
         for passage, weight in passages:
-            if words and not any(word in passage for word in telling):
-                continue
             for sentence in SENTENCE_ENDS.split(passage):
                 said: dict[str, str] = {}
                 for token in WORD.findall(sentence):
@@ -195,11 +164,11 @@ def usual(having: int, texts: int) -> bool:
 
 
 class Rarity:
-    """How much a feature that two texts share says, by how many texts have it."""
+    """How much a feature that two texts share says, by how many of the texts have it (`having`: only words matter)."""
 
-    def __init__(self, sketches: Collection[Sketch]) -> None:
-        self._having = Counter(one for sketch in sketches for one in sketch if isinstance(one, str))
-        self._texts = max(len(sketches), 1)
+    def __init__(self, having: Mapping[Feature, int], texts: int) -> None:
+        self._having = having
+        self._texts = max(texts, 1)
 
     def of(self, feature: Feature) -> float:
         """1 for a thing; less for a word, 0 for a usual one."""

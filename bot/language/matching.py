@@ -7,14 +7,15 @@ no database; what it needs is handed to it. 5,000 projects take seconds of a pro
 import json
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from bot.domain.synergies import ALIKE, MOST_TERMS, OF_DESCRIPTION, OF_FIELDS, OF_GOAL, OF_TITLE, Pair, chosen
-from bot.language.likeness import Passages, Rarity, Reader, Sketch, Term, terms, usual
+from bot.language.likeness import MOST_OF_WORDS, Feature, Passages, Rarity, Reader, Sketch, Term, terms
 from bot.language.names import fold
+from bot.language.narrowing import relevant
 from bot.language.stems import WORD
 from bot.language.synonyms import Synonyms, kept
 
@@ -56,31 +57,57 @@ class Request:
 
 
 def search(request: Request, synonyms: Synonyms) -> list[Pair]:
-    """The pairs to propose. Two projects of one owner are none: whoever has both knows both."""
+    """The pairs to propose."""
+    return chosen(alike(request, synonyms), request.settled, request.having or {})
+
+
+def alike(request: Request, synonyms: Synonyms) -> Iterator[Pair]:
+    """All pairs that are. Two projects of one owner are none: whoever has both knows both."""
     entries = {entry.id: entry for entry in request.projects}
     changed = None if request.changed is None else [each for each in request.changed if each in entries]
-    sketches = _sketches(entries, changed, synonyms)
-    rarity = Rarity(list(sketches.values()))
-    found = []
+    sketches, rarity = _all(entries, synonyms) if changed is None else _some(entries, changed, synonyms)
     for one, other in _near(sketches, changed, rarity, synonyms):
         if entries[one].owner is None or entries[one].owner != entries[other].owner:
             shared = terms(sketches[one], sketches[other], rarity, synonyms)
             if (score := sum(term.weight for term in shared)) >= ALIKE:
-                found.append(Pair(one, other, round(score, 3), _explained(shared)))
-    return chosen(found, request.settled, request.having or {})
+                yield Pair(one, other, round(score, 3), _explained(shared))
 
 
-def _sketches(entries: Mapping[int, Entry], changed: Sequence[int] | None, synonyms: Synonyms) -> dict[int, Sketch]:
-    """What each project is about; with `changed` only as far as these could share it."""
+def _all(entries: Mapping[int, Entry], synonyms: Synonyms) -> tuple[dict[int, Sketch], Rarity]:
+    """What each project is about."""
+    reader = Reader(synonyms, {word for entry in entries.values() for word in WORD.findall(entry.text)})
+    sketches = {own: reader.sketch(entry.passages) for own, entry in entries.items()}
+    return sketches, Rarity(Counter(one for sketch in sketches.values() for one in sketch), len(entries))
+
+
+def _some(entries: Mapping[int, Entry], changed: Sequence[int], synonyms: Synonyms) -> tuple[dict[int, Sketch], Rarity]:
+    """What the changed projects are about, and the others that could be like one of them."""
     words = {own: set(WORD.findall(entry.text)) for own, entry in entries.items()}
-    having = Counter(word for said in words.values() for word in said)
-    if changed is None:
-        reader = Reader(synonyms, having)
-    else:
-        said = {word for own in changed for word in words[own]}
-        common = {word for word in said if usual(having[word], len(entries))}
-        reader = Reader(synonyms, having, said, common)
-    return {own: reader.sketch(entries[own].passages, words[own]) for own in entries}
+    vocabulary = set[str]().union(*words.values())
+    matter = relevant(set[str]().union(*(words[own] for own in changed)), vocabulary, synonyms)
+    reader = Reader(synonyms, vocabulary, matter)
+    ours = {own: reader.sketch(entries[own].passages) for own in changed}
+    most = _most(ours.values(), synonyms)
+    saying = {word: found for word in matter if (found := most.keys() & reader.features(word))}
+    having, near = Counter[Feature](), list[int]()
+    for own, said in words.items():
+        shared = set[Feature]().union(*(saying[word] for word in saying.keys() & said))
+        having.update(shared)
+        things = sum(most[one] for one in shared if isinstance(one, int))
+        if own not in ours and things + MOST_OF_WORDS >= ALIKE:
+            near.append(own)
+    return ours | {own: reader.sketch(entries[own].passages) for own in near}, Rarity(having, len(entries))
+
+
+def _most(sketches: Iterable[Sketch], synonyms: Synonyms) -> dict[Feature, float]:
+    """What each feature of another text can count at most against one of these."""
+    most: dict[Feature, float] = {}
+    for sketch in sketches:
+        for one, mention in sketch.items():
+            related = synonyms.related.get(one, {}) if isinstance(one, int) else {}
+            for other, much in ((one, 1.0), *related.items()):
+                most[other] = max(most.get(other, 0.0), mention.weight * much)
+    return most
 
 
 def _near(

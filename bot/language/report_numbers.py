@@ -104,7 +104,7 @@ def progress_of(typed: str) -> int | Doubt | None:
 
 def _without_lights(text: str) -> str:
     """Two lights are somebody else's matter; and a light before a percentage must not hide it."""
-    return re.sub(rf"(?<![\w-]){_LIGHT}(?![\w-])", " ", text, flags=re.IGNORECASE).strip()
+    return re.sub(rf"[🟢🟡🔴]|(?<![\w-]){_LIGHT}(?![\w-])", " ", text, flags=re.IGNORECASE).strip()
 
 
 def _value(number: str) -> int:

@@ -312,9 +312,9 @@ def standing(voice: Sequence[Cast], withdrawals: Sequence[Cast], line: list[int]
 
 def by_hand(casts: list[Cast], terms: Terms) -> dict[int, Cast]:
     chosen: dict[int, Cast] = {}
-    line = sequence(casts)
     good = [cast for cast in casts if may_count(cast, terms)]
     for elector in (1, 2):
+        line = sequence([cast for cast in casts if cast.elector == elector])
         candidates = []
         for sender in SENDERS:
             theirs = [cast for cast in good if cast.elector == elector and cast.sender == sender]
@@ -358,6 +358,15 @@ def test_strangers_change_nothing(casts: list[Cast], terms: Terms, data: st.Data
     if data.draw(st.booleans()):
         stranger = replace(stranger, choice=None, withdraws=data.draw(st.sampled_from([None, *range(5)])))
     assert counted([*casts[:place], stranger, *casts[place:]], terms) == counted(casts, terms)
+
+
+def test_who_is_not_entitled_does_not_move_a_vote_that_was_found_late() -> None:
+    ours = [
+        vote(0, received_at=CLOSES, offline_since=OPENS - MINUTE, rank=Rank.DEPUTY, sent_at=OPENS),
+        vote(1, received_at=OPENS, found_late=True, rank=Rank.DEPUTY, sent_at=OPENS),
+    ]
+    stranger = vote(2, elector=None, sender="@b:example.org", sent_at=NOON, received_at=NOON)
+    assert counted([*ours, stranger], TERMS) == counted(ours, TERMS)
 
 
 @given(cast_votes(), TERMS_OF_ANY_KIND, st.randoms(use_true_random=False))

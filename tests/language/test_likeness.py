@@ -1,5 +1,6 @@
 """Likeness of texts: stems, compounds, names of the same thing, and the words that explain it."""
 
+from collections import Counter
 from functools import lru_cache
 from pathlib import Path
 
@@ -23,7 +24,8 @@ def shared(first: str, second: str, own: synonyms.Synonyms | None = None) -> lis
     names = own or shipped()
     reader = Reader(names, {token for text in (first, second) for token in WORD.findall(text)})
     sketches = [reader.sketch([(text, 1.0)]) for text in (first, second)]
-    return terms(sketches[0], sketches[1], Rarity([*sketches, {}, {}, {}]), names)
+    having = Counter(one for sketch in sketches for one in sketch)
+    return terms(sketches[0], sketches[1], Rarity(having, 5), names)
 
 
 def score(first: str, second: str) -> float:

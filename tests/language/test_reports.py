@@ -1,7 +1,7 @@
 """Answers to a check-in: each is understood as a reader would, or asked back. The tables were gone through by hand."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bot.domain.project import Light
@@ -321,6 +321,7 @@ def _read(words: str) -> Report | UserError:
         return asked
 
 
+@example("🔴0%0🟡")
 @given(st.text(alphabet="gelbrotün 0123456789%,.;:!?-–🟢🟡🔴\n⟶→()", max_size=60))
 def test_anything_is_a_report_or_a_question(words: str) -> None:
     said = _read(words)
