@@ -108,6 +108,10 @@ class Reader:
         things |= {thing for stem in read.stems for _, thing in known.phrases.get(stem, ())}
         return (things - self._passed_over).union(noun for noun, _ in read.nouns)
 
+    def stem(self, word: str) -> str:
+        """The stem of one word."""
+        return self._stems.of(word)
+
     def _of(self, word: str) -> Iterator[str]:
         """The stem of a word, and those of its parts that are names of things, unless it is one as a whole.
 

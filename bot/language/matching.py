@@ -84,7 +84,7 @@ def _some(entries: Mapping[int, Entry], changed: Sequence[int], synonyms: Synony
     """What the changed projects are about, and the others that could be like one of them."""
     words = {own: set(WORD.findall(entry.text)) for own, entry in entries.items()}
     vocabulary = set[str]().union(*words.values())
-    matter = relevant(set[str]().union(*(words[own] for own in changed)), vocabulary, synonyms)
+    matter = relevant([entries[own].passages for own in changed], vocabulary, synonyms)
     reader = Reader(synonyms, vocabulary, matter)
     ours = {own: reader.sketch(entries[own].passages) for own in changed}
     most = _most(ours.values(), synonyms)

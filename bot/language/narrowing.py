@@ -8,39 +8,44 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import accumulate
 from typing import Final
 
-from bot.language.likeness import Reader, is_noun
-from bot.language.stems import JOINT, SHORT_PART, SHORTEST_PART, Stems, forms, plain
+from bot.language.likeness import Passages, Reader, is_noun
+from bot.language.stems import JOINT, SHORT_PART, SHORTEST_PART, WORD, Stems, forms, plain
 from bot.language.synonyms import Synonyms
 
 _END: Final = "\n"  # stands in no word
 
 
-def relevant(about: Collection[str], vocabulary: Collection[str], synonyms: Synonyms) -> set[str]:
-    """The words of a vocabulary that could share a noun or a thing with texts of the words `about`.
+def relevant(texts: Iterable[Passages], vocabulary: Collection[str], synonyms: Synonyms) -> set[str]:
+    """The words of a vocabulary that could share a noun or a thing with one of these texts.
 
-    These are what begins inside one of the texts' nouns and stands alone elsewhere, and what has a stem in it that
-    the texts, or things near theirs, are named by: a stem is the beginning of its word.
+    These are words with a stem in them (it is the beginning of its word) that a noun of the texts has, or begins or
+    ends with, or that names one of their things or a thing near those.
     """
+    reader, nouns, things, ends = Reader(synonyms), set[str](), set[int](), set[str]()
+    for passages in texts:
+        things |= {feature for feature in reader.sketch(passages) if isinstance(feature, int)}
+        for token in {token for passage, _ in passages for token in WORD.findall(passage)}:
+            nouns |= {noun for noun, _ in reader.read(token).nouns}
+            ends |= {end for form in forms(token) if is_noun(form) for end in _ends(plain(form), reader.stem(form))}
+    things |= {near for thing in things for near in synonyms.related.get(thing, ())}
+    stems = nouns | {stem for thing in things for stem in synonyms.stems[thing]}
     tokens = list(vocabulary)
-    words = plain(_END.join(tokens)).split(_END)
-    ours, stemmer = plain(_END.join(about)), Stems()
-    nouns = (
-        token for token, word in zip(tokens, words, strict=True) if is_noun(token) and word[:SHORTEST_PART] in ours
-    )
-    parts = {stem for token in nouns for form in forms(token) if is_noun(form) and (stem := stemmer.of(form)) in ours}
-    return {tokens[number] for number in _having(_stems(about, synonyms) | parts, words)}
+    words = plain(_END.join(tokens)).split(_END) if tokens else []
+    return {tokens[number] for number in _having(stems.union(_alone(ends, tokens, words)), words)}
 
 
-def _stems(about: Iterable[str], synonyms: Synonyms) -> set[str]:
-    """What the nouns and the things in these words are called, and the things near them."""
-    reader, nouns, named = Reader(synonyms), set[str](), set[int]()
-    for token in about:
-        read = reader.read(token)
-        nouns |= {noun for noun, _ in read.nouns}
-        named |= {thing for stem in read.stems for thing in synonyms.things.get(stem, ())}
-        named |= {thing for stem in read.stems for _, thing in synonyms.phrases.get(stem, ())}
-    named |= {near for thing in named for near in synonyms.related.get(thing, ())}
-    return nouns | {stem for thing in named for stem in synonyms.stems[thing]}
+def _ends(word: str, stem: str) -> Iterator[str]:
+    """All that may be a part of a compound: how it begins, and how its stem ends."""
+    yield from (word[:long] for long in range(SHORTEST_PART, len(word) + 1))
+    yield from (stem[at:] for at in range(len(stem) - SHORTEST_PART + 1))
+
+
+def _alone(ends: Collection[str], tokens: Iterable[str], words: Iterable[str]) -> Iterator[str]:
+    """The stems of those of the words that are parts of such compounds."""
+    stems, begin = Stems(), {end[:SHORTEST_PART] for end in ends}
+    for token, word in zip(tokens, words, strict=True):
+        if word[:SHORTEST_PART] in begin or JOINT.search(word):
+            yield from (stem for form in forms(token) if is_noun(form) and (stem := stems.of(form)) in ends)
 
 
 def _having(stems: Iterable[str], words: Sequence[str]) -> Iterator[int]:

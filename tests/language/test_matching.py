@@ -1,5 +1,6 @@
 """A search for what changed, against a search through everything: narrowed down, not different."""
 
+from dataclasses import replace
 from functools import lru_cache
 
 import pytest
@@ -36,6 +37,12 @@ def test_a_search_for_several_is_one_for_each_of_them() -> None:
     assert {(pair.first, pair.second): pair for pair in some} == {
         both: pair for both, pair in all_pairs(tuple(LABELLED)).items() if not set(both).isdisjoint(changed)
     }
+
+
+def test_a_network_without_words_has_no_pairs() -> None:
+    empty = Entry(1, "", "", "", "", None)
+    assert [*alike(Request([], changed=[]), kept(None))] == []
+    assert [*alike(Request([empty, replace(empty, id=2)], changed=[1, 9]), kept(None))] == []
 
 
 def test_words_alone_make_no_likeness() -> None:
