@@ -18,7 +18,7 @@ from bot.errors import Problem
 
 T = TypeVar("T")
 
-PACE = 0.4  # seconds before somebody acts, so that one can follow
+PACE = 0.3  # seconds before somebody acts, so that one can follow
 PATIENCE = 20.0  # seconds for an answer on a slow machine
 
 
