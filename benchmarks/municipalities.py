@@ -29,8 +29,7 @@ from typing import Any
 import psutil  # type: ignore[import-untyped]  # it ships no types
 import psycopg
 
-from benchmarks.pipeline import post
-from benchmarks.processes import Measured, configuration, free_port
+from benchmarks.processes import Measured, configuration, free_port, post
 from benchmarks.shard import BALLOTS, OPERATOR, SHARDS, US, Shard, digest_now, fill
 from benchmarks.shard_homeserver import ANSWERED, ASKED, TAPPED
 from bot.store.database import Database

@@ -1,5 +1,7 @@
 """Processes to be measured: the bot as `zwischenstand run` starts it, and what it is compared with."""
 
+import http.client
+import json
 import os
 import socket
 import subprocess
@@ -7,9 +9,11 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import psutil  # type: ignore[import-untyped]  # it ships no types
 
@@ -25,6 +29,9 @@ url = "sqlite:///{folder}/zwischenstand.db"
 [rooms]
 encrypted = false
 """
+
+
+PYTHON = (sys.executable, "-m")
 
 
 def configuration(folder: Path, homeserver: str, user_id: str, coordinator: str, password: str) -> Path:
@@ -49,13 +56,25 @@ def free_port() -> int:
         return int(candidate.getsockname()[1])
 
 
-class Measured:
-    """A Python process. `lines` is what it wrote on stderr (a line says when it is ready), each with our clock."""
+def post(url: str, body: Any) -> Any:
+    """What is answered to a POST with this body, both JSON."""
+    address = urlsplit(url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=600)
+    connection.request("POST", address.path, json.dumps(body), {"Content-Type": "application/json"})
+    with closing(connection), connection.getresponse() as answer:
+        return json.load(answer)
 
-    def __init__(self, *arguments: str) -> None:
+
+class Measured:
+    """A process: a Python module, or whatever `program` is, with these arguments.
+
+    `lines` is what it wrote (a line says when it is ready), each with our clock.
+    """
+
+    def __init__(self, *arguments: str, program: Sequence[str] = PYTHON) -> None:
         self.started = time.time()
         self._process = subprocess.Popen(
-            [sys.executable, "-m", *arguments],
+            [*program, *arguments],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -64,14 +83,16 @@ class Measured:
         self._seen = psutil.Process(self._process.pid)
         self.lines: list[tuple[float, str]] = []
         self._news = threading.Condition()
-        threading.Thread(target=self._listen, daemon=True).start()
+        self._listening = threading.Thread(target=self._listen, daemon=True)
+        self._listening.start()
 
     def _listen(self) -> None:
         assert self._process.stdout is not None
-        for line in self._process.stdout:
-            with self._news:
-                self.lines.append((time.time(), line.rstrip()))
-                self._news.notify_all()
+        with self._process.stdout as lines:
+            for line in lines:
+                with self._news:
+                    self.lines.append((time.time(), line.rstrip()))
+                    self._news.notify_all()
 
     def until(self, words: str, seconds: float = 60) -> float:
         """Wait for a line with these words; when it came (seconds since 1970)."""
@@ -102,14 +123,17 @@ class Measured:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._listening.join(10)
 
 
 @contextmanager
-def running(*arguments: str, ready: str = "ready") -> Iterator[Measured]:
-    """A process that is ready; stopped in the end."""
-    process = Measured(*arguments)
+def running(
+    *arguments: str, ready: str = "ready", program: Sequence[str] = PYTHON, seconds: float = 60
+) -> Iterator[Measured]:
+    """A process that is ready, within so many seconds; stopped in the end."""
+    process = Measured(*arguments, program=program)
     try:
-        process.until(ready)
+        process.until(ready, seconds)
         yield process
     finally:
         process.stop()

@@ -256,6 +256,24 @@ def move_database(
     move(from_, to, datetime.now(UTC), Console(), without_nul=without_nul)
 
 
+@app.command(name="add-account")
+def add_account(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
+    """Let this configuration's account share the database with those that are there (PostgreSQL); once for each."""
+    from bot import accounts  # noqa: PLC0415 - see _settings
+
+    for line in accounts.add(_settings(context, config)):
+        print(line)
+
+
+@app.command(name="accounts")
+def list_accounts(context: typer.Context, config: ConfigFile = Path("config.toml")) -> None:
+    """List the accounts of this database (PostgreSQL): number, schema, networks, rooms, who leads."""
+    from bot import accounts  # noqa: PLC0415 - see _settings
+
+    for line in accounts.listed(_settings(context, config)):
+        print(line)
+
+
 @app.command()
 def outbox(
     context: typer.Context,

@@ -40,7 +40,7 @@ from bot.texts import Texts
 from bot.turns import Turns
 from bot.vitals import Vitals
 from commands import ALL
-from schedules import JOBS, health
+from schedules import JOBS, health, sending
 
 log = logging.getLogger(__name__)
 TURNS_TO_SEND = 3  # of the event loop, from an offered row to its PUT
@@ -89,7 +89,7 @@ class Parts:
         lease: Lease | None = None,
     ) -> Self:
         """Put the bot together. `account` is signed in."""
-        house = replace(house_of(settings), fingerprints=account.fingerprints)
+        house = replace(house_of(settings), fingerprints=account.fingerprints, throughput=vitals.throughput)
         posting = Posting(Texts(settings.templates), account.device_id)
         commands = Commands(ALL)
         mailer = SmtpMailer(settings.mail) if settings.mail else None
@@ -102,7 +102,7 @@ class Parts:
         inbox = Inbox(database, commands, posting, house, hearing.on_event, offer, vitals)
         handing = Handing(database, lease) if lease is not None else None
         outbox = Outbox(database, Delivery(database, account, tools, house.us, inbox.came, handing), vitals)
-        jobs = (*JOBS, health.job(vitals, database.folder, settings.monitoring.room))
+        jobs = (*JOBS, health.job(vitals, database.folder, settings.monitoring.room), sending.job())
         clock = Clock(database, jobs, posting, house, outbox.offer, account.nothing_waiting, vitals=vitals)
         return cls(database, account, inbox, outbox, clock, vitals, handing)
 
@@ -114,8 +114,9 @@ async def run(settings: Settings, ready: Callable[[], None] | None = None, tick:
     """
     synonyms.read(settings.portfolio.synonyms)
     vitals = Vitals()
-    lease = Lease.of(settings.database.url, settings.matrix.user_id)
-    database = Database(settings.database.url, vitals=vitals, lease=lease)
+    us = settings.matrix.user_id
+    lease = Lease.of(settings.database.url, us)
+    database = Database(settings.database.url, vitals=vitals, lease=lease, account=us)
     work = partial(_lead, settings, database, vitals, lease, ready, tick)
     try:
         if lease is None:

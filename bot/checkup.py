@@ -106,7 +106,7 @@ def own_synonyms(file: Path | None) -> Iterator[Finding]:
 def _database(settings: Settings, lease: Lease | None) -> Finding:
     shown = without_password(settings.database.url)
     try:
-        database = Database(settings.database.url, lease=lease)
+        database = Database(settings.database.url, lease=lease, account=settings.matrix.user_id)
         try:
             database.migrate()
         finally:

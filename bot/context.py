@@ -6,6 +6,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from bot.domain.roles import Role
+from bot.domain.throughput import Throughput
 from bot.events import Message
 from bot.post import Fingerprints
 from bot.store import Session, networks, rooms
@@ -23,7 +24,7 @@ class House:
     what the operator set is then `operator`. `fingerprints` are ours; None in what never signs in.
     `synonyms` is the operator's own file of names of the same thing.
     `web` is what links to the overview pages begin with; None where there are none. `widget` is whether Element may
-    show them in rooms.
+    show them in rooms. `throughput` is how quickly posts go; None in what sends none.
     """
 
     us: str
@@ -41,6 +42,7 @@ class House:
     web: str | None = None
     synonyms: Path | None = None
     widget: bool = False
+    throughput: Throughput | None = None
     operator: "House | None" = None
 
     def at(self, zone: ZoneInfo, federal_state: str | None) -> "House":

@@ -45,7 +45,7 @@ def move(source: str, target: str, now: datetime, console: Console, *, without_n
     with ExitStack() as stack:
         stack.enter_context(held(source, even_moved=True))
         came_from = stack.enter_context(closing(Source(file, without_nul=without_nul)))
-        goes_to = stack.enter_context(closing(Target(target)))
+        goes_to = stack.enter_context(closing(Target(target, came_from.owner())))
         _Move(came_from, goes_to, now, console).run()
 
 

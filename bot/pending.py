@@ -16,7 +16,8 @@ SHOWN = 100
 
 def listed(settings: Settings) -> Iterator[str]:
     """A line a row, oldest first; also while the bot runs. Raises OperatorError."""
-    with closing(Database(settings.database.url, read_only=True)) as database:
+    account = settings.matrix.user_id
+    with closing(Database(settings.database.url, read_only=True, account=account)) as database:
         counts = database.run_now(backlog.counts)
         entries = database.run_now(lambda session: backlog.listed(session, SHOWN))
     yield ", ".join(f"{count} {state}" for state, count in counts.items())
@@ -34,8 +35,8 @@ def _line(entry: backlog.Entry, zone: ZoneInfo) -> str:
 
 def retry(settings: Settings, row_id: int) -> str:
     """Let one row wait again; the bot takes it up at its next start. What to say. Raises OperatorError."""
-    url = settings.database.url
-    with taken_now(url, settings.matrix.user_id) as lease, closing(Database(url, lease=lease)) as database:
+    url, account = settings.database.url, settings.matrix.user_id
+    with taken_now(url, account) as lease, closing(Database(url, lease=lease, account=account)) as database:
         database.migrate()
         if not database.run_now(lambda session: backlog.retry(session, row_id)):
             raise OperatorError(f"{row_id}: no parked or held row of that number that can be tried again")

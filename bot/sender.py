@@ -8,6 +8,7 @@ the outbox's. It touches no keys, and of the session reads the token alone. What
 import asyncio
 import json
 import logging
+from collections import Counter
 
 from bot.config import Settings
 from bot.errors import Barred, NotSent, OperatorError, Rejected, StoreDown, TryAgain, Unreachable
@@ -18,7 +19,7 @@ from bot.store.taking import Taken, Taking
 
 log = logging.getLogger(__name__)
 
-AT_ONCE = 8  # posts under way
+AT_ONCE = 24  # posts under way; each is two requests, one after the other, and the leader alone has eight
 LOOKS_EVERY = 1.0  # seconds, if nobody calls
 WITHIN = 8.0
 """Seconds from taking a row to the end of its request, by a clock that goes on while the machine sleeps: whoever was
@@ -30,20 +31,23 @@ async def run(settings: Settings) -> None:
     """Send until cancelled. Raises OperatorError where there is nothing to be a sender of."""
     if settings.database.url.startswith("sqlite"):
         raise OperatorError("database.url: senders need PostgreSQL; with SQLite the bot sends by itself")
-    putting = Putting(settings.matrix, settings.database.url, WITHIN)
-    log.info("ready to send for %(user_id)s", {"user_id": settings.matrix.user_id})
+    putting, outcomes = Putting(settings.matrix, settings.database.url, WITHIN), Counter[str]()
     try:
+        await putting.begin()
+        log.info("ready to send for %(user_id)s", {"user_id": settings.matrix.user_id})
         while True:
             try:
-                await _serve(settings, putting)
+                await _serve(settings, putting, outcomes)
             except StoreDown as problem:
                 log.error("the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400
                 await asyncio.sleep(PAUSE)
     finally:
         await putting.close()
+        values = {"sent": outcomes["stands"], "others": outcomes.total() - outcomes["stands"]}
+        log.info("posts sent: %(sent)d; refused or given back: %(others)d", values)
 
 
-async def _serve(settings: Settings, putting: Putting) -> None:
+async def _serve(settings: Settings, putting: Putting, outcomes: Counter[str]) -> None:
     """What was taken is told, also when it is to stop."""
     taking = await Taking.begin(settings.database.url, settings.matrix.user_id)
     try:
@@ -51,26 +55,38 @@ async def _serve(settings: Settings, putting: Putting) -> None:
             taken_at = lease.now()
             rows = await taking.take(AT_ONCE)
             if rows:
-                await asyncio.shield(asyncio.ensure_future(_send(taking, putting, rows, taken_at)))
+                await _finished(asyncio.ensure_future(_send(taking, putting, rows, taken_at, outcomes)))
             else:
                 await taking.news(LOOKS_EVERY)
     finally:
         await taking.close()
 
 
-async def _send(taking: Taking, putting: Putting, rows: list[Taken], taken_at: float) -> None:
+async def _finished(sending: asyncio.Future[None]) -> None:
+    """Return when it is done, also when we are to stop: it takes no longer than `WITHIN`."""
+    try:
+        await asyncio.shield(sending)
+    except asyncio.CancelledError:
+        await sending
+        raise
+
+
+async def _send(taking: Taking, putting: Putting, rows: list[Taken], taken_at: float, outcomes: Counter[str]) -> None:
     answers = await asyncio.gather(*(_sent(putting, row, taken_at) for row in rows))
+    outcomes.update(answer.outcome for answer in answers)
     await taking.tell(list(zip(rows, answers, strict=True)))
 
 
 async def _sent(putting: Putting, row: Taken, taken_at: float) -> Answer:
+    def left() -> float:
+        return WITHIN - (lease.now() - taken_at)
+
     try:
-        left = WITHIN - (lease.now() - taken_at)
-        if left <= 0:
-            raise TryAgain("taken too long ago", ours=True)
-        async with asyncio.timeout(left):
+        async with asyncio.timeout(max(left(), 0.0)):
             content = json.loads(row.content)
-            event_id = await putting.put(row.device_id, row.room, row.event_type, content, row.transaction)
+            event_id = await putting.put(
+                row.device_id, row.room, row.event_type, content, row.transaction, lambda: left() > 0
+            )
     except (NotSent, Unreachable, TimeoutError) as problem:
         return _refused(row, problem)
     return Answer(row.row_id, "stands", event_id, None, None, ours=False)

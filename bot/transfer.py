@@ -209,7 +209,8 @@ class Transfer:
             raise OperatorError(f"{file}: what kind of file is that to be? Name it .csv or .xlsx.")
         if file.exists() and not force:
             raise OperatorError(f"{file}: is there already. Choose another name, or say --force.")
-        with contextlib.closing(Database(self._settings.database.url, read_only=True)) as database:
+        url, us = self._settings.database.url, self._house.us
+        with contextlib.closing(Database(url, read_only=True, account=us)) as database:
             try:
                 rows = database.run_now(lambda session: self._rows(table, network, self._scope(session)))
             except UserError as refusal:
@@ -251,11 +252,11 @@ def _first_name(founder: str) -> str:
 @contextlib.contextmanager
 def _opened(settings: Settings) -> Iterator[Database]:
     """The database, for us alone."""
-    url = settings.database.url
+    url, us = settings.database.url, settings.matrix.user_id
     with contextlib.ExitStack() as stack:
         try:
-            lease = stack.enter_context(taken_now(url, settings.matrix.user_id))
-            database = stack.enter_context(contextlib.closing(Database(url, lease=lease)))
+            lease = stack.enter_context(taken_now(url, us))
+            database = stack.enter_context(contextlib.closing(Database(url, lease=lease, account=us)))
         except InUse as problem:
             raise InUse(
                 f"{problem} Or drop the file into your direct chat with the bot: it is read there, too."

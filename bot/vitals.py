@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.health import Away
+from bot.domain.throughput import Throughput
 
 SECONDS: Final = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
 """Upper bounds for how long a transaction took: a command needs a few milliseconds, SQLite waits 5 s for a lock."""
@@ -112,6 +113,7 @@ class Vitals:
         self.events = 0
         self.commands = Counter[tuple[str, str]]()
         self.posts = Counter[str]()
+        self.throughput = Throughput()
         self.transactions = Histogram()
         self._skews = deque[timedelta](maxlen=COMPARED)
 

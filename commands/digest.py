@@ -11,7 +11,7 @@ from bot.domain.roles import Role
 from bot.effects import Answer
 from bot.errors import UserError
 from bot.language.names import fold
-from bot.procedures import digest, digest_plans
+from bot.procedures import digest, digest_plans, underway
 from bot.procedures.asking import read_recurrence
 from bot.procedures.finding import require_role, require_room
 from bot.texts import Text, text
@@ -80,7 +80,8 @@ def _shown(ctx: Context) -> Text:
     here = None if ctx.room.direct_with is not None else digest_plans.of_room(ctx.room, ctx)
     roles = [(each, digest_plans.of_audience(ctx.network_id, each, ctx)) for each in Audience]
     planned = [(each, timing) for each, timing in roles if timing.recurrence is not None]
-    return text("digestplan.shown", here=here, planned=planned, network=ctx.network, prefix=ctx.house.prefix)
+    values = {"here": here, "planned": planned, "network": ctx.network, "prefix": ctx.house.prefix}
+    return text("digestplan.shown", **values, left=underway.left(ctx))
 
 
 def _set_room(said: str, ctx: Context) -> Text:

@@ -1,6 +1,5 @@
 """`!status`: the projects of this room; how one stands; a new status update."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.command import Command, Form, W, rest, word
@@ -10,7 +9,7 @@ from bot.effects import Answer
 from bot.language.lights import StatusWords, read_status
 from bot.procedures.finding import project_named, require_owner, require_role
 from bot.procedures.reporting import report
-from bot.store import aims, answers, projects, shares, synergies, tasks
+from bot.store import aims, answers, projects, shares, tasks
 from bot.store.tables import Project
 from bot.texts import Text, text
 
@@ -42,7 +41,7 @@ def run(args: Status, ctx: Context) -> Answer:
 def shown(project: Project, ctx: Context) -> Text:
     """One project in full; to a guest without the numbers of what others said, which count all there is."""
     project_id = project.id or 0
-    updates = projects.updates(ctx.session, project_id, HISTORY)
+    updates, inside = projects.updates(ctx.session, project_id, HISTORY), ctx.role is not Role.GUEST
     return text(
         "status.shown",
         project=project,
@@ -50,15 +49,11 @@ def shown(project: Project, ctx: Context) -> Text:
         updates=updates,
         unchanged=answers.unchanged_at(ctx.session, project_id),
         count=len(updates) if len(updates) < HISTORY else projects.count_updates(ctx.session, project_id),
-        unanswered=[] if ctx.role is Role.GUEST else projects.unanswered_numbers(ctx.session, project_id),
-        tasks=[] if ctx.role is Role.GUEST else tasks.open_of_project(ctx.session, project_id),
-        linked=[] if ctx.role is Role.GUEST else [one.other(project_id) for one in _linked(project_id, ctx)],
+        unanswered=projects.unanswered_numbers(ctx.session, project_id) if inside else [],
+        tasks=tasks.open_titles(ctx.session, project_id) if inside else [],
+        linked=projects.linked_with(ctx.session, project_id) if inside else [],
         prefix=ctx.house.prefix,
     )
-
-
-def _linked(project_id: int, ctx: Context) -> Sequence[synergies.Tied]:
-    return synergies.linked_of(ctx.session, [project_id]).get(project_id, ())
 
 
 def write(project: Project, words: StatusWords, ctx: Context) -> Text:

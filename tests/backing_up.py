@@ -30,6 +30,9 @@ url = "{url}"
 """
 
 
+OURS = "UPDATE account SET user_id = ?, alive_at = '2099-01-01 00:00:00.000000' WHERE user_id = '0'"
+
+
 class Installation:
     """A folder with everything; `url` is the database's, by default SQLite in the folder."""
 
@@ -55,6 +58,7 @@ class Installation:
         shutil.copyfile(empty, file)
         database = Database(self.settings.database.url)
         database.run_now(lambda session: every_table.fill(session, rows))
+        database.run_now(lambda session: session.connection().exec_driver_sql(OURS, (US,)).close())
         database.close()
         self.store.mkdir(mode=0o700, parents=True)
         for number, device in enumerate(DEVICES):

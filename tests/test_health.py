@@ -50,6 +50,19 @@ def record(database: Database, trouble: Trouble) -> Any:
     return database.run_now(lambda s: incidents.latest(s, trouble))
 
 
+async def test_who_is_told_of_late_posts_learns_how_long_it_takes(database: Database) -> None:
+    """As with a digest to many rooms, which nobody has asked for just now."""
+    vitals = Vitals(LONG_AGO)
+    bot = Bot(database, house=replace(HOUSE, throughput=vitals.throughput), jobs=[health.job(vitals)])
+    await bot.enter()
+    stuck(database, "eins")
+    for _ in range(11_000):
+        vitals.throughput.came()
+    vitals.throughput.refused(5.0)
+    (told,) = await after(bot, 5 * MINUTE)
+    assert "bei dem Tempo, das der Homeserver zulässt, dauert das etwa 15 Stunden." in plain(told)
+
+
 async def test_late_posts_are_told_once_and_once_more_when_they_are_out(database: Database) -> None:
     bot, _ = started(database)
     await bot.enter()

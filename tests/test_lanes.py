@@ -5,6 +5,8 @@ import gc
 import json
 from dataclasses import dataclass, field
 
+import pytest
+
 from bot.errors import TryAgain
 from bot.sending.lanes import AT_ONCE, IN_TURN, OF_ONE_PERSON, WIDE_AFTER, Lane, Pace, Slots
 from bot.store.database import Database
@@ -154,8 +156,11 @@ def _invitation(room_id: str, by: str) -> Row:
     return row(room_id, room_id, action="join", content=json.dumps({"by": by}))
 
 
-async def test_an_answer_does_not_wait_behind_what_many_rooms_are_told(database: Database, start: Start) -> None:
-    """Nor does it where its own room has still to be told: that goes with it, and first."""
+@pytest.mark.parametrize("kind", ["$asked", "incident/"])
+async def test_an_answer_does_not_wait_behind_what_many_rooms_are_told(
+    database: Database, start: Start, kind: str
+) -> None:
+    """Nor does it where its own room has still to be told: that goes with it, and first. Nor an alert."""
     have_asked = asyncio.Event()
     sender = FakeSender(before_send=lambda _post: have_asked.wait())
     rooms = [f"!r{n}:example.org" for n in range(60)]
@@ -163,14 +168,14 @@ async def test_an_answer_does_not_wait_behind_what_many_rooms_are_told(database:
     box.offer(await store(database, *(row(f"digest/{room}", room) for room in rooms)))
     await asyncio.wait_for(sender.attempted.wait(), 5)
     asked = [rooms[50], "!direkt:example.org"]
-    box.offer(await store(database, *(row(f"$asked{room}/0", room) for room in asked)))
+    box.offer(await store(database, *(row(f"{kind}{room}/0", room) for room in asked)))
     have_asked.set()
     await asyncio.wait_for(box.drained(), 10)
     order = [(post.room_id, json.loads(json.dumps(post.content))["body"]) for post in sender.attempts]
     assert len(order) == 62
     for room in asked:
-        assert order.index((room, f"$asked{room}/0")) <= len(order) // 2, order
-    assert order.index((asked[0], f"digest/{asked[0]}")) < order.index((asked[0], f"$asked{asked[0]}/0"))
+        assert order.index((room, f"{kind}{room}/0")) <= len(order) // 2, order
+    assert order.index((asked[0], f"digest/{asked[0]}")) < order.index((asked[0], f"{kind}{asked[0]}/0"))
 
 
 async def test_answers_do_not_keep_all_else_back() -> None:

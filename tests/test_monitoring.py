@@ -82,6 +82,14 @@ async def metrics(get: Get) -> dict[str, float]:
     }
 
 
+async def test_how_long_what_waits_takes(vitals: Vitals, get: Get) -> None:
+    for _ in range(1_240):
+        vitals.throughput.came()
+    assert "zwischenstand_outbox_left_seconds" not in await metrics(get), "nobody knows the pace yet"
+    vitals.throughput.refused(5.0)
+    assert (await metrics(get))["zwischenstand_outbox_left_seconds"] == 6_200
+
+
 async def test_a_bot_that_is_well(get: Get) -> None:
     status, told = await get("/health")
     assert (status, told["status"], told["reasons"]) == (200, "ok", [])

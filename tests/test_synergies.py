@@ -221,10 +221,13 @@ async def test_linked_projects_stand_in_the_status_and_not_for_guests(database: 
     await two_alike(bot)
     await bot.say(ANNA, "!synergie S1 ja")
     assert "Verbunden mit: DMS-Neu" in await bot.hear(BEN, "!status eAkte")
+    assert "Verbunden mit: eAkte" in await bot.hear(BEN, "!status DMS-Neu")
     await bot.say(ANNA, f"!projekt eAkte teilen {KIM}")
     seen = await bot.hear(KIM, "status eAkte", room_id=await chat(bot, KIM))
     assert "eAkte" in seen
     assert "DMS-Neu" not in seen
+    await bot.say(ANNA, "!projekt eAkte archivieren")
+    assert "Verbunden" not in await bot.hear(BEN, "!status DMS-Neu")
 
 
 @pytest.mark.parametrize("words", ["!synergie", "!synergie S9 ja", "!synergie S1 vielleicht", "!synergie S1 ja S1"])

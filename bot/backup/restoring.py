@@ -173,7 +173,7 @@ def _require_room(settings: Settings, archive: Archive, *, force: bool) -> None:
     """Nothing that somebody may still need is in the way. Raises OperatorError that names all that is."""
     url, matrix = settings.database.url, settings.matrix
     in_the_way = []
-    if loading.has_rows(url):
+    if loading.has_rows(url, matrix.user_id):
         if not url.startswith("sqlite"):
             raise OperatorError(
                 f"database.url: {without_password(url)} is not empty. Restore into an empty database "

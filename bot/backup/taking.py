@@ -47,7 +47,7 @@ def back_up(settings: Settings, file: Path, now: datetime, tell: Tell, *, force:
     try:
         with _beside(file) as (out, scratch):
             with writing(out, manifest, lambda part: tell(_line(part))) as writer:
-                with closing(Database(url, read_only=True)) as database:
+                with closing(Database(url, read_only=True, account=settings.matrix.user_id)) as database:
                     database.run_now(lambda session: _tables(session, writer))
                 keys.write(settings.matrix, url, writer, scratch)
             size = out.seek(0, os.SEEK_END)

@@ -1,18 +1,21 @@
 """PUTs into rooms that are not encrypted: all that a sender asks of the homeserver. No keys, no nio."""
 
 import asyncio
+import contextlib
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
 
 import aiohttp
 
 from bot.config import Matrix
-from bot.errors import OperatorError, TryAgain
+from bot.errors import OperatorError, TryAgain, Unreachable
 from bot.matrix.account.store import Session, store_of
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, Refusal, no_answer, not_sent, refusal_of
 from bot.matrix.decode import CONTENT_KEY
 
 SEALED = "the room was encrypted meanwhile"
+TOO_LATE = "taken too long ago"
 
 
 class Putting:
@@ -26,18 +29,34 @@ class Putting:
         self._reading = asyncio.Lock()
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=within))
 
-    async def put(self, device_id: str, room: str, kind: str, content: dict[str, Any], transaction: str) -> str:
+    async def begin(self) -> None:
+        """Raises OperatorError where the leader's session cannot be read, for want of the right key file."""
+        with contextlib.suppress(Unreachable):  # the database: it will be looked for
+            await asyncio.to_thread(self._store.require_key)
+
+    async def put(
+        self,
+        device_id: str,
+        room: str,
+        kind: str,
+        content: dict[str, Any],
+        transaction: str,
+        in_time: Callable[[], bool],
+    ) -> str:
         """The event's ID. Raises TryAgain or Rejected.
 
         The leader knew the room to be in the clear, some seconds ago: it is asked once more, right before. Once it is
         encrypted, the leader hears of it, and sends by itself.
 
-        Only as the device that the row names: another one would not be answered with the event that stands.
+        Only as the device that the row names: another one would not be answered with the event that stands. Only if it
+        is still `in_time` then: the machine may have slept since, and no timeout counts that.
         """
         token = await self._token(device_id)
         sealed = await self._ask(token, "GET", "rooms", room, "state", "m.room.encryption", "")
         if not (isinstance(sealed, Refusal) and sealed.code == "M_NOT_FOUND"):
             raise not_sent(sealed) if isinstance(sealed, Refusal) else TryAgain(SEALED, ours=True)
+        if not in_time():
+            raise TryAgain(TOO_LATE, ours=True)
         body = content | {CONTENT_KEY: transaction}
         answer = await self._ask(token, "PUT", "rooms", room, "send", kind, transaction, body=body)
         if isinstance(answer, Refusal):

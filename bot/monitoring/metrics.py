@@ -70,6 +70,8 @@ def _measured(vitals: Vitals, figures: Figures) -> Iterator[Metric]:
     yield _gauge("standby", "Whether another process leads, and it waits to take over.", figures.standby)
     yield _gauge("clock_lag_seconds", "How late the clock ticked at worst, in the last minute.", figures.lag)
     yield _gauge("last_sync_timestamp_seconds", "When the homeserver last answered /sync.", _unix(vitals.synced_at))
+    if (left := vitals.throughput.left) is not None:
+        yield _gauge("outbox_left_seconds", "How long it takes until all that waits has gone.", left.total_seconds())
     if signs.skew is not None:
         yield _gauge("clock_skew_seconds", "How far our clock is ahead of theirs.", signs.skew.total_seconds())
     if signs.free is not None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from bot.context import Scope
 from bot.domain.health import TOLD_AFTERWARDS, Signs, Step, Trouble, next_change
 from bot.effects import Direct, Effect, Say
-from bot.procedures import standing
+from bot.procedures import standing, underway
 from bot.store import backlog, incidents, rooms
 from bot.store.outbox import FOR_OPERATORS
 from bot.store.tables import Incident
@@ -94,7 +94,7 @@ def _taken(step: Step, at: datetime, trouble: Trouble, incident: Incident, found
             incident.ended_at = scope.now
             return _parked(scope)
         case Step.BEGINS if trouble not in TOLD_AFTERWARDS:
-            begun = _beginning(trouble, incident, found)
+            begun = _beginning(trouble, incident, found, scope)
             return lambda _: begun
         case Step.CALMS:
             incident.calm_since = at
@@ -107,13 +107,13 @@ def _taken(step: Step, at: datetime, trouble: Trouble, incident: Incident, found
     return None
 
 
-def _beginning(trouble: Trouble, incident: Incident, found: Signs) -> Text:
+def _beginning(trouble: Trouble, incident: Incident, found: Signs, scope: Scope) -> Text:
     if trouble is Trouble.CLOCK:
         skew = found.skew.total_seconds() if found.skew else 0.0
         return text("health.clock", seconds=round(abs(skew)), fast=skew > 0)
     if trouble is Trouble.DISK:
         return text("health.disk", megabytes=(found.free or 0) // 1_000_000)
-    return text("health.unsent", since=incident.began_at, count=found.unsent)
+    return text("health.unsent", since=incident.began_at, count=found.unsent, left=underway.left(scope))
 
 
 def _end(trouble: Trouble, incident: Incident) -> Text:

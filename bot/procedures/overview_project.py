@@ -18,6 +18,7 @@ from bot.procedures.overview import Viewer, is_guest, shared
 from bot.procedures.responsible import OpenTask
 from bot.store import aims, answers, overview, projects, shares, synergies, tasks
 from bot.store.overview import Place
+from bot.store.projects import Told
 from bot.store.synergies import Tied
 from bot.store.tables import Aim, Consultation, Feedback, Project, ProjectChange, StatusUpdate
 
@@ -32,7 +33,7 @@ class Entry:
     """Something in the history: a status update, or a change of a field with its values as people write them."""
 
     place: Place
-    update: StatusUpdate | None = None
+    update: StatusUpdate | Told | None = None
     change: ProjectChange | None = None
     before: str | None = None
     after: str | None = None
@@ -67,7 +68,7 @@ class Whole:
     project: Project
     fields: Sequence[str]
     aims: Sequence[Aim]
-    last: StatusUpdate | None
+    last: Told | None
     unchanged: datetime | None
     history: History
     inside: Inside = field(default_factory=Inside)
@@ -106,7 +107,7 @@ def whole(
 
 def _for_guest(project_id: int, scope: Scope) -> History:
     found = projects.updates(scope.session, project_id, SHOWN_TO_GUESTS)
-    return History([Entry(Place(each.at, True, each.id or 0), each) for each in found], None, True)
+    return History([Entry(Place(each.at, True, each.id), each) for each in found], None, True)
 
 
 def _history(project_id: int, before: Place | None, language: str, scope: Scope) -> History:

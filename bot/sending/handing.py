@@ -6,6 +6,7 @@ under the same transaction, so that it stands once, whoever was there first.
 """
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from bot.errors import Barred, Rejected, StoreDown, TryAgain
 from bot.store import Session
 from bot.store import handed as store
 from bot.store.database import Database
-from bot.store.handed import Answer
+from bot.store.handed import ANSWERED, Answer
+from bot.store.hearing import called, listening
 from bot.store.lease import Lease
 from bot.store.outbox import Row
 
@@ -23,7 +25,8 @@ log = logging.getLogger(__name__)
 PATIENCE = 12.0
 """Seconds for an answer; longer than a sender waits for the homeserver's (`bot.sender.WITHIN`)."""
 LOOKED_EVERY = 2.0  # seconds between two looks for senders
-POLLED_EVERY = 0.02  # seconds between two looks for answers, while something is handed over
+HEARS_AGAIN = 2.0  # seconds until it is tried again to hear when something is answered
+ANSWERS_EVERY = 0.5  # seconds between two looks for answers that we did not hear of, while something is handed over
 RESTS = 30.0  # seconds in which nothing is handed over after nobody has taken a row
 
 
@@ -46,18 +49,21 @@ class Handing:
         self._rests_until = 0.0
         self._present = 0
         self._sealed: set[str] = set()
-        self._working: asyncio.Task[None] | None = None
+        self._working: tuple[asyncio.Task[None], ...] = ()
 
     async def begin(self) -> None:
         """From now on. Raises StoreDown."""
         await self._database.run(store.clear)
-        self._working = asyncio.create_task(self._work(), name="handing over")
+        self._working = (
+            asyncio.create_task(self._work(), name="handing over"),
+            asyncio.create_task(self._hear(), name="hearing of answers"),
+        )
 
     async def end(self) -> None:
         """When the outbox has stopped."""
-        if self._working is not None:
-            self._working.cancel()
-            await asyncio.gather(self._working, return_exceptions=True)
+        for each in self._working:
+            each.cancel()
+        await asyncio.gather(*self._working, return_exceptions=True)
 
     def takes(self, row: Row) -> bool:
         """Whether this row is to be handed over now, if its room is in the clear."""
@@ -77,8 +83,24 @@ class Handing:
         self._news.set()
         return await answer
 
+    async def _hear(self) -> None:
+        """Wake up when something was answered. Where that is not heard, looking once in a while finds it."""
+        while True:
+            try:
+                connection = await listening(self._lease.url, f"{self._name} heard", ANSWERED)
+                try:
+                    while True:
+                        if await called(connection, LOOKED_EVERY):
+                            self._news.set()
+                finally:
+                    await connection.close()
+            except StoreDown as problem:
+                log.debug("answers of senders are not heard: %(problem)s", {"problem": problem})
+            await asyncio.sleep(HEARS_AGAIN)
+
     async def _work(self) -> None:
         while True:
+            self._news.clear()  # before looking: what comes meanwhile is looked for again
             try:
                 await self._step()
             except StoreDown as problem:
@@ -110,15 +132,10 @@ class Handing:
         self._present = present
 
     async def _rest(self) -> None:
-        """Until there is something to hand over; answers are looked for meanwhile."""
-        self._news.clear()
-        if self._new:
-            return
-        try:
-            async with asyncio.timeout(POLLED_EVERY if self._under_way else LOOKED_EVERY):
+        """Until there is something to hand over, or to be looked at."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(ANSWERS_EVERY if self._under_way else LOOKED_EVERY):
                 await self._news.wait()
-        except TimeoutError:
-            return
 
     def _settle(self, row_id: int, answer: Answer) -> None:
         _, waiting = self._under_way.pop(row_id, (0.0, None))

@@ -16,13 +16,14 @@ from contextlib import asynccontextmanager
 from itertools import islice
 from weakref import WeakValueDictionary
 
-from bot.store.outbox import Row
+from bot.store.outbox import FOR_OPERATORS, Row
 
 AT_ONCE = 8  # rows of a lane carried out at the same time
-HANDED_AT_ONCE = 32  # by senders, however many there are
+HANDED_AT_ONCE = 64  # by senders, however many there are: a second and a third one shall have something to do
 OF_ONE_PERSON = 2  # answers to invitations of one person: each costs the homeserver more than a post does
 MAILS_AT_ONCE = 4  # a mail server does not like many
 FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let us wait: each has a lane of its own
+PACED = frozenset({"ours", "direct"})  # lanes whose rows share what the homeserver allows an account
 ANSWERS = frozenset({"join", "leave"})  # what an invitation gets
 IN_TURN = 4  # one slot of so many goes to who came first, or answers could keep all else back for ever
 LOOKED_AT = 20  # rows of a queue that may hold an answer
@@ -155,8 +156,11 @@ def lane_of(row: Row) -> str:
 
 
 def is_pressing(queue: Iterable[Row]) -> bool:
-    """Whether somebody waits for one of these rows: the key of an answer begins with the event that it answers."""
-    return any(row.key.startswith("$") for row in islice(queue, LOOKED_AT))
+    """Whether somebody waits for one of these rows: the key of an answer begins with the event that it answers.
+
+    An alert goes first, too: that posts are late is not to be told behind all of them.
+    """
+    return any(row.key.startswith(("$", FOR_OPERATORS)) for row in islice(queue, LOOKED_AT))
 
 
 def inviter_of(row: Row) -> str | None:

@@ -20,7 +20,18 @@ from datetime import UTC, datetime
 from bot.errors import Barred, Rejected, StoreDown, TryAgain
 from bot.sending.confirming import Confirming
 from bot.sending.delivery import Delivery
-from bot.sending.lanes import AT_ONCE, HANDED_AT_ONCE, MAILS_AT_ONCE, Lane, Pace, inviter_of, is_pressing, lane_of
+from bot.sending.forecast import Forecast
+from bot.sending.lanes import (
+    AT_ONCE,
+    HANDED_AT_ONCE,
+    MAILS_AT_ONCE,
+    PACED,
+    Lane,
+    Pace,
+    inviter_of,
+    is_pressing,
+    lane_of,
+)
 from bot.sending.tries import Tries
 from bot.store import Session, moves
 from bot.store import outbox as rows
@@ -30,7 +41,6 @@ from bot.vitals import Vitals
 
 log = logging.getLogger(__name__)
 
-PACED = frozenset({"ours", "direct"})  # lanes whose rows share what the homeserver allows an account
 STOP_WAITS_FOR_MAIL = 30.0  # seconds; a letter that is cut off goes again at the next start
 LONGEST_PAUSE = 60.0  # seconds between attempts
 STORE_PAUSE = 1.0  # seconds until a database that does not answer is asked again
@@ -44,7 +54,9 @@ class Outbox:
     def __init__(self, database: Database, delivery: Delivery, vitals: Vitals | None = None) -> None:
         self._database = database
         self._delivery = delivery
-        self._posts = (vitals or Vitals()).posts
+        vitals = vitals or Vitals()
+        self._posts = vitals.posts
+        self._forecast = Forecast(vitals.throughput)
         self._queues: dict[str, deque[Row]] = {}
         self._workers: dict[str, asyncio.Task[None]] = {}
         self._pace = Pace(self._rest)  # of what is said, wherever
@@ -77,6 +89,7 @@ class Outbox:
     def _queue(self, row: Row) -> None:
         target = _target(row)
         self._queues.setdefault(target, deque()).append(row)
+        self._forecast.came(row)
         if target not in self._workers and not self._stopping.is_set():
             self._workers[target] = asyncio.create_task(self._serve(target), name=f"outbox {target}")
 
@@ -127,7 +140,7 @@ class Outbox:
                         await lane.pace.rested()
                         pause = await self._attempt(queue[0])
                 if pause is None:
-                    queue.popleft()
+                    self._forecast.settled(queue.popleft())
                 else:
                     await self._rest(pause)
                     await self._reached(queue[0])
@@ -192,6 +205,7 @@ class Outbox:
         row.event_id = event_id
         self._confirming.add(row)
         lane.pace.went()
+        self._forecast.went(row)
         self._tries.went(row)
         self._posts["sent"] += 1
         self._forget(row)
@@ -213,7 +227,10 @@ class Outbox:
             self._posts["retried"] += 1
             if problem.ours and problem.after is not None and lane_of(row) in PACED:
                 self._pace.patience(problem.after)
+                self._forecast.refused(problem.after)
                 return 0.0
+            if problem.ours:
+                self._forecast.away()
             return wait * random.uniform(1.0, 1.2)  # noqa: S311 - jitter, no secret
         log.error("outbox row %(row)s for %(target)s is parked, tried long enough: %(problem)s", _values(row, problem))
         return await self._give_up(row, str(problem))

@@ -2,15 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from typing import NamedTuple
 
 from sqlalchemy import bindparam, insert
 from sqlmodel import Session, col, delete, func, select
 
+from bot.store.statements import ask
 from bot.store.tables import Aim, Project, ProjectAim
 
 # What `!status` asks for; built once, see `bot.store.statements`.
 OF_PROJECT = (
-    select(Aim)
+    select(Aim.kind, Aim.name)
     .join(ProjectAim, col(Aim.id) == col(ProjectAim.aim_id))
     .where(col(ProjectAim.project_id) == bindparam("project"))
     .order_by(col(Aim.id))
@@ -48,9 +50,16 @@ def of_projects(session: Session, project_ids: Collection[int]) -> dict[int, lis
     return dict(found)
 
 
-def of_project(session: Session, project_id: int) -> Sequence[Aim]:
+class Served(NamedTuple):
+    """What a project serves, as it is named to people."""
+
+    kind: str
+    name: str
+
+
+def of_project(session: Session, project_id: int) -> Sequence[Served]:
     """What a project serves, in the order in which it was named."""
-    return session.exec(OF_PROJECT, params={"project": project_id}).all()
+    return [Served._make(row) for row in ask(session, OF_PROJECT, project=project_id)]
 
 
 def counts(session: Session, network_id: int) -> dict[int, int]:

@@ -2,11 +2,26 @@
 
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
+from bot.store.statements import ask
 from bot.store.tables import CheckInAnswer, CheckInAsk, StatusUpdate
 
 LOOKED_AT = 20  # questions about a project that were answered last; an answer with news in it is a status update anyway
+
+# What `!status` asks for; built once, see `bot.store.statements`.
+_ASKED = (
+    select(CheckInAsk.id)
+    .where(col(CheckInAsk.project_id) == bindparam("project"), col(CheckInAsk.answered_at).is_not(None))
+    .order_by(col(CheckInAsk.answered_at).desc())
+    .limit(LOOKED_AT)
+)
+_UNCHANGED = select(func.max(CheckInAnswer.at)).where(
+    col(CheckInAnswer.ask_id).in_(_ASKED), col(CheckInAnswer.no_change)
+)
+_REPORTED = select(func.max(StatusUpdate.at)).where(col(StatusUpdate.project_id) == bindparam("project"))
+LATEST = select(_UNCHANGED.scalar_subquery(), _REPORTED.scalar_subquery())
 
 
 def says_something(answer: CheckInAnswer) -> bool:
@@ -39,13 +54,7 @@ def update_of(session: Session, answer: CheckInAnswer) -> StatusUpdate | None:
 
 def unchanged_at(session: Session, project_id: int) -> datetime | None:
     """When it was last said of a project that nothing had changed (UTC), if that was its latest report."""
-    asked = (
-        select(CheckInAsk.id)
-        .where(CheckInAsk.project_id == project_id, col(CheckInAsk.answered_at).is_not(None))
-        .order_by(col(CheckInAsk.answered_at).desc())
-        .limit(LOOKED_AT)
-    )
-    said = select(func.max(CheckInAnswer.at)).where(col(CheckInAnswer.ask_id).in_(asked), col(CheckInAnswer.no_change))
-    at = session.exec(said).first()
-    reported = session.exec(select(func.max(StatusUpdate.at)).where(StatusUpdate.project_id == project_id)).first()
+    at: datetime | None
+    reported: datetime | None
+    at, reported = ask(session, LATEST, project=project_id).one()
     return at if at is not None and (reported is None or at > reported) else None

@@ -22,7 +22,8 @@ from sqlmodel import Session
 
 from bot.config import without_password
 from bot.errors import InUse, OperatorError
-from bot.store import dump, loading
+from bot.store import dump, loading, shards
+from bot.store.apart import keep_apart
 from bot.store.database import NEWEST
 from bot.store.engines import engine_for
 from bot.store.migrations import MOVING
@@ -42,6 +43,7 @@ RECORD = sa.Table(
     sa.Column("finished_at", sa.DateTime(timezone=True)),
     sa.Column("references", sa.Text, nullable=False),  # set aside while the rows arrive, as JSON
 )
+LEADS = "SELECT account, holder FROM public.lease WHERE until > clock_timestamp() AND account <> ALL(%s)"
 VERSIONS = sa.table(loading.VERSIONS, sa.column("version_num"))
 
 
@@ -58,10 +60,15 @@ class Begun:
 class Target:
     """A PostgreSQL database, held against other moves until it is closed."""
 
-    def __init__(self, url: str) -> None:
-        """Raises OperatorError for a database that cannot be used, InUse while a bot or another move works on it."""
+    def __init__(self, url: str, account: str | None = None) -> None:
+        """`account` is whose records are to arrive; None if nobody's are there, as no bot ever ran on them.
+
+        Raises OperatorError for a database that cannot be used, or by this account; InUse while a bot or another move
+        works on it.
+        """
         self.shown = without_password(url)
-        self._engine = engine_for(url)
+        self._url, self._account = url, account
+        self._engine = engine_for(url, account=account)
         try:
             self._guard = self._engine.connect()
         except DBAPIError as error:
@@ -92,11 +99,12 @@ class Target:
         self._guard.commit()  # the lock is the session's, and stays
 
     def require_no_leader(self) -> None:
-        """Raises InUse while a bot works on this database."""
-        if "lease" in self._names():
-            leads = "SELECT account, holder FROM lease WHERE until > clock_timestamp()"
-            if found := self._guard.exec_driver_sql(leads).first():
-                raise InUse(f"{self.shown}: the bot {found[0]} runs on this database ({found[1]}). Stop it first.")
+        """Raises InUse while a bot works on this database, unless it is known to do so in another schema than ours."""
+        if not self._guard.exec_driver_sql("SELECT to_regclass('public.lease') IS NOT NULL").scalar():
+            return
+        others = [each.account for each in shards.listed(self._guard) if each.account != self._account]
+        if found := self._guard.exec_driver_sql(LEADS, (others,)).first():
+            raise InUse(f"{self.shown}: the bot {found[0]} runs on this database ({found[1]}). Stop it first.")
 
     def begun(self) -> Begun | None:
         """The move that was begun here, if there was one; one that was given up and written over is none."""
@@ -120,6 +128,13 @@ class Target:
         """Make the tables, empty and without references, and note down what moves in. `now` is UTC."""
         with self._transaction() as session:
             connection = session.connection()
+            if self._account:
+                shards.register(connection, self._account, self._url)
+            elif known := shards.listed(connection):
+                raise OperatorError(
+                    f"{self.shown}: is the database of {', '.join(each.account for each in known)}, and on what is to "
+                    "be moved into it no bot has ever run. Name another database; nothing was changed"
+                )
             loading.clear(connection)
             loading.migrate(connection, "head")
             references = loading.set_aside(connection)
@@ -167,9 +182,11 @@ class Target:
             loading.bring_back(connection, references)
             for table, last in lasts:
                 dump.continue_ids(connection, table.name, set(table.columns.keys()), last)
+            keep_apart(connection, self._account)
             self._revise(connection, NEWEST)
             connection.execute(RECORD.update().values(finished_at=now))
-            connection.exec_driver_sql("ANALYZE")
+            ours = ", ".join(f'"{table.name}"' for table in dump.tables())
+            connection.exec_driver_sql(f"ANALYZE {ours}")  # an account beside us has no use for it
 
     def _revise(self, connection: sa.Connection, revision: str) -> None:
         connection.execute(VERSIONS.update().values(version_num=revision))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlmodel import Session, col, func, or_, select, update
+from sqlmodel import Session, case, col, distinct, func, or_, select, update
 
 from bot.store.outbox import SAID
 from bot.store.tables import Consultation, OutboxRow, Room
@@ -14,6 +14,24 @@ ASIDE = ("held", "parked")
 UNSENT = ("waiting", *ASIDE)
 RETRIED = SAID | {"join", "leave", "invite", "pin", "state", "empower"}
 """Actions that may be tried again. Of the others somebody was told that they failed, and has gone on from there."""
+
+
+ANSWERS = "$"
+"""So begin the keys of what answers somebody: with the event that it answers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """What was stored in one go (`at`, UTC) for many: rooms, and people alone. Some of it may have gone already.
+
+    `answer` and `room_id` are key and place of what answers whoever ordered it; None where the clock did.
+    """
+
+    at: datetime
+    rooms: int
+    people: int
+    answer: str | None
+    room_id: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +44,28 @@ class Entry:
     created_at: datetime
     where: str
     problem: str | None
+
+
+def crowds(session: Session, least: int) -> list[tuple[datetime, int]]:
+    """When so many posts or more that still wait were stored in one go (UTC), and the first of each lot by its ID."""
+    waiting = (OutboxRow.state == "waiting", col(OutboxRow.action).in_(SAID))
+    statement = select(OutboxRow.created_at, func.min(OutboxRow.id)).where(*waiting)
+    found = session.exec(statement.group_by(col(OutboxRow.created_at)).having(func.count() >= least))
+    return [(at, row_id or 0) for at, row_id in found]
+
+
+def crowd(session: Session, at: datetime, row_id: int) -> Crowd:
+    """All that was stored in one go with this row, sent or not: its rows follow each other, so no index is needed."""
+    earlier = select(OutboxRow.id).where(col(OutboxRow.id) < row_id, OutboxRow.created_at != at)
+    before = session.exec(earlier.order_by(col(OutboxRow.id).desc()).limit(1)).first() or 0
+    ours = (col(OutboxRow.id) > before, OutboxRow.created_at == at, col(OutboxRow.action).in_(SAID))
+    answering = col(OutboxRow.key).startswith(ANSWERS)
+    room = case((col(OutboxRow.person).is_(None), OutboxRow.room_id))
+    count = select(func.count(distinct(room)), func.count(distinct(col(OutboxRow.person))))
+    rooms, people = session.exec(count.where(*ours, ~answering)).one()
+    answer = select(OutboxRow.key, OutboxRow.room_id).where(*ours, answering).order_by(col(OutboxRow.id)).limit(1)
+    key, room_id = session.exec(answer).first() or (None, None)
+    return Crowd(at, rooms, people, key, room_id)
 
 
 def counts(session: Session) -> Mapping[str, int]:

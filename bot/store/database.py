@@ -25,9 +25,11 @@ from sqlmodel import Session
 
 from bot.config import without_password
 from bot.errors import InUse, OperatorError, StoreDown
+from bot.store.apart import at_home
 from bot.store.engines import engine_for, is_fault, reading
 from bot.store.lease import Lease
 from bot.store.moved import require_not_moved
+from bot.store.shards import require_own
 from bot.vitals import Vitals
 
 T = TypeVar("T")
@@ -41,13 +43,19 @@ class Database:
     """One database, one thread, one transaction at a time. Close it when done."""
 
     def __init__(
-        self, url: str, *, read_only: bool = False, vitals: Vitals | None = None, lease: Lease | None = None
+        self,
+        url: str,
+        *,
+        read_only: bool = False,
+        vitals: Vitals | None = None,
+        lease: Lease | None = None,
+        account: str | None = None,
     ) -> None:
-        """Open the database at `url` (sqlite:///… or postgresql://…).
+        """Open the database at `url` (sqlite:///… or postgresql://…), as `account` (a Matrix user ID) has it.
 
         With `read_only` it may be in use by the bot meanwhile, and must be there and up to date. Whoever writes to
         PostgreSQL beside others gives the `lease`: without it being ours, no transaction begins. Raises OperatorError
-        where it cannot be opened, or where another process uses the same SQLite file.
+        where it cannot be opened, where another process uses the same SQLite file, or where it is another account's.
         """
         self.url = url
         self._lock: int | None = None
@@ -64,10 +72,17 @@ class Database:
         self._failed = False
         self._back: Callable[[], None] = lambda: None
         self._lease = lease
-        self._engine = reading(engine_for(url)) if read_only else engine_for(url, lease)
+        self._account = account or (lease.account if lease else None)
+        self._engine = reading(engine_for(url, account=account)) if read_only else engine_for(url, lease, account)
         event.listen(self._engine, "before_cursor_execute", self._look)
-        if read_only:
-            _require_newest(self._engine)
+        try:
+            if file and account:
+                require_own(self._engine, account, url)
+            if read_only:
+                _require_newest(self._engine)
+        except OperatorError:
+            self._let_go()
+            raise
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="store")
 
     async def run(self, work: Callable[[Session], T]) -> T:
@@ -136,16 +151,23 @@ class Database:
         self._wrote = self._wrote or statement[:1] in "IUD"
 
     def migrate(self) -> None:
-        """Bring the tables up to date. Raises OperatorError when the database is newer than this program, or broken."""
-        if _revision(self._engine) == NEWEST:
-            return
-        from bot.store.migrations import upgrade  # noqa: PLC0415 - costs 14 MB and half a second; most starts need none
+        """Bring the tables up to date. Raises OperatorError when the database is newer than this program, or broken.
 
-        upgrade(self._engine, self.url)
+        On PostgreSQL the first account to do so has the database, until others are added (`bot.store.shards`).
+        """
+        with at_home(self._engine, self._account, self.url):
+            if _revision(self._engine) == NEWEST:
+                return
+            from bot.store.migrations import upgrade  # noqa: PLC0415 - 14 MB and half a second; most starts need none
+
+            upgrade(self._engine, self.url)
 
     def close(self) -> None:
         """Finish what runs, close the connections, free the lock."""
         self._thread.shutdown(wait=True)
+        self._let_go()
+
+    def _let_go(self) -> None:
         self._engine.dispose()
         if self._lock is not None:
             os.close(self._lock)
@@ -266,10 +288,8 @@ def _require_newest(engine: Engine) -> None:
             connection.exec_driver_sql("SELECT 1 FROM account").close()
     except DBAPIError as error:
         if _is_fault(error):
-            engine.dispose()
             raise OperatorError(f"database.url: the database cannot be read: {error.orig}") from error
     if (revision := _revision(engine)) != NEWEST:
-        engine.dispose()
         if revision is not None and revision > NEWEST:
             from bot.store.migrations import newer  # noqa: PLC0415 - see `migrate`
 

@@ -124,7 +124,7 @@ def last_id(session: Session, table: sa.Table) -> int:
         return int(found or 0)
     sequence = _sequence(connection, table.name)
     last, called = connection.execute(sa.text(f"SELECT last_value, is_called FROM {sequence}")).one()  # noqa: S608 - PostgreSQL's own name
-    return int(last) if called else 0
+    return int(last) if called else int(last) - 1
 
 
 def _as_bytes(column: sa.Column[Any], dialect: str) -> sa.ColumnElement[Any]:

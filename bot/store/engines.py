@@ -1,12 +1,15 @@
 """How the database is connected to: SQLite with a durable commit, PostgreSQL behind the fence of the lease."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Engine, event
 from sqlalchemy.pool import StaticPool
 from sqlmodel import create_engine
 
+from bot.errors import OperatorError
 from bot.store.lease import DURABLE, FENCE, LOCK_TIMEOUT, SESSION_SETTINGS, Lease
+from bot.store.shards import settle
 
 DOWN = ("08", "25006", "25P03", "40", "53", "54", "55", "57", "58", "XX")
 """SQLSTATEs, or how they begin, of a PostgreSQL that does not work now: no connection, read-only (after a failover, or
@@ -21,8 +24,12 @@ def is_fault(error: object) -> bool:
     return isinstance(state, str) and state.startswith(DOWN)
 
 
-def engine_for(url: str, lease: Lease | None = None) -> Engine:
-    """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why."""
+def engine_for(url: str, lease: Lease | None = None, account: str | None = None) -> Engine:
+    """What a statement was given is hidden in errors: they are logged, and hold how somebody voted, and why.
+
+    On PostgreSQL each connection sees the schema of `account` alone, that of the lease if there is one; to connect
+    raises OperatorError for an account that does not belong there. Without either it is where the role begins.
+    """
     if url.startswith("sqlite"):
         connect_args = {"check_same_thread": False, "timeout": 5}
         engine = create_engine(url, poolclass=StaticPool, connect_args=connect_args, hide_parameters=True)
@@ -32,10 +39,32 @@ def engine_for(url: str, lease: Lease | None = None) -> Engine:
     driver_url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     engine = create_engine(driver_url, pool_pre_ping=lease is None, pool_size=2, hide_parameters=True)
     if lease is None:
-        event.listen(engine, "connect", _configure_postgresql)
+        _greet(engine, (LOCK_TIMEOUT, DURABLE), account, url)
     else:
+        _greet(engine, SESSION_SETTINGS, lease.account, url)
         _fence(engine, lease)
     return engine
+
+
+def _greet(engine: Engine, settings: Iterable[str], account: str | None, url: str) -> None:
+    """Settings of each new connection. Who waits for a lock for ever cannot say what for; a commit is on disk.
+
+    Before SQLAlchemy looks around on its first one: what it sees there is then what we shall see.
+    """
+
+    def connected(connection: Any, _record: object) -> None:
+        try:
+            with connection.cursor() as cursor:
+                for setting in settings:
+                    cursor.execute(setting)
+                if account is not None:
+                    settle(cursor, account, url)
+            connection.commit()
+        except OperatorError:
+            connection.close()
+            raise
+
+    event.listen(engine, "connect", connected, insert=True)
 
 
 def _fence(engine: Engine, lease: Lease) -> None:
@@ -46,17 +75,13 @@ def _fence(engine: Engine, lease: Lease) -> None:
 
     def connected(connection: Any, _record: object) -> None:
         lease.watch(connection)
-        with connection.cursor() as cursor:
-            for setting in SESSION_SETTINGS:
-                cursor.execute(setting)
-        connection.commit()
 
     def begun(connection: Any) -> None:
         if connection.exec_driver_sql(FENCE, lease.values).first() is None:
             raise lease.lost()
 
     event.listen(engine, "do_connect", connecting)
-    event.listen(engine, "connect", connected)
+    event.listen(engine, "connect", connected, insert=True)
     event.listen(engine, "begin", begun)
 
 
@@ -81,14 +106,6 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=5000"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-def _configure_postgresql(connection: Any, _record: object) -> None:
-    """Who waits for a lock for ever cannot say what for; as long as with SQLite. A commit is on disk, as there."""
-    with connection.cursor() as cursor:
-        for setting in (LOCK_TIMEOUT, DURABLE):
-            cursor.execute(setting)
-    connection.commit()
 
 
 def _begin_immediate(connection: Any) -> None:

@@ -23,6 +23,7 @@ from psycopg import sql
 from bot.config import without_password
 from bot.errors import Fenced, OperatorError
 from bot.store.lease import CAREFUL, LASTS, SESSION_SETTINGS, TABLE, Lease, cut, sessions_of
+from bot.store.shards import settle_beside
 from bot.store.watcher import Watcher
 
 RENEWED_EVERY, LOOKED_EVERY = 0.3, 0.2
@@ -34,18 +35,18 @@ ANSWERS_WITHIN = 5.0
 PATIENCE = 15.0
 """Seconds in which a busy database may not answer at our start, before we take it for unusable."""
 
-LOOK = "SELECT fence, holder, until <= clock_timestamp() FROM lease WHERE account = %s"
-FIRST = "INSERT INTO lease VALUES (%s, 0, '', '-infinity') ON CONFLICT DO NOTHING"
+LOOK = "SELECT fence, holder, until <= clock_timestamp() FROM public.lease WHERE account = %s"
+FIRST = "INSERT INTO public.lease VALUES (%s, 0, '', '-infinity') ON CONFLICT DO NOTHING"
 FREE = (0, "", True)
 END_SESSIONS = """
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE application_name = %s AND datname = current_database() AND usename = current_user"""
 TAKE = """
-    UPDATE lease SET fence = fence + 1, holder = %s, until = clock_timestamp() + make_interval(secs => %s)
+    UPDATE public.lease SET fence = fence + 1, holder = %s, until = clock_timestamp() + make_interval(secs => %s)
     WHERE account = %s AND fence = %s AND (until <= clock_timestamp() OR holder = %s) RETURNING fence"""
 RENEW = """
-    UPDATE lease SET until = clock_timestamp() + make_interval(secs => %s) WHERE account = %s AND fence = %s"""
-GIVE_BACK = "UPDATE lease SET until = clock_timestamp() WHERE account = %s AND fence = %s"
+    UPDATE public.lease SET until = clock_timestamp() + make_interval(secs => %s) WHERE account = %s AND fence = %s"""
+GIVE_BACK = "UPDATE public.lease SET until = clock_timestamp() WHERE account = %s AND fence = %s"
 
 
 class Keeping:
@@ -201,7 +202,9 @@ class Keeping:
         await self._connection.execute("SET lock_timeout = '1s'")
         if self._leads:
             await _named(self._connection, self._lease)
-        elif await _one(self._connection, "SELECT to_regclass('lease') IS NOT NULL") != (True,):
+            return self._connection
+        await settle_beside(self._connection, self._lease.account, url)  # who does not belong here leaves no row
+        if await _one(self._connection, "SELECT to_regclass('public.lease') IS NOT NULL") != (True,):
             with contextlib.suppress(psycopg.errors.UniqueViolation):  # made by two at the same time
                 await self._connection.execute(TABLE)
         return self._connection

@@ -9,7 +9,8 @@ key, so a takeover locks the row FOR UPDATE, and waits for each transaction that
 none of those can commit after it. A renewal changes `until` alone, FOR NO KEY UPDATE, and goes past them.
 
 The table is made here, and not by a migration, as it has to stand before any: a standby of a newer release must not
-migrate while an older one leads. For the same reason its columns never change.
+migrate while an older one leads. For the same reason its columns never change. All accounts of a database have it in
+common (`bot.store.shards`).
 
 What is *sent* cannot be undone. So the leader also asks its own clock before each request (`Lease.is_held`), and what
 slips through is sent with the same transaction ID by the same device, as the successor sends it: it stands once.
@@ -35,10 +36,10 @@ LASTS = 5.0
 """Seconds from a renewal to the moment at which another may take over."""
 
 TABLE = """
-    CREATE TABLE IF NOT EXISTS lease (
+    CREATE TABLE IF NOT EXISTS public.lease (
         account text NOT NULL, fence bigint NOT NULL, holder text NOT NULL, until timestamptz NOT NULL,
         PRIMARY KEY (account, fence), UNIQUE (account))"""
-FENCE = "SELECT 1 FROM lease WHERE account = %s AND fence = %s FOR KEY SHARE"
+FENCE = "SELECT 1 FROM public.lease WHERE account = %s AND fence = %s FOR KEY SHARE"
 
 LOCK_TIMEOUT = "SET lock_timeout = '5s'"
 DURABLE = """SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"""

@@ -19,6 +19,7 @@ from sqlmodel import Session
 from bot.errors import OperatorError
 from bot.store import dump
 from bot.store.database import BUSY, NEWEST
+from bot.store.shards import OWNER
 
 SMALL = 2**31  # from there on an integer column of PostgreSQL takes nothing; SQLite makes no difference
 SHOWN = 3
@@ -103,6 +104,11 @@ class Source:
         table = sa.table("account", sa.column("user_id"))
         found = self._session.connection().execute(sa.select(table.c.user_id).order_by(table.c.user_id))
         return ", ".join(found.scalars())
+
+    def owner(self) -> str | None:
+        """Of these the one that was alive last; None if no bot ever ran."""
+        found: str | None = self._session.connection().exec_driver_sql(OWNER).scalar()
+        return found
 
     def count(self, table: sa.Table) -> int:
         """How many rows a table has."""

@@ -13,9 +13,11 @@ from sqlmodel import Session
 
 from bot.errors import OperatorError
 from bot.store import dump
+from bot.store.apart import keep_apart
 from bot.store.engines import engine_for
 from bot.store.lease import Lease
 from bot.store.migrations import configuration, references_unwatched, require_whole
+from bot.store.shards import register
 
 VERSIONS = "alembic_version"
 
@@ -33,17 +35,21 @@ def loaded(url: str, revision: str, fill: Callable[[Session], None], lease: Leas
 
     The session is for what else belongs to it. What is raised inside the `with`, or by `fill`, leaves the database as
     it was. It must have no rows; see `has_rows`. On PostgreSQL the transaction holds the tables that were there, so
-    that nobody can write to them meanwhile; on the lease of an account, it is ours.
+    that nobody can write to them meanwhile; on the lease of an account, it is that account's part of the database.
     """
     engine = engine_for(url, lease)
     try:
         with references_unwatched(engine), Session(engine) as session, session.begin():
+            if lease is not None:
+                register(session.connection(), lease.account, url)
             clear(session.connection())
             migrate(session.connection(), revision)
             with _references_set_aside(session.connection()):
                 fill(session)
             migrate(session.connection(), "head")
             require_whole(session.connection())
+            if lease is not None:
+                keep_apart(session.connection(), lease.account)
             yield session
     except DBAPIError as error:
         raise OperatorError(
@@ -55,14 +61,14 @@ def loaded(url: str, revision: str, fill: Callable[[Session], None], lease: Leas
         engine.dispose()
 
 
-def has_rows(url: str) -> bool:
-    """Whether anything stands in the tables of this database; also True for a SQLite file that cannot be read.
+def has_rows(url: str, account: str) -> bool:
+    """Whether anything stands in an account's tables of this database; also True for a SQLite file that is unreadable.
 
     Raises OperatorError when PostgreSQL cannot be asked.
     """
     if url.startswith("sqlite"):
         return _file_has_rows(Path(url.partition(":///")[2]))
-    engine = engine_for(url)
+    engine = engine_for(url, account=account)
     try:
         with engine.connect() as connection:
             return _any_row(connection)

@@ -2,20 +2,25 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
+import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlmodel import Session, col, func, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col, func, or_, select
 
 from bot.domain.project import FeedbackKind
-from bot.store.tables import Feedback, Idea, Project, ProjectChange, StatusUpdate
+from bot.store.statements import ask
+from bot.store.tables import Feedback, Idea, Project, ProjectChange, StatusUpdate, Synergy
 
 # What `!status` asks for; built once, see `bot.store.statements`.
 BY_FOLDED = select(Project).where(
     col(Project.network_id) == bindparam("network"), col(Project.folded) == bindparam("folded")
 )
 NEWEST_UPDATES = (
-    select(StatusUpdate)
+    sa.select(
+        *map(col, (StatusUpdate.id, StatusUpdate.at, StatusUpdate.light, StatusUpdate.progress, StatusUpdate.text))
+    )
     .where(col(StatusUpdate.project_id) == bindparam("project"))
     .order_by(col(StatusUpdate.at).desc(), col(StatusUpdate.id).desc())
     .limit(bindparam("limit"))
@@ -31,6 +36,16 @@ UNANSWERED = (
         col(Feedback.kind) != FeedbackKind.PRAISE,  # praise waits for no answer
     )
     .order_by(col(Feedback.number))
+)
+_OTHER: Any = aliased(Project)
+_ITSELF: Any = bindparam("project")
+LINKED_WITH = (
+    sa.select(_OTHER.key, _OTHER.owner)
+    .select_from(Synergy)
+    .join(_OTHER, _OTHER.id == sa.case((col(Synergy.first_id) == _ITSELF, Synergy.second_id), else_=Synergy.first_id))
+    .where(or_(col(Synergy.first_id) == _ITSELF, col(Synergy.second_id) == _ITSELF))
+    .where(col(Synergy.linked_at).is_not(None), ~_OTHER.archived)
+    .order_by(col(Synergy.linked_at))
 )
 
 
@@ -96,9 +111,19 @@ def last_state(session: Session, project_id: int) -> tuple[str | None, int | Non
     return last(col(StatusUpdate.light)), last(col(StatusUpdate.progress))
 
 
-def updates(session: Session, project_id: int, limit: int) -> Sequence[StatusUpdate]:
+class Told(NamedTuple):
+    """A status update as it is shown; `at` is UTC."""
+
+    id: int
+    at: datetime
+    light: str | None
+    progress: int | None
+    text: str
+
+
+def updates(session: Session, project_id: int, limit: int) -> Sequence[Told]:
     """The latest updates of a project, newest first."""
-    return session.exec(NEWEST_UPDATES, params={"project": project_id, "limit": limit}).all()
+    return [Told._make(row) for row in ask(session, NEWEST_UPDATES, project=project_id, limit=limit)]
 
 
 def before(session: Session, project_id: int, since: datetime) -> StatusUpdate | None:
@@ -111,7 +136,19 @@ def before(session: Session, project_id: int, since: datetime) -> StatusUpdate |
 
 def count_updates(session: Session, project_id: int) -> int:
     """How many updates a project has."""
-    return session.exec(COUNT_UPDATES, params={"project": project_id}).one()
+    return int(ask(session, COUNT_UPDATES, project=project_id).scalar_one())
+
+
+class Linked(NamedTuple):
+    """A project that another one is linked with."""
+
+    key: str
+    owner: str | None
+
+
+def linked_with(session: Session, project_id: int) -> Sequence[Linked]:
+    """The living projects that one is linked with, in the order of the links (`bot.store.synergies`)."""
+    return [Linked._make(row) for row in ask(session, LINKED_WITH, project=project_id)]
 
 
 def add_feedback(session: Session, feedback: Feedback) -> None:
@@ -149,7 +186,8 @@ def feedback_on_result(session: Session, result_id: int) -> Sequence[Feedback]:
 
 def unanswered_numbers(session: Session, project_id: int) -> Sequence[int]:
     """The numbers of a project's feedback that waits for an answer."""
-    return session.exec(UNANSWERED, params={"project": project_id}).all()
+    numbers: Sequence[int] = ask(session, UNANSWERED, project=project_id).scalars().all()
+    return numbers
 
 
 def project(session: Session, project_id: int) -> Project:

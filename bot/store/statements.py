@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, Executable, Select
 from sqlmodel import Session, SQLModel
 
 
-def ask(session: Session, question: Select[Any], **values: object) -> Any:
+def ask(session: Session, question: Select[*tuple[Any, ...]], **values: object) -> Any:
     """Ask for plain columns, past the ORM, which takes four times as long; what the session has not written yet counts.
 
     Returns a `CursorResult`, as Any: of what is in its rows SQLAlchemy's types know nothing here.

@@ -5,17 +5,19 @@ happens after a takeover; what a sender has taken and not yet sent then is stopp
 """
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Self
+from contextlib import AsyncExitStack
+from typing import NamedTuple, Self
 
 import psycopg
 
 from bot.errors import StoreDown
 from bot.store.handed import ANSWERED, HANDED, Answer, senders_of
-from bot.store.lease import CAREFUL, SESSION_SETTINGS
+from bot.store.hearing import Connection, called, listening
+from bot.store.shards import settle_beside
 
 TAKE = """
     WITH leads AS (
-        SELECT fence FROM lease WHERE account = %(account)s AND until > clock_timestamp() FOR KEY SHARE
+        SELECT fence FROM public.lease WHERE account = %(account)s AND until > clock_timestamp() FOR KEY SHARE
     ), free AS (
         SELECT handed.row_id FROM handed JOIN leads USING (fence) WHERE NOT taken
         ORDER BY handed.row_id LIMIT %(at_most)s FOR UPDATE OF handed SKIP LOCKED
@@ -27,7 +29,7 @@ TAKE = """
 TELL = """
     UPDATE handed SET outcome = %s, event_id = %s, problem = %s, after = %s, ours = %s
     WHERE row_id = %s AND fence = %s AND taken
-        AND fence IN (SELECT fence FROM lease WHERE account = %s AND fence = %s FOR KEY SHARE)"""
+        AND fence IN (SELECT fence FROM public.lease WHERE account = %s AND fence = %s FOR KEY SHARE)"""
 
 
 class Taken(NamedTuple):
@@ -45,22 +47,26 @@ class Taken(NamedTuple):
 class Taking:
     """One sender's connection. Every method raises StoreDown while the database does not answer."""
 
-    def __init__(self, account: str, connection: psycopg.AsyncConnection[Any]) -> None:
+    def __init__(self, account: str, connection: Connection) -> None:
         self._account = account
         self._connection = connection
 
     @classmethod
     async def begin(cls, url: str, account: str) -> Self:
-        """Connect; from now on the leader knows of us."""
-        address = url.replace("postgresql+psycopg://", "postgresql://", 1)
-        try:
-            connection = await psycopg.AsyncConnection.connect(
-                address, autocommit=True, application_name=senders_of(account), **CAREFUL
-            )
-            for statement in (*SESSION_SETTINGS, f"LISTEN {HANDED}"):
-                await connection.execute(statement.encode())
-        except psycopg.Error as error:
-            raise StoreDown(str(error)) from error
+        """Connect; from now on the leader knows of us. Raises OperatorError for an account that does not belong there.
+
+        One of which nobody knows yet whether it does waits, too: it could come to stand before another one's rows.
+        """
+        async with AsyncExitStack() as stack:
+            connection = await listening(url, senders_of(account), HANDED)
+            stack.push_async_callback(connection.close)
+            try:
+                is_known = await settle_beside(connection, account, url)
+            except psycopg.Error as error:
+                raise StoreDown(str(error)) from error
+            if not is_known:
+                raise StoreDown(f"the bot {account} has not led there yet")
+            stack.pop_all()
         return cls(account, connection)
 
     async def take(self, at_most: int) -> list[Taken]:
@@ -86,11 +92,7 @@ class Taking:
 
     async def news(self, seconds: float) -> None:
         """Return when rows were handed over, or after so many seconds."""
-        try:
-            async for _ in self._connection.notifies(timeout=seconds, stop_after=1):
-                pass
-        except psycopg.Error as error:
-            raise StoreDown(str(error)) from error
+        await called(self._connection, seconds)
 
     async def close(self) -> None:
         """We are gone."""

@@ -3,12 +3,13 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam
 from sqlmodel import Session, and_, col, delete, func, or_, select, union
 
 from bot.domain.task import SETTLED, UNSETTLED
+from bot.store.statements import ask
 from bot.store.tables import (
     Ballot,
     Decision,
@@ -25,10 +26,10 @@ from bot.store.tables import (
 
 IN_ONE_QUESTION = 5_000  # values; SQLite takes 32,766
 
-# What `!status` asks for; built once, see `bot.store.statements`.
-OPEN_OF_PROJECT = (
-    select(Task)
-    .where(col(Task.project_id) == bindparam("project"), col(Task.state).in_(UNSETTLED))
+# What `!status` asks for; built once, see `bot.store.statements`. No `in_`: a list is put into the words each time.
+OPEN_TITLES = (
+    select(Task.number, Task.title)
+    .where(col(Task.project_id) == bindparam("project"), or_(*(col(Task.state) == each for each in UNSETTLED)))
     .order_by(col(Task.number))
 )
 
@@ -183,7 +184,20 @@ def still_there(session: Session, network_id: int, people: Collection[str], at: 
 
 def open_of_project(session: Session, project_id: int) -> Sequence[Task]:
     """What is still to be done for a project, by number."""
-    return session.exec(OPEN_OF_PROJECT, params={"project": project_id}).all()
+    statement = select(Task).where(Task.project_id == project_id, col(Task.state).in_(UNSETTLED))
+    return session.exec(statement.order_by(col(Task.number))).all()
+
+
+class Titled(NamedTuple):
+    """A task by number and title."""
+
+    number: int
+    title: str
+
+
+def open_titles(session: Session, project_id: int) -> Sequence[Titled]:
+    """The same, and no more of it than `!status` says."""
+    return [Titled._make(row) for row in ask(session, OPEN_TITLES, project=project_id)]
 
 
 def of_consultation(session: Session, consultation_id: int) -> Sequence[Task]:

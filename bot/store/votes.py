@@ -259,6 +259,7 @@ def record_positions(session: Session, ballot_id: int) -> dict[int, int]:
 
 
 _HAS_UNREAD = "has unread"
+_ANY_UNREAD = select(Unread.event_id).limit(1)
 
 
 def add_unread(session: Session, unread: Unread) -> None:
@@ -272,7 +273,7 @@ def add_unread(session: Session, unread: Unread) -> None:
 def has_unread(session: Session) -> bool:
     """Whether there is anything that could not be read; looked up once a transaction."""
     if _HAS_UNREAD not in session.info:
-        session.info[_HAS_UNREAD] = session.exec(select(Unread.event_id).limit(1)).first() is not None
+        session.info[_HAS_UNREAD] = ask(session, _ANY_UNREAD).first() is not None
     return bool(session.info[_HAS_UNREAD])
 
 

@@ -156,6 +156,7 @@ def _locale(environment: Environment) -> str:
     return str(environment.globals["language"])
 
 
+@lru_cache(maxsize=1_000)
 def person(matrix_id: str) -> Markup:
     """A person by Matrix ID, as a link that clients show as a pill. It notifies nobody: m.mentions does that.
 

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
 from jinja2 import Environment, pass_environment
 
 from bot.texts.zones import city
@@ -76,8 +77,13 @@ def day(environment: Environment, at: datetime) -> str:
 @pass_environment
 def short_day(environment: Environment, at: datetime) -> str:
     """„Do., 20. November 2025“."""
-    language = _language(environment)
-    return format_date(_local(at).date(), "EEE, d. MMMM y" if language == "de" else "EEE, d MMMM y", locale=language)
+    return _short_day(_local(at).date(), _language(environment))
+
+
+@lru_cache(maxsize=1_000)
+def _short_day(day: date, language: str) -> str:
+    """A status alone names five, and most answers name the same few days."""
+    return format_date(day, "EEE, d. MMMM y" if language == "de" else "EEE, d MMMM y", locale=language)
 
 
 @pass_environment
@@ -114,6 +120,12 @@ def days(at: datetime, now: datetime) -> int:
 
 
 @pass_environment
+def lasting(environment: Environment, span: timedelta) -> str:
+    """„40 Minuten“, „15 Stunden“, as roughly as people say it."""
+    return str(format_timedelta(span, granularity="minute", threshold=2, locale=_language(environment)))
+
+
+@pass_environment
 def stamp(environment: Environment, at: datetime) -> str:
     """„12.12.2025, 12:00:05“, for the columns of long tables: a hundred times as fast as `moment`."""
     return _local(at).strftime("%d.%m.%Y, %H:%M:%S" if _language(environment) == "de" else "%Y-%m-%d, %H:%M:%S")
@@ -144,6 +156,7 @@ FILTERS = {
     "short_day": short_day,
     "clock": clock,
     "days": days,
+    "lasting": lasting,
     "month": month,
     "first": first,
     "last": last,

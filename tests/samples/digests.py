@@ -129,7 +129,12 @@ BY_TEXT: dict[str, dict[str, Any]] = (
         for number, (section, lines) in enumerate(LINES.items())
     }
     | {
-        "digestplan.shown": {"here": TIMING, "planned": [(each, TIMING) for each in Audience]},
+        "digestplan.shown": {
+            "here": TIMING,
+            "planned": [(each, TIMING) for each in Audience],
+            "left": timedelta(minutes=43),
+        },
+        "underway.told": {"rooms": 1_240, "people": 300, "left": timedelta(hours=15)},
         "digestplan.room_set": {"timing": TIMING},
         "digestplan.set": {"audience": Audience.FOLLOWERS, "timing": TIMING},
         "digestplan.ended": {"audience": Audience.FOLLOWERS, "was_set": True},

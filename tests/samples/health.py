@@ -1,6 +1,6 @@
 """Samples for the texts on how the bot itself is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.samples.general import NASTY
@@ -9,7 +9,7 @@ SINCE, UNTIL = datetime(2026, 11, 20, 8, tzinfo=UTC), datetime(2026, 11, 20, 8, 
 SPAN = {"since": SINCE, "over": UNTIL}
 
 BY_TEXT: dict[str, dict[str, Any]] = {
-    "health.unsent": {"since": SINCE, "count": 7},
+    "health.unsent": {"since": SINCE, "count": 7, "left": timedelta(minutes=43)},
     "health.unsent_over": SPAN,
     "health.parked": {"count": 3, "names": [NASTY, "Digitales"], "more": True},
     "health.unfollowed": SPAN,

@@ -24,7 +24,7 @@ from bot.store.leaving import Source
 from bot.store.moved import marker_of
 from bot.store.tables import HandledEvent, Network, Subscriber
 from tests import every_table
-from tests.backing_up import Installation
+from tests.backing_up import OURS, US, Installation
 from tests.fakes import ANNA, START
 from tests.postgres import Pool
 from tests.store.test_dump import dumped
@@ -38,6 +38,7 @@ def old(migrated: Path, tmp_path: Path) -> Path:
     file.write_bytes(migrated.read_bytes())
     with closing(Database(f"sqlite:///{file}")) as database:
         database.run_now(lambda session: every_table.fill(session, 9))
+        database.run_now(lambda session: session.connection().exec_driver_sql(OURS, (US,)).close())
     return file
 
 
@@ -106,10 +107,10 @@ def _shape(url: str) -> tuple[list[Any], list[Any]]:
     with psycopg.connect(url) as connection:
         every = connection.execute(constraints.encode()).fetchall()
         indexes = connection.execute(
-            "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
+            "SELECT tablename, indexname, indexdef FROM pg_indexes WHERE schemaname = 'public'"
         ).fetchall()
     ours = {table.name for table in dump.tables()}
-    return sorted(each for each in every if each[0] in ours), sorted(e for e in indexes if "database_move" not in e[0])
+    return sorted(each for each in every if each[0] in ours), sorted(each for each in indexes if each[0] in ours)
 
 
 def test_ids_go_on_beyond_those_that_were_given_once(old: Path, postgres_database: str) -> None:
