@@ -21,7 +21,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -135,7 +135,7 @@ def monday(running: Running, database: str, votes: float, commands: float, secon
     """All digests at once while people vote: how many, the seconds until the last one stands, and what people wait."""
     with closing(Database(database)) as ours:
         due = ours.run_now(lambda session: digest_now(session, datetime.now(UTC)))
-    before, began = running.posted(), time.perf_counter()
+    before, worked, began = running.posted(), running.worked(), time.perf_counter()
     with ThreadPoolExecutor(1) as beside:
         crowd = beside.submit(played, running, "Monday, 8:00", seconds, votes, commands, SEED + 2)
         last = began
@@ -145,6 +145,8 @@ def monday(running: Running, database: str, votes: float, commands: float, secon
             if (now := running.posted()) != count:
                 count, last = now, time.perf_counter() if count - before < due else last
         phase = crowd.result()
+    cpu = {name: now - worked[name] for name, now in running.worked().items()}  # digests may take longer than the crowd
+    phase = replace(phase, wall=time.perf_counter() - began, cpu=cpu)
     print(f"{due:,} digests due at once: the last of as many posts stood after {last - began:.1f} s")
     return due, last - began, phase
 
