@@ -73,8 +73,8 @@ class Putting:
             async with self._http.request(method, address, json=body, headers=headers) as response:
                 if response.status >= 400:
                     refused = await refusal_of(response)
-                    if refused.code in TOKEN_GONE:
-                        self._session = None
+                    if refused.code in TOKEN_GONE and self._session and self._session.access_token == token:
+                        self._session = None  # unless there is another one by now
                     return refused
                 return await response.json(content_type=None)
         except NETWORK_ERRORS as error:

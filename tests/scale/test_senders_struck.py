@@ -132,11 +132,8 @@ async def test_another_leader_takes_over_while_senders_have_posts(
             assert rooms.by_senders > sent, "the senders go on for the second"
 
 
-async def test_a_token_that_is_revoked_loses_nothing(
-    postgres_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The leader has another one for the same device a moment later; nobody dies, so all is left to the senders."""
-    monkeypatch.setattr("bot.sending.handing.PATIENCE", 60.0)
+async def test_a_token_that_is_revoked_loses_nothing(postgres_database: str, tmp_path: Path) -> None:
+    """The leader has another one for the same device a moment later."""
     rooms = Rooms()
     rooms.revoked_after = 50
     async with world(postgres_database, rooms, tmp_path) as (made, senders):
@@ -153,5 +150,3 @@ async def test_a_token_that_is_revoked_loses_nothing(
         await asyncio.to_thread(keys.save, Session(BOT, DEVICE, rooms.token))
         await made.drained()
         judged(rooms, wanted)
-        assert rooms.by_senders > 50, "they found the new one"
-        assert made.leader.attempts == []
