@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import Final
 
 from bot.language.likeness import Passages, Reader, is_noun
-from bot.language.stems import JOINT, SHORT_PART, SHORTEST_PART, WORD, Stems, forms, plain
+from bot.language.stems import JOINT, LONGEST_WORD, SHORT_PART, SHORTEST_PART, WORD, Stems, forms, plain
 from bot.language.synonyms import Synonyms
 
 _END: Final = "\n"  # stands in no word
@@ -35,8 +35,8 @@ def relevant(texts: Iterable[Passages], vocabulary: Collection[str], synonyms: S
 
 
 def _ends(word: str, stem: str) -> Iterator[str]:
-    """All that may be a part of a compound: how it begins, and how its stem ends."""
-    yield from (word[:long] for long in range(SHORTEST_PART, len(word) + 1))
+    """All that may be a part of a compound: how it begins, and how its stem ends. No further than `parts` looks."""
+    yield from (word[:long] for long in range(SHORTEST_PART, min(len(word), LONGEST_WORD) + 1))
     yield from (stem[at:] for at in range(len(stem) - SHORTEST_PART + 1))
 
 
