@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from bot import app, vitals
+from bot import vitals
 from bot.config import Database, Matrix, Monitoring, Rooms, Settings
 from bot.demo.homeserver import Homeserver
 from bot.demo.person import Person
@@ -22,6 +22,7 @@ from bot.store import incidents
 from bot.store.database import Database as Store
 from schedules import health as watching
 from tests.conftest import Newcomer
+from tests.running import running
 
 PATIENCE = 60
 PASSWORD = "geheim"
@@ -34,21 +35,6 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "CALM", timedelta(seconds=1))
     monkeypatch.setattr(watching, "EVERY", timedelta(seconds=0.2))
     monkeypatch.setattr(vitals, "BLIP", timedelta(seconds=1))
-
-
-@contextlib.asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[None]:
-    ready = asyncio.Event()
-    bot = asyncio.create_task(app.run(settings, ready.set, tick=0.2))
-    waiting = asyncio.create_task(ready.wait())
-    try:
-        await asyncio.wait({bot, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-        assert ready.is_set(), bot
-        yield
-    finally:
-        waiting.cancel()
-        bot.cancel()
-        await asyncio.wait({bot})
 
 
 async def until(settings: Settings, fits: Callable[[int, Any], bool]) -> Any:

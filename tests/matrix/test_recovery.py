@@ -221,8 +221,11 @@ async def test_another_recovery_key(new_settings: NewSettings) -> None:
 # As an operator runs it.
 
 
-def configured(settings: Matrix, folder: Path) -> Path:
+def configured(settings: Matrix, folder: Path, url: str | None = None) -> Path:
+    """`url` is of a database elsewhere than usual."""
+    folder.mkdir(exist_ok=True)
     config = folder / "config.toml"
+    database = "" if url is None else f'[database]\nurl = "{url}"'
     config.write_text(
         f"""
         coordinators = ["@anna:example.org"]
@@ -231,6 +234,7 @@ def configured(settings: Matrix, folder: Path) -> Path:
         user_id = "{settings.user_id}"
         password = "{password_of(settings)}"
         store = "{settings.store}"
+        {database}
         """,
         encoding="utf-8",
     )

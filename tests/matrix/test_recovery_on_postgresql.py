@@ -10,34 +10,13 @@ import pytest
 
 from bot.config import Matrix
 from bot.matrix.client import Account
-from tests.matrix.identities import Session, password_of
-from tests.matrix.test_recovery import line, zwischenstand
+from tests.matrix.identities import Session
+from tests.matrix.test_recovery import configured, line, zwischenstand
 from tests.scale.leases import leading
 
 NewSettings = Callable[[], Awaitable[Matrix]]
 PLACE = "signing-keys in the table keys.secret"
 LONG = 60.0  # seconds: no lease runs out while a test lasts
-
-
-def configured(settings: Matrix, url: str) -> Path:
-    """A machine's configuration, beside where its keys would lie with SQLite."""
-    folder = settings.store.parent
-    folder.mkdir(exist_ok=True)
-    config = folder / "config.toml"
-    config.write_text(
-        f"""
-        coordinators = ["@anna:example.org"]
-        [matrix]
-        homeserver = "{settings.homeserver}"
-        user_id = "{settings.user_id}"
-        password = "{password_of(settings)}"
-        store = "{settings.store}"
-        [database]
-        url = "{url}"
-        """,
-        encoding="utf-8",
-    )
-    return config
 
 
 def key_in(said: str) -> str:
@@ -52,7 +31,7 @@ def forget_seeds(url: str) -> None:
 
 async def test_lost_seeds_come_back(new_settings: NewSettings, postgres_database: str) -> None:
     settings = await new_settings()
-    config = configured(settings, postgres_database)
+    config = configured(settings, settings.store.parent, postgres_database)
     status, said = await zwischenstand(config, "check")
     assert status == 0, said
     known = await (await Session.of(settings)).known()
@@ -82,7 +61,7 @@ async def test_lost_seeds_come_back(new_settings: NewSettings, postgres_database
 
 async def test_another_recovery_key_and_another_identity(new_settings: NewSettings, postgres_database: str) -> None:
     settings = await new_settings()
-    config = configured(settings, postgres_database)
+    config = configured(settings, settings.store.parent, postgres_database)
     first = key_in((await zwischenstand(config, "check"))[1])
     session = await Session.of(settings)
     before = await session.known()
@@ -109,7 +88,7 @@ async def test_another_recovery_key_and_another_identity(new_settings: NewSettin
 
 async def test_beside_the_running_bot(new_settings: NewSettings, postgres_database: str) -> None:
     settings = await new_settings()
-    config = configured(settings, postgres_database)
+    config = configured(settings, settings.store.parent, postgres_database)
     with leading(postgres_database, settings.user_id, LONG) as bot:
         account = Account(settings, lease=bot.lease)
         await account.login()
@@ -130,10 +109,10 @@ async def test_beside_the_running_bot(new_settings: NewSettings, postgres_databa
 async def test_another_machine(new_settings: NewSettings, postgres_database: str, tmp_path: Path) -> None:
     """It needs the key file, says so, and makes none; with it, it is the same device."""
     settings = await new_settings()
-    here = configured(settings, postgres_database)
+    here = configured(settings, settings.store.parent, postgres_database)
     device = line((await zwischenstand(here, "check"))[1], "login")
     elsewhere = settings.model_copy(update={"store": tmp_path / "anderswo" / "crypto"})
-    there = configured(elsewhere, postgres_database)
+    there = configured(elsewhere, elsewhere.store.parent, postgres_database)
     for words in (("check",), ("recover",)):
         status, said = await zwischenstand(there, *words, typed="EsTw\n")
         assert (status, "copy it from the other machine" in said) == (1, True), said
@@ -147,7 +126,7 @@ async def test_another_machine(new_settings: NewSettings, postgres_database: str
 @pytest.mark.parametrize("word", ["check", "recover"])
 async def test_a_database_that_is_away(new_settings: NewSettings, word: str) -> None:
     settings = await new_settings()
-    config = configured(settings, "postgresql://bot:geheimes-wort@127.0.0.1:1/nirgends")
+    config = configured(settings, settings.store.parent, "postgresql://bot:geheimes-wort@127.0.0.1:1/nirgends")
     status, said = await zwischenstand(config, word)
     assert status == 1
     assert "database.url: postgresql://127.0.0.1:1/nirgends cannot be used" in said.replace("✗ database: ", "")

@@ -1,9 +1,7 @@
 """Two bots with accounts of their own on one PostgreSQL and one real homeserver: each answers where it is, once."""
 
 import asyncio
-import contextlib
 import secrets
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ from bot.demo.homeserver import Homeserver
 from bot.demo.person import Person, relates_to
 from bot.errors import OperatorError
 from tests.conftest import Newcomer
+from tests.running import running
 from tests.scale.accounts import rows
 
 PATIENCE = 60
@@ -29,21 +28,6 @@ async def _settings(homeserver: Homeserver, name: str, anna: Person, folder: Pat
     (folder / name).mkdir()
     matrix = Matrix(homeserver=homeserver.url, user_id=us, password=password, store=folder / name / "crypto")
     return Settings(coordinators=(anna.user_id,), matrix=matrix, database=Database(url=url))
-
-
-@contextlib.asynccontextmanager
-async def _running(settings: Settings) -> AsyncIterator[None]:
-    ready = asyncio.Event()
-    bot = asyncio.create_task(app.run(settings, ready.set, tick=0.2))
-    waiting = asyncio.create_task(ready.wait())
-    try:
-        await asyncio.wait({bot, waiting}, timeout=PATIENCE, return_when=asyncio.FIRST_COMPLETED)
-        assert ready.is_set(), bot
-        yield
-    finally:
-        waiting.cancel()
-        bot.cancel()
-        await asyncio.wait({bot})
 
 
 async def _room(anna: Person, us: str, *, encrypted: bool) -> str:
@@ -69,13 +53,13 @@ async def test_two_bots_on_one_database(
     anna = await newcomer("anna", auto_join=True)
     nord, sued = [await _settings(homeserver, name, anna, tmp_path, postgres_database) for name in ("nord", "sued")]
     asked: list[tuple[str, str, str]] = []
-    async with _running(nord):
+    async with running(nord):
         with pytest.raises(OperatorError, match="not registered there"):
             await app.run(sued)
         said = await asyncio.to_thread(lambda: list(accounts.add(sued)))
         assert "number 1, schema zwischenstand_1" in said[0]
         rooms = {}
-        async with _running(sued):
+        async with running(sued):
             for settings, encrypted in ((nord, False), (sued, True)):
                 us = settings.matrix.user_id
                 rooms[us] = await _room(anna, us, encrypted=encrypted)
@@ -86,7 +70,7 @@ async def test_two_bots_on_one_database(
         us, room = nord.matrix.user_id, rooms[nord.matrix.user_id]
         asked.append((us, room, await anna.say(room, "!hilfe")))  # the other one is away
         await anna.answer_to(room, asked[-1][2], timeout=PATIENCE)
-    async with _running(sued), _running(nord):
+    async with running(sued), running(nord):
         for us, room in rooms.items():
             asked.append((us, room, await anna.say(room, "!hilfe")))
             await anna.answer_to(room, asked[-1][2], timeout=PATIENCE)
