@@ -139,7 +139,7 @@ def _inside(project: Project, below: int | None, scope: Scope) -> Inside:
         projects.unanswered_numbers(session, own),
         responsible.waiting(tasks.open_of_project(session, own), scope),
         overview.touching(session, own),
-        synergies.linked_of(session, [own]).get(own, []),
+        synergies.linked_of(session, own),
         shares.readers(session, own),
     )
 

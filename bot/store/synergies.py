@@ -72,18 +72,10 @@ def open_of(session: Session, network_id: int, owner: str | None = None) -> list
     return _tied(session, Synergy.network_id == network_id, OPEN, *mine, order=order)
 
 
-def linked_of(session: Session, project_ids: Collection[int]) -> dict[int, list[Tied]]:
-    """By project what it is linked with, in the order of the links. One question, however many projects."""
-    found: dict[int, list[Tied]] = {}
-    if not project_ids:
-        return found
-    wanted = set(project_ids)
-    either = or_(col(Synergy.first_id).in_(wanted), col(Synergy.second_id).in_(wanted))
-    for tied in _tied(session, col(Synergy.linked_at).is_not(None), either, order=(col(Synergy.linked_at),)):
-        for own in (tied.synergy.first_id, tied.synergy.second_id):
-            if own in wanted:
-                found.setdefault(own, []).append(tied)
-    return found
+def linked_of(session: Session, project_id: int) -> list[Tied]:
+    """What a project is linked with, in the order of the links."""
+    either = or_(col(Synergy.first_id) == project_id, col(Synergy.second_id) == project_id)
+    return _tied(session, col(Synergy.linked_at).is_not(None), either, order=(col(Synergy.linked_at),))
 
 
 def linked_since(session: Session, network_id: int, rooms: Collection[str] | None, since: datetime) -> list[Tied]:
