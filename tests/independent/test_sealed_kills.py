@@ -19,7 +19,7 @@ KILLS = int(os.environ.get("SEALED_KILLS") or 3)
 GRACE = 5  # seconds; less, and a busy machine itself is late
 
 
-@pytest.mark.timeout(180 + 10 * KILLS)
+@pytest.mark.timeout(240 + 10 * KILLS)
 async def test_kill_9_leaves_nothing_undecryptable(new_sealed_group: NewSealedGroup, tmp_path: Path) -> None:
     print(f"CRASH_SEED={SEED} SEALED_KILLS={KILLS}")
     group = await new_sealed_group(5, grace=GRACE)
