@@ -11,6 +11,8 @@ and once more while the digests of all 1,369 rooms, due at once, are made and po
 plan; here the plan's moment is set, as no benchmark waits for Monday.)
 
     uv run python -m benchmarks.municipalities            (10 min; --quick: a tenth of a shard, 30 s)
+    uv run python -m benchmarks.municipalities --synapse  (a tenth of a shard's rooms and people on a real Synapse, with
+                                                           what a whole shard says)
 """
 
 import argparse
@@ -18,20 +20,19 @@ import math
 import os
 import tempfile
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import psutil  # type: ignore[import-untyped]  # it ships no types
 import psycopg
 
-from benchmarks.processes import Measured, configuration, free_port, post
-from benchmarks.shard import BALLOTS, OPERATOR, SHARDS, US, Shard, digest_now, fill
-from benchmarks.shard_homeserver import ANSWERED, ASKED, TAPPED
+from benchmarks.crowd import ANSWERED, ASKED, TAPPED
+from benchmarks.processes import post
+from benchmarks.shard import BALLOTS, SHARDS, Shard, digest_now, fill
+from benchmarks.shard_processes import Running, real, simulated, started
 from bot.store.database import Database
 from tests.faults.postgres import Postgres
 from tests.postgres import copied
@@ -41,29 +42,6 @@ VOTE, PEAK = 0.6, 0.08  # of the people within 48 hours; of those in the peak ho
 PACE = 25.0  # posts a second
 AIM = 2.0  # seconds
 QUICK = Shard(networks=4, municipalities=148, people=812)
-PATIENCE = 300.0  # seconds for a start, or for the last post
-
-
-@dataclass
-class Running:
-    """A bot with what it works with."""
-
-    url: str
-    bot: Measured
-    homeserver: Measured
-    server: psutil.Process  # PostgreSQL's first process
-
-    def posted(self) -> int:
-        """How many posts the homeserver has taken."""
-        return int(post(f"{self.url}/bench/posted", {}))
-
-    def worked(self) -> dict[str, float]:
-        """CPU seconds so far."""
-        found = {"bot": self.bot.cpu(), "homeserver": self.homeserver.cpu(), "PostgreSQL": 0.0}
-        for process in self.server.children(recursive=True):
-            times = process.cpu_times()
-            found["PostgreSQL"] += times.user + times.system
-        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,28 +54,6 @@ class Phase:
     worst: float  # p99 of what is answered
 
 
-@contextmanager
-def started(shard: Shard, folder: Path, database: str, pace: float) -> Iterator[Running]:
-    """Both processes; the bot is ready."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    file = configuration(folder, url, US, OPERATOR, "geheim")
-    file.write_text(file.read_text().replace(f"sqlite:///{folder}/zwischenstand.db", database))
-    size = (str(shard.networks), str(shard.municipalities), str(shard.people))
-    with ExitStack() as stack:
-        homeserver = Measured("benchmarks.shard_homeserver", str(port), *size, str(pace))
-        stack.callback(homeserver.stop)
-        homeserver.until("listening", PATIENCE)
-        bot = Measured("bot", "run", "-c", str(file))
-        stack.callback(bot.stop)
-        ready = bot.until("ready", PATIENCE)
-        with psycopg.connect(database) as connection:
-            server = psutil.Process(connection.info.backend_pid).parent()
-        rooms = sum(1 for _ in shard.rooms()) + shard.people
-        print(f"ready after {ready - bot.started:.1f} s with {rooms:,} rooms, CPU {bot.cpu():.1f} s")
-        yield Running(url, bot, homeserver, server)
-
-
 def p(values: list[float], percent: int) -> float:
     """A percentile, the value itself and none between two."""
     return sorted(values)[max(0, math.ceil(len(values) * percent / 100) - 1)]
@@ -106,7 +62,7 @@ def p(values: list[float], percent: int) -> float:
 def played(running: Running, what: str, seconds: float, votes: float, commands: float, seed: int) -> Phase:
     """Let people vote and write, and print what they waited for."""
     before, began = running.worked(), time.perf_counter()
-    order = {"seconds": seconds, "votes": votes, "commands": commands, "seed": seed}
+    order = {"seconds": seconds, "votes": votes, "commands": commands, "seed": seed, "database": running.database}
     found: list[tuple[str, float | None, float | None]] = post(f"{running.url}/bench/crowd", order)
     wall = time.perf_counter() - began
     cpu = {name: now - before[name] for name, now in running.worked().items()}
@@ -114,14 +70,14 @@ def played(running: Running, what: str, seconds: float, votes: float, commands: 
     print(f"{'seconds from arrival to answer':36}{'number':>6}{'p50':>8}{'p99':>8}{'slowest':>8}   from /sync's answer")
     for kind in (ANSWERED, ASKED, TAPPED):
         rows = [(arrived, handed) for name, arrived, handed in found if name == kind]
-        own = [(arrived, handed) for arrived, handed in rows if arrived is not None and handed is not None]
-        if not own:
+        waited = [arrived for arrived, _ in rows if arrived is not None]
+        inside = [handed for _, handed in rows if handed is not None]
+        if not waited:
             print(f"{kind:36}{len(rows):>6}")
             continue
-        waited, inside = ([each[place] for each in own] for place in (0, 1))
         cells = "".join(f"{value:>8.3f}" for value in (p(waited, 50), p(waited, 99), max(waited)))
-        inner = ", ".join(f"{value:.3f}" for value in (p(inside, 50), p(inside, 99), max(inside)))
-        note = f"   NOT WITHIN A MINUTE: {len(rows) - len(own)}" if len(own) < len(rows) else ""
+        inner = ", ".join(f"{value:.3f}" for value in (p(inside, 50), p(inside, 99), max(inside))) if inside else ""
+        note = f"   NOT WITHIN A MINUTE: {len(rows) - len(waited)}" if len(waited) < len(rows) else ""
         print(f"{kind:36}{len(rows):>6}{cells}   {inner}{note}")
     answered = [arrived for name, arrived, _ in found if name != TAPPED and arrived is not None]
     worst = p(answered, 99)
@@ -187,15 +143,16 @@ def main() -> None:
     """The tables, and the arithmetic."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--quick", action="store_true")
+    options.add_argument("--synapse", action="store_true")
     options.add_argument("--pace", type=float, default=PACE, help="posts a second; 0: as they come")
     options.add_argument("--seconds", type=float, default=300.0)
     chosen = options.parse_args()
-    shard = QUICK if chosen.quick else Shard()
+    shard = QUICK if chosen.quick or chosen.synapse else Shard()
     seconds = 6.0 if chosen.quick else chosen.seconds
-    voters = shard.people * VOTE * PEAK  # in the peak hour
+    voters = (Shard() if chosen.synapse else shard).people * VOTE * PEAK  # in the peak hour
     votes, commands = voters * BALLOTS / 3600, voters / 3600
     print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {shard}")
-    print(f"votes: {shard.people:,} x {VOTE} x {PEAK} x {BALLOTS} / 3,600 s = {votes:.2f} a second")
+    print(f"votes: {voters:.0f} people in the peak hour x {BALLOTS} / 3,600 s = {votes:.2f} a second")
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(copied(stack.enter_context(Postgres.started()).url))
@@ -204,15 +161,17 @@ def main() -> None:
             database.migrate()
             database.run_now(lambda session: fill(session, shard, datetime.now(UTC)))
         print(f"filled in {time.perf_counter() - began:.0f} s: {megabytes(url):.0f} MB")
-        running = stack.enter_context(started(shard, folder / "bot", url, chosen.pace))
-        calm = rested(running, seconds / 5)
+        home = real(shard, folder / "synapse", url) if chosen.synapse else simulated(shard, chosen.pace)
+        subject = stack.enter_context(started(shard, folder / "bot", url, stack.enter_context(home)))
+        calm = rested(subject, seconds / 5)
         if chosen.quick:
             votes, commands = votes * 20, commands * 60  # or nothing would happen in these seconds
-        played(running, "The peak hour", seconds, votes, commands, SEED)
-        crowded = played(running, "Eight times that", seconds / 5, votes * SHARDS, commands * SHARDS, SEED + 1)
-        digests = monday(running, url, votes, commands, seconds / 3)
-        size, mb = megabytes(url), running.bot.megabytes()
-        reckoned(shard, crowded, calm, digests, size, mb)
+        played(subject, "The peak hour", seconds, votes, commands, SEED)
+        crowded = played(subject, "Eight times that", seconds / 5, votes * SHARDS, commands * SHARDS, SEED + 1)
+        digests = monday(subject, url, votes, commands, seconds / 3)
+        size, mb = megabytes(url), subject.bot.megabytes()
+        if not chosen.synapse:
+            reckoned(shard, crowded, calm, digests, size, mb)
 
 
 def rested(running: Running, seconds: float) -> Phase:

@@ -106,6 +106,11 @@ class Measured:
             raise TimeoutError("\n".join(line for _, line in self.lines[-20:]))
         return at
 
+    @property
+    def pid(self) -> int:
+        """Its process ID."""
+        return self._process.pid
+
     def cpu(self) -> float:
         """Seconds of CPU it has used."""
         times = self._seen.cpu_times()

@@ -6,7 +6,6 @@ tells how many posts stand.
 """
 
 import asyncio
-import random
 import sys
 import time
 from dataclasses import dataclass
@@ -14,14 +13,9 @@ from typing import Any
 
 from aiohttp import web
 
+from benchmarks.crowd import TAPPED, acts
 from benchmarks.fake_homeserver import Homeserver, Json, application, event, state
-from benchmarks.shard import BALLOTS, GROUPS, OPERATOR, US, Shard, group_room, person_id, plenary, poll
-
-ANSWERED, TAPPED, ASKED = (
-    "vote typed in the direct chat",
-    "vote clicked, till it is committed",
-    "command in a group's room",
-)
+from benchmarks.shard import OPERATOR, US, Shard, person_id
 
 
 @dataclass(slots=True)
@@ -81,37 +75,15 @@ class Crowded(Homeserver):
         it was handed out with. None: not within a minute.
         """
         order = await request.json()
-        dice = random.Random(order["seed"])  # noqa: S311 - a crowd, no secret
         said: list[Said] = []
-        end, at = time.perf_counter() + order["seconds"], time.perf_counter()
-        while (at := at + dice.expovariate(order["votes"] + order["commands"])) < end:
-            await asyncio.sleep(max(0.0, at - time.perf_counter()))
-            is_vote = dice.random() < order["votes"] / (order["votes"] + order["commands"])
-            kind, room, new = self._vote(dice) if is_vote else self._command(dice)
-            await self._add([(room, new)])
-            said.append(Said(kind, new["event_id"], time.perf_counter(), len(self.stream)))
+        began = time.perf_counter()
+        for act in acts(self.shard, order):
+            await asyncio.sleep(max(0.0, began + act.after - time.perf_counter()))
+            new = event(act.event_type, act.content, act.sender)
+            await self._add([(act.room, new)])
+            said.append(Said(act.kind, new["event_id"], time.perf_counter(), len(self.stream)))
         await self._until_all(said)
         return web.json_response([self._told(each) for each in said])
-
-    def _vote(self, dice: random.Random) -> tuple[str, str, Json]:
-        """Half click, half write."""
-        person, ballot = dice.randrange(self.shard.people), dice.randrange(BALLOTS)
-        network, answer = self.shard.network_of(person), dice.choice(("yes", "yes", "no", "abstain"))
-        if dice.random() < 0.5:
-            content: Json = {"m.relates_to": {"rel_type": "m.reference", "event_id": poll(network, ballot)},
-                             "org.matrix.msc3381.poll.response": {"answers": [answer]}}  # fmt: skip
-            kind = "org.matrix.msc3381.poll.response"
-            return TAPPED, plenary(network), event(kind, content, person_id(person))
-        words = {"yes": "ja", "no": "nein", "abstain": "enthaltung"}[answer]
-        said = _message(f"stimme K1.{ballot + 1} {words}", person_id(person))
-        return ANSWERED, self.shard.direct(person), said
-
-    def _command(self, dice: random.Random) -> tuple[str, str, Json]:
-        """In the room of a group: reads, and an idea now and then."""
-        network, group = dice.randrange(self.shard.networks), dice.randrange(GROUPS)
-        people = range(network, self.shard.people, self.shard.networks)
-        words = dice.choice(("!status", "!status", "!aufgaben", "!idee Eine Karte für alle Bäder"))
-        return ASKED, group_room(network, group), _message(words, person_id(people[group * 5 % len(people)]))
 
     async def _until_all(self, said: list[Said]) -> None:
         for _ in range(600):
@@ -136,10 +108,6 @@ class Crowded(Homeserver):
 def _state(room: str, people: list[str]) -> list[Json]:
     members = [state("m.room.member", each, {"membership": "join"}, each) for each in (*people, US)]
     return [state("m.room.create", "", {"room_version": "10", "creator": OPERATOR}), *members]
-
-
-def _message(words: str, sender: str) -> Json:
-    return event("m.room.message", {"msgtype": "m.text", "body": words, "m.mentions": {}}, sender)
 
 
 def main() -> None:
