@@ -114,15 +114,16 @@ async def drop(folder: Path) -> None:
         ("every title changed", "changed.csv", sheets.to_csv(table("Projekt"))),
     ):
         bot.files[name] = content
-        told(f"dropped {name[-4:].strip('.')}, {what}: preview", await timed(bot, _dropped(bot, name)))
+        told(f"dropped {name[-4:].strip('.')}, {what}: preview", await timed(bot, dropped(bot, name)))
         told("    taken over", await timed(bot, bot.message(ANNA, "ja", room_id=DIRECT)))
-    told("dropped csv, nothing new: preview", await timed(bot, _dropped(bot, "changed.csv")))
+    told("dropped csv, nothing new: preview", await timed(bot, dropped(bot, "changed.csv")))
     for kind in ("csv", "xlsx"):
         told(f"!export {kind}, without making the xlsx", await timed(bot, bot.message(ANNA, f"export {kind}", DIRECT)))
     database.close()
 
 
-def _dropped(bot: Bot, name: str) -> Dropped:
+def dropped(bot: Bot, name: str) -> Dropped:
+    """A file that is dropped now."""
     return Dropped(
         room_id=DIRECT,
         event_id=f"$file/{time.perf_counter_ns()}",

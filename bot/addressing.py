@@ -23,6 +23,7 @@ from bot.procedures import (
     synergies,
     tasks,
     votes,
+    weighing,
 )
 from bot.procedures.asked import matter
 from bot.store import outbox, questions
@@ -233,7 +234,7 @@ def _waiting(kept: Sequence[OpenQuestion], person: str, words: str, scope: Scope
     others = {question.subject or "" for question in kept if not questions.is_reminder(question)}
     awaited = tasks.awaited(others, words, person, scope)
     awaited = awaited or votes.awaited(reminders, person, scope) | bulk.awaited(others, scope)
-    previewed = any(each.startswith(bulk.KEY) for each in awaited)
+    previewed = any(each.startswith(weighing.KEY) for each in awaited)
     awaited |= survey_sorting.awaited(others, scope, previewed=previewed)
     awaited |= synergies.awaited(others, words, person, scope)
     return [question for question in kept if question.subject is None or question.subject in awaited]

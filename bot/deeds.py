@@ -22,6 +22,7 @@ from bot.effects import (
     RefuseVerification,
     Reread,
     SetState,
+    Weigh,
 )
 from bot.events import Event, answered_at
 
@@ -41,6 +42,7 @@ Wordless = (
     | Fetch
     | Reread
     | Compare
+    | Weigh
     | Document
 )
 
@@ -94,7 +96,7 @@ def deed(effect: Wordless, cause: str, asked: Event | None) -> Deed:
             return _inquiry(effect)
 
 
-def _inquiry(effect: Follow | Fetch | Reread | Compare) -> Deed:
+def _inquiry(effect: Follow | Fetch | Reread | Compare | Weigh) -> Deed:
     """What somebody waits for: it comes back as an outcome."""
     match effect:
         case Follow(room_id=room_id, key=key, successor=successor, by=by):
@@ -106,6 +108,8 @@ def _inquiry(effect: Follow | Fetch | Reread | Compare) -> Deed:
             return Deed(action="reread", key=key, content=content)
         case Compare(key=key, network_id=network_id):
             return Deed(action="compare", key=key, content={"network": network_id})
+        case Weigh(key=key, room_id=room_id):
+            return Deed(action="weigh", key=key, room_id=room_id)
         case _:
             assert_never(effect)
 

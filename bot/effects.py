@@ -206,12 +206,15 @@ class Pin:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Empower:
-    """Give a person this power level in a room, unless they have as much; comes after their appointment only."""
+    """Give a person this power level in a room, unless they have as much; comes after their appointment only.
+
+    None: as much as we have there ourselves.
+    """
 
     room_id: str
     key: str
     person: str
-    level: int
+    level: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,6 +270,17 @@ class Compare:
 
     key: str
     network_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weigh:
+    """Find out what a large file would do, beside the transactions: comes back as `Weighed`, or as `Failed`.
+
+    The key says which file (`bot.procedures.weighing`); the answer goes to the room.
+    """
+
+    key: str
+    room_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -327,6 +341,7 @@ Effect = (
     | Fetch
     | Reread
     | Compare
+    | Weigh
     | Document
     | Mail
 )

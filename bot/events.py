@@ -180,6 +180,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CaughtUp:
+    """A room that came to us from another account was read back to the event `mark`: what came before this, is all."""
+
+    room_id: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unsealed:
     """The key of a kept event came after all. `event` is what is inside, with the times of its own arrival.
 
@@ -291,8 +299,18 @@ class Compared:
     received_at: datetime
 
 
-Outcome = Opened | Moved | Fetched | Related | Compared | Failed
-Happening = Event | Invited | Members | Left | Unsealed | Withheld | Outcome
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """It is known what a large file would do: `found` (`bot.procedures.weighing`); None: only a transaction can say."""
+
+    key: str
+    room_id: str
+    found: Any
+    received_at: datetime
+
+
+Outcome = Opened | Moved | Fetched | Related | Compared | Weighed | Failed
+Happening = Event | Invited | Members | Left | CaughtUp | Unsealed | Withheld | Outcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,10 +318,12 @@ class Batch:
     """What one answer of /sync brought, in the order to handle it, gaps already filled; or a part of that.
 
     `token` is where to go on once all of it is committed; None while something before it waits. `first` is the number
-    of its first happening in the whole answer.
+    of its first happening in the whole answer. `unread`: it is no answer of /sync, but what a room of which we were not
+    to hear anything until now has to tell.
     """
 
     happenings: tuple[Happening, ...]
     token: str | None
     received_at: datetime
     first: int = 0
+    unread: bool = False

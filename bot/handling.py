@@ -21,6 +21,7 @@ from bot.context import Context, Scope
 from bot.effects import Asks, Effect, as_effects
 from bot.errors import Question, UserError
 from bot.events import (
+    CaughtUp,
     Compared,
     Dropped,
     Event,
@@ -44,12 +45,23 @@ from bot.events import (
     Unsealed,
     Upgraded,
     Vote,
+    Weighed,
     Withheld,
 )
 from bot.heard import Ears, Heard
 from bot.parsing import Commands
 from bot.posting import Posting
-from bot.procedures import answering, arrivals, bulk, closing, outcomes, roomlife, standing, survey_talk, unreadable
+from bot.procedures import (
+    answering,
+    arrivals,
+    bulk,
+    closing,
+    outcomes,
+    roomlife,
+    standing,
+    survey_talk,
+    unreadable,
+)
 from bot.procedures.finding import require_role
 from bot.reading import first_word
 from bot.store import progress, questions
@@ -134,7 +146,7 @@ class Handling:
             case Members() | Membership() | Named() | Left() | Upgraded() | Powers():
                 cause = f"{type(happening).__name__} {happening.room_id} {scope.now.isoformat()}"
                 return self._posting.store(scope, roomlife.changed(happening, scope), cause)
-            case Opened() | Moved() | Fetched() | Related() | Compared() | Failed():
+            case Opened() | Moved() | Fetched() | Related() | Compared() | Weighed() | Failed():
                 return self.came(happening, scope)
             case Undecryptable():
                 unreadable.keep(happening, scope)
@@ -142,8 +154,8 @@ class Handling:
             case Withheld():
                 unreadable.withheld(happening, scope)
                 return []
-            case Unsealed():
-                raise AssertionError("it is opened before")
+            case Unsealed() | CaughtUp():
+                raise AssertionError("it is seen to before")
             case Event():
                 if not _claimed(happening, scope):
                     return []

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from itertools import islice
 
 from bot.context import House, Scope
-from bot.events import Batch, Echo, Event, Happening, Outcome
+from bot.events import Batch, CaughtUp, Echo, Event, Happening, Outcome
 from bot.handling import Handling, OnEvent
 from bot.heard import Ears
+from bot.others import Others
 from bot.parsing import Commands
 from bot.posting import Posting
+from bot.procedures import belonging, unchanged
 from bot.store import Session, outbox, progress
 from bot.store.database import Database
 from bot.store.outbox import Row
@@ -35,14 +37,19 @@ class Inbox:
         on_event: OnEvent,
         offer: Callable[[Sequence[Row]], None],
         vitals: Vitals | None = None,
+        others: Others | None = None,
     ) -> None:
-        """`on_event` handles votes, reactions and redactions; `offer` gets the rows to send once they are committed."""
+        """`on_event` handles votes, reactions and redactions; `offer` gets the rows to send once they are committed.
+
+        `others` are the accounts that share the database with us.
+        """
         self._database = database
         self._house = house
         self._ears = Ears(commands)
         self._handling = Handling(commands, posting, self._ears, on_event)
         self._offer = offer
         self._vitals = vitals or Vitals()
+        self._others = others or Others()
         self._echoes: list[Echo] = []
         self._token_saved_at: datetime | None = None
 
@@ -97,7 +104,9 @@ class Inbox:
         return rows
 
     def matters(self, happening: Happening) -> bool:
-        """Whether it has to be handled at all; see `Ears.matters`."""
+        """Whether it has to be handled at all; see `Ears.matters`. Our own posts are, while one may be a mark."""
+        if isinstance(happening, Echo):
+            return self._others.marking
         return self._ears.matters(happening, self._house.prefix)
 
     def _token_is_old(self, now: datetime) -> bool:
@@ -114,15 +123,28 @@ class Inbox:
         outbox.echoed(session, [(echo.transaction, echo.event_id) for echo in self._echoes])
         self._handling.obeyed = []
         rows: list[Row] = []
+        known = unchanged.among(chunk, self._house.us, session)
         for number, happening in enumerate(chunk, first):
+            if number - first in known:
+                continue
             if isinstance(happening, Echo):
-                outbox.echoed(session, [(happening.transaction, happening.event_id)])
+                self._came_back(happening, session)
+                continue
+            if isinstance(happening, CaughtUp):
+                belonging.caught_up(happening, session)
                 continue
             now = batch.received_at + timedelta(microseconds=number)
-            rows += self._handling.handle(_placed(happening, batch, now), Scope(session, now, self._house))
+            scope = Scope(session, now, self._house)
+            if belonging.is_ours(happening, self._others, scope, unread=batch.unread):
+                rows += self._handling.handle(_placed(happening, batch, now), scope)
         if token is not None:
             progress.save_token(session, self._house.us, token, batch.received_at)
         return rows
+
+    def _came_back(self, echo: Echo, session: Session) -> None:
+        outbox.echoed(session, [(echo.transaction, echo.event_id)])
+        if self._others.marking:
+            belonging.came_back(echo, session)
 
 
 def _placed(happening: Happening, batch: Batch, now: datetime) -> Happening:

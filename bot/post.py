@@ -160,8 +160,8 @@ class Sender(Protocol):
     async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
         """Pin these above what is pinned, and those no longer. Rejected where we may not."""
 
-    async def empower(self, room_id: str, person: str, level: int) -> None:
-        """Raise a person to this power level. Rejected where we may not."""
+    async def empower(self, room_id: str, person: str, level: int | None) -> None:
+        """Raise a person to this power level, None: to our own. Rejected where we may not."""
 
     async def follow(self, room_id: str, successor: str, by: str) -> bool:
         """Enter `successor` and check that it replaces `room_id`, made by `by` or by somebody of equal power there.

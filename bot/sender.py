@@ -12,7 +12,7 @@ from collections import Counter
 
 from bot.config import Settings
 from bot.errors import Barred, NotSent, OperatorError, Rejected, StoreDown, TryAgain, Unreachable
-from bot.matrix.putting import Putting
+from bot.matrix.putting import NoSession, Putting
 from bot.store import lease
 from bot.store.handed import Answer
 from bot.store.taking import Taken, Taking
@@ -24,7 +24,7 @@ LOOKS_EVERY = 1.0  # seconds, if nobody calls
 WITHIN = 8.0
 """Seconds from taking a row to the end of its request, by a clock that goes on while the machine sleeps: whoever was
 stopped longer sends nothing any more. The leader waits longer (`bot.sending.handing.PATIENCE`)."""
-PAUSE = 2.0  # seconds until a database that does not answer is asked again
+PAUSE = 2.0  # seconds until a database that does not answer, or has no session for us, is asked again
 
 
 async def run(settings: Settings) -> None:
@@ -37,8 +37,9 @@ async def run(settings: Settings) -> None:
         log.info("ready to send for %(user_id)s", {"user_id": settings.matrix.user_id})
         while True:
             try:
+                await _logged_in(putting)
                 await _serve(settings, putting, outcomes)
-            except StoreDown as problem:
+            except (StoreDown, Unreachable) as problem:
                 log.error("the database does not answer: %(problem)s", {"problem": problem})  # noqa: TRY400
                 await asyncio.sleep(PAUSE)
     finally:
@@ -47,11 +48,25 @@ async def run(settings: Settings) -> None:
         log.info("posts sent: %(sent)d; refused or given back: %(others)d", values)
 
 
+async def _logged_in(putting: Putting) -> None:
+    """Return when there is a session; while there is none, the leader does not count on us. Raises as `Putting.look`.
+
+    Whoever has a session that is void would otherwise take posts and give them back, one by one.
+    """
+    if not putting.is_logged_out():
+        return
+    log.warning("the homeserver has ended the leader's session: nothing is sent from here until there is another one")
+    while putting.is_logged_out():
+        await asyncio.sleep(PAUSE)
+        await putting.look()
+    log.info("the leader has another session: ready to send again")
+
+
 async def _serve(settings: Settings, putting: Putting, outcomes: Counter[str]) -> None:
-    """What was taken is told, also when it is to stop."""
+    """Return when the session is void. What was taken is told, also when it is to stop."""
     taking = await Taking.begin(settings.database.url, settings.matrix.user_id)
     try:
-        while True:
+        while not putting.is_logged_out():
             taken_at = lease.now()
             rows = await taking.take(AT_ONCE)
             if rows:
@@ -87,7 +102,9 @@ async def _sent(putting: Putting, row: Taken, taken_at: float) -> Answer:
             event_id = await putting.put(
                 row.device_id, row.room, row.event_type, content, row.transaction, lambda: left() > 0
             )
-    except (NotSent, Unreachable, TimeoutError) as problem:
+    except NoSession as problem:
+        return Answer(row.row_id, "back", None, str(problem), None, ours=True)
+    except (NotSent, TimeoutError) as problem:
         return _refused(row, problem)
     return Answer(row.row_id, "stands", event_id, None, None, ours=False)
 
@@ -100,6 +117,6 @@ def _refused(row: Taken, problem: Exception) -> Answer:
             outcome = "rejected"
         case _:
             outcome = "later"
-    after = problem.after if isinstance(problem, TryAgain | Unreachable) else None
+    after = problem.after if isinstance(problem, TryAgain) else None
     ours = problem.ours if isinstance(problem, TryAgain) else True
     return Answer(row.row_id, outcome, None, str(problem) or type(problem).__name__, after, ours)

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Final
 
 from bot.errors import InUse, OperatorError
-from bot.store.leading import Keeping
 from bot.store.lease import LASTS, Lease
 from bot.vitals import Vitals
 
@@ -74,6 +73,8 @@ async def lead(lease: Lease, vitals: Vitals, work: Work, gone: str | None = None
     `gone` is a holder that is known to live no more. Raises InUse when another has taken over, OperatorError when the
     database cannot be used, and what the work raises.
     """
+    from bot.store.leading import Keeping  # noqa: PLC0415 - its driver is 8 MB that a bot on SQLite need not load
+
     told = _Told(lease, vitals)
     keeping = Keeping(lease, told, gone, HANGS_AFTER)
     keeping.start()

@@ -24,9 +24,9 @@ from bot.files import sheets
 from bot.language.names import fold
 from bot.posting import Posting
 from bot.procedures import roster
-from bot.procedures.bulk import kind_of
 from bot.procedures.dropping import Named, Planned
 from bot.procedures.file_tables import PEOPLE, PROJECTS, TABLES, Table
+from bot.procedures.weighing import kind_of
 from bot.store import Session, people
 from bot.store.database import Database
 from bot.store.leased import taken_now

@@ -16,6 +16,11 @@ AT_ONCE = 20
 """So often somebody is heard in one turn: some hundredths of a second of work."""
 
 
+def is_of_others(happening: Happening) -> bool:
+    """Whether somebody else brought it about."""
+    return not isinstance(happening, Echo)
+
+
 @dataclass(eq=False, slots=True)
 class _Answer:
     """One answer of /sync: how much of it has not been handed out, how much has, and what of it is this turn's."""
@@ -36,7 +41,7 @@ class _Answer:
 class Turns:
     """Takes batches as they come and hands out parts of them, a turn at a time."""
 
-    def __init__(self, matters: Callable[[Happening], bool] = lambda _: True, at_once: int = AT_ONCE) -> None:
+    def __init__(self, matters: Callable[[Happening], bool] = is_of_others, at_once: int = AT_ONCE) -> None:
         """`matters` tells what is work; all else counts for nothing. `at_once` is how often one may be heard a turn."""
         self._matters = matters
         self._at_once = at_once
@@ -58,7 +63,7 @@ class Turns:
         answer = _Answer(replace(batch, happenings=()), len(batch.happenings))  # what is handed out is not kept
         self._answers.append(answer)
         for happening in batch.happenings:
-            if isinstance(happening, Echo):  # our own: at an end with its reading
+            if isinstance(happening, Echo) and not self._matters(happening):  # our own: at an end with its reading
                 _hand_out(answer, happening)
             else:
                 self._rooms.setdefault(_room(happening), deque()).append((answer, happening))
@@ -104,6 +109,8 @@ def _room(happening: Happening) -> str:
 def _whose(happening: Happening) -> str | None:
     """Who brings it about; None where nobody is to be named."""
     match happening:
+        case Echo():
+            return None  # where our own post matters, it waits for no turn of ours
         case Event():
             return happening.sender
         case Invited():

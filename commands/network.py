@@ -8,7 +8,7 @@ from datetime import timedelta
 from bot.command import Command, Form, Nothing, W, line, rest, word
 from bot.context import Context
 from bot.domain.roles import Role
-from bot.domain.workdays import NAMES_OF_STATES
+from bot.domain.workdays import names_of_states
 from bot.effects import Answer, Effect, Reply
 from bot.errors import Question, UserError
 from bot.language.durations import read_durations
@@ -170,7 +170,7 @@ def _state(typed: str) -> str | None:
         return None
     state = read_state(typed)
     if state is None:
-        raise UserError("network.bad_state", typed=typed, close=nearest(typed, NAMES_OF_STATES))
+        raise UserError("network.bad_state", typed=typed, close=nearest(typed, names_of_states()))
     return state
 
 

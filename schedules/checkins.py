@@ -11,17 +11,17 @@ from bot.context import Scope
 from bot.effects import Effect
 from bot.job import Due, Job
 from bot.procedures import checkins as procedure
-from bot.store import checkins
+from bot.store import checkin_times, checkins
 
 
 def due(scope: Scope) -> Iterator[Due]:
     """What rounds and check-ins ask for now; a round that ends comes before the next that begins."""
-    for made in checkins.stirring(scope.session, scope.now):
+    for made in checkin_times.stirring(scope.session, scope.now):
         if made.deadline <= scope.now:
             yield Due(f"checkin.close {made.id}", made.deadline, made.id or 0)
         elif made.nudge_at is not None:
             yield Due(f"checkin.nudge {made.id}", made.nudge_at, made.id or 0)
-    for check_in in checkins.due(scope.session, scope.now):
+    for check_in in checkin_times.due(scope.session, scope.now):
         if check_in.next_at is not None:
             yield Due(f"checkin.put {check_in.id}", check_in.next_at, check_in.id or 0)
 

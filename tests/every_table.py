@@ -26,20 +26,20 @@ def fill(session: Session, rows: int = 7, seed: int = 0) -> int:
 
 
 def _row(table: sa.Table, number: int, rows: int, chance: random.Random) -> dict[str, Any]:
-    return {column.name: _value(column, number, rows, chance) for column in table.columns}
+    return {column.name: value(column, number, rows, chance) for column in table.columns}
 
 
-def _value(column: sa.Column[Any], number: int, rows: int, chance: random.Random) -> Any:
+def value(column: sa.Column[Any], number: int, rows: int, chance: random.Random) -> Any:
     """Whatever fits: in a key or a unique column something else for each row, elsewhere nothing at times."""
-    distinct = column.primary_key or column.unique or _in_unique(column)
+    distinct = column.primary_key or column.unique or in_unique(column)
     if column.nullable and not column.primary_key and chance.random() < 0.3:
         return None
     if column.foreign_keys:
         (key,) = column.foreign_keys
         other = number if distinct else chance.randrange(rows)
-        return _identity(key.column, other)
+        return identity(key.column, other)
     if distinct:
-        return _identity(column, number)
+        return identity(column, number)
     kind = dump.kind_of(column)
     match kind:
         case "moment":
@@ -54,17 +54,17 @@ def _value(column: sa.Column[Any], number: int, rows: int, chance: random.Random
             return chance.choice(TEXTS)
 
 
-def _identity(column: sa.Column[Any], number: int) -> Any:
+def identity(column: sa.Column[Any], number: int) -> Any:
     if column.foreign_keys:
         (key,) = column.foreign_keys
-        return _identity(key.column, number)
+        return identity(key.column, number)
     kind = dump.kind_of(column)
     if kind == "moment":
         return MOMENT + timedelta(seconds=number)
     return number + 1 if kind == "integer" else f"{TEXTS[number % len(TEXTS)]}{number}"
 
 
-def _in_unique(column: sa.Column[Any]) -> bool:
+def in_unique(column: sa.Column[Any]) -> bool:
     table = column.table
     assert isinstance(table, sa.Table)
     constraints = (each for each in table.constraints if isinstance(each, sa.UniqueConstraint))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.clock import Clock
 from bot.command import Command
-from bot.context import House
+from bot.context import House, Scope
 from bot.errors import Rejected
 from bot.events import (
     Batch,
@@ -30,16 +30,18 @@ from bot.events import (
     Related,
     Relations,
     Vote,
+    Weighed,
 )
 from bot.files import sheets
 from bot.inbox import Inbox
 from bot.job import Job
 from bot.language import matching
 from bot.language.synonyms import kept
+from bot.others import Others
 from bot.parsing import Commands
 from bot.post import Fingerprints
 from bot.posting import Posting
-from bot.procedures import hearing, synergy_search
+from bot.procedures import hearing, synergy_search, weighing
 from bot.sending.delivery import REPORTED
 from bot.store import Session, outbox, rooms
 from bot.store.database import Database
@@ -57,6 +59,7 @@ CEM = "@cem:example.org"
 ROOM = "!digitales:example.org"
 DEVICE = "DEVICE"
 START = datetime(2026, 11, 20, 8, 0, tzinfo=UTC)  # a Friday, 9:00 in Berlin
+UNSEEN = ("compare", "weigh")  # actions of which nothing reaches a homeserver
 KEYS = Fingerprints(
     device_id="ZSABCDEFGH",
     device_key="Yk3mQ8vT0dLw2nRz6xPbJ7sFhC1uEaG9tKoV4iNyXcM",
@@ -92,6 +95,7 @@ class Bot:
         texts: Texts | None = None,
         now: datetime = START,
         vitals: Vitals | None = None,
+        others: Others | None = None,
     ) -> None:
         self.database = database
         self.house = house
@@ -105,7 +109,7 @@ class Bot:
         self.missed: list[Vote | Reaction] = []  # what the homeserver lists and we never heard
         self.redacted: dict[str, Redacted] = {}  # what was taken back without our hearing of it, by event
         posting = Posting(texts or TEXTS, DEVICE)
-        self.inbox = Inbox(database, Commands(commands), posting, house, hearing.on_event, self._offer, vitals)
+        self.inbox = Inbox(database, Commands(commands), posting, house, hearing.on_event, self._offer, vitals, others)
         self.clock = Clock(database, jobs, posting, house, self._offer, self._is_settled, lambda: self.now)
         self._offered: list[Row] = []
         self._count = 0
@@ -174,10 +178,21 @@ class Bot:
         while rows := self._offered:
             self._offered = []
             await self.database.run(lambda session, rows=rows: self._confirm(session, rows))  # type: ignore[misc]
-            sent += [row for row in rows if row.action != "compare"]  # nothing of it reaches a homeserver
+            sent += [
+                row for row in rows if row.action not in ("compare", "weigh")
+            ]  # nothing of it reaches a homeserver
             for outcome in [outcome for row in rows if (outcome := self._outcome(row))]:
                 await self.inbox.came(outcome)
+            for row in rows:
+                if row.action == "weigh" and not self._problem(row):
+                    await self.inbox.came(await self.weighed(row))
         return sent
+
+    async def weighed(self, row: Row) -> Weighed:
+        """What a large file would do, found out in this process."""
+        work = weighing.weighed
+        found = await self.database.run(lambda session: work(row.key, Scope(session, self.now, self.house)))
+        return Weighed(key=row.key, room_id=row.room_id or "", found=found, received_at=self.now)
 
     def _confirm(self, session: Session, rows: Sequence[Row]) -> None:
         for row in rows:

@@ -13,13 +13,14 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
+from sqlmodel import select
 
 from bot.backup.archive import Archive
 from bot.backup.placing import Placing
 from bot.errors import InUse
 from bot.store import outbox, progress
 from bot.store.database import NEWEST, Database
-from bot.store.tables import HandledEvent
+from bot.store.tables import HandledEvent, Room
 from tests.backing_up import DEVICES, US, Installation, elsewhere, house, kept, keys_in
 from tests.fakes import START
 from tests.store.rows import row
@@ -98,6 +99,16 @@ def test_a_backup_of_a_restored_database_is_the_same_again(elsewhere: Installati
         with closing(Archive(file)) as archive:
             tables.append({name: list(lines) for name, lines in archive.tables() if name not in MARKS})
     assert tables[0] == tables[1]
+
+
+def test_no_room_is_on_its_way_to_another_account_after_a_restore(house: Installation, elsewhere: Installation) -> None:
+    """A bot would handle nothing there, for ever: the move that the room was in is not in the backup."""
+    with closing(Database(house.settings.database.url)) as database:
+        database.run_now(lambda s: s.connection().exec_driver_sql("UPDATE room SET reads_after = '$mark'").close())
+    house.run("backup", str(house.folder / "kept"))
+    elsewhere.run("restore", str(house.folder / "kept"))
+    with closing(Database(elsewhere.settings.database.url)) as database:
+        assert database.run_now(lambda s: {room.reads_after for room in s.exec(select(Room))}) == {None}
 
 
 def test_what_was_not_sent_is_doubted_after_a_restore(house: Installation, elsewhere: Installation) -> None:

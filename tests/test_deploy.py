@@ -10,11 +10,14 @@ from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
+from typer.main import get_command
 
+from bot.__main__ import app
 from bot.config import load
 
 DEPLOY = Path(__file__).parents[1] / "deploy"
 COMPOSE = sorted(DEPLOY.glob("*/compose.yaml"))
+SERVICES = [(file, name) for file in COMPOSE for name in YAML(typ="safe").load(file)["services"]]
 FOLDERS = sorted(path.parent for path in DEPLOY.glob("*/zwischenstand.service"))
 PROGRAM = "/opt/zwischenstand/.venv/bin/zwischenstand"
 MATRIX = {"homeserver": "https://matrix.example.org", "user_id": "@zwischenstand:example.org"}
@@ -34,10 +37,14 @@ def test_compose_files_fit_their_schema() -> None:
     assert done.returncode == 0, done.stdout
 
 
-@pytest.mark.parametrize("file", COMPOSE, ids=lambda file: file.parent.name)
-def test_what_a_compose_file_sets_is_a_setting(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("file", "service"), SERVICES, ids=[f"{file.parent.name}-{service}" for file, service in SERVICES]
+)
+def test_what_a_compose_file_sets_is_a_setting(
+    file: Path, service: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each variable is one that the bot knows, and each secret that it names is mounted."""
-    bot = read(file)["services"]["bot"]
+    bot = read(file)["services"][service]
     secrets = {"database_url": "postgresql://bot@db.example.org/bot", "keys_key": "k" * 43, "matrix_password": "geheim"}
     for name, value in bot["environment"].items():
         folder, _, secret = value.rpartition("/")
@@ -56,9 +63,23 @@ def test_what_a_compose_file_sets_is_a_setting(file: Path, tmp_path: Path, monke
         if "database_url" in bot["secrets"]
         else bot["environment"]["ZWISCHENSTAND_DATABASE__URL"]
     )
-    assert settings.monitoring.port == 9464
+    assert settings.monitoring.port == (9464 if service == "bot" else None)
     assert settings.matrix.password is not None
     assert settings.matrix.password.get_secret_value() == secrets["matrix_password"]
+
+
+def test_senders_are_started_on_demand_by_a_command_that_there_is() -> None:
+    """With the files that the bot has; where nobody asks for them, there are none."""
+    services = read(DEPLOY / "two-machines" / "compose.yaml")["services"]
+    bot, sender = services["bot"], services["sender"]
+    assert sender["profiles"] == ["senders"]
+    assert sender["build"] == bot["build"]
+    assert set(sender["volumes"]) < set(bot["volumes"])
+    assert sender["environment"].items() < bot["environment"].items()
+    name, *options = sender["command"]
+    command = get_command(app).commands[name]  # type: ignore[attr-defined] # a group, as there are several
+    parsed = command.make_context(name, list(options))
+    assert parsed.params == {"config": Path("/etc/zwischenstand/config.toml")}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

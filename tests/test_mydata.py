@@ -16,6 +16,7 @@ NAMED_LIKE_A_PERSON = re.compile(r"(^|_)(by|person|owner|author|sender|founder|w
 NOBODY = {
     ("organisation", "email"): "an organisation's address, no person's",
     ("account", "user_id"): "our own account",
+    ("outbox", "sender"): "another account of ours",
     ("subscriber", "email"): "of somebody without a Matrix ID; taken off the list, the whole row goes",
 }
 

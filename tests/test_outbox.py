@@ -48,7 +48,7 @@ async def test_a_room_gets_its_posts_in_order(database: Database, start: Start) 
     assert sender.bodies(ROOM) == keys[1::2]
     assert sender.bodies(OTHER) == keys[0::2]
     assert set((await states(database)).values()) == {"sent"}
-    assert await database.run(lambda session: outbox.event_of(session, "3")) is not None
+    assert await database.run(lambda session: outbox.sent_as(session, "3")[0]) is not None
 
 
 async def test_the_order_is_kept_when_the_first_has_to_wait(database: Database, start: Start) -> None:
@@ -209,7 +209,7 @@ async def test_a_row_refers_to_the_event_another_one_became(database: Database, 
     box = start(sender)
     end = row("end", refers_to="poll", content=json.dumps(relation))
     await sent(box, database, row("poll"), end)
-    poll = await database.run(lambda session: outbox.event_of(session, "poll"))
+    poll = await database.run(lambda session: outbox.sent_as(session, "poll")[0])
     assert sender.attempts[-1].content == {"m.relates_to": {"rel_type": "m.reference", "event_id": poll}}
     again = start(sender)  # a new process knows it from the database
     await sent(again, database, row("later", refers_to="poll", content=json.dumps(relation)))
@@ -220,7 +220,7 @@ async def test_a_row_in_a_thread_answers_its_root_for_clients_without_threads(da
     sender = FakeSender()
     relation = {"m.relates_to": {"rel_type": "m.thread", "is_falling_back": True}}
     await sent(start(sender), database, row("root"), row("line", refers_to="root", content=json.dumps(relation)))
-    root = await database.run(lambda session: outbox.event_of(session, "root"))
+    root = await database.run(lambda session: outbox.sent_as(session, "root")[0])
     found = sender.attempts[-1].content["m.relates_to"]
     assert found == relation["m.relates_to"] | {"event_id": root, "m.in_reply_to": {"event_id": root}}
 

@@ -19,7 +19,7 @@ from bot.backup.placing import Placing
 from bot.config import Settings, without_password
 from bot.errors import OperatorError
 from bot.matrix.account.folder import SESSION_FILE, Folder
-from bot.store import Session, dump, loading, outbox, progress
+from bot.store import Session, dump, loading, outbox, progress, rooms
 from bot.store.database import held
 from bot.store.lease import Lease
 from bot.store.leased import taken_now
@@ -92,8 +92,12 @@ class _Restoring:
                 raise OperatorError(f"{self._archive.file}: {name}: {error}; nothing was restored") from error
 
     def _mark(self, session: Session) -> None:
-        """What was sent after the backup must not be sent again: it is looked for first; see `bot.restored`."""
+        """What was sent after the backup must not be sent again: it is looked for first; see `bot.restored`.
+
+        Nor is a network on its way to or from another account: a backup knows of no other.
+        """
         outbox.doubt_all(session)
+        rooms.hear_all(session)
         progress.note_restore(session, self._archive.manifest.taken_at, self._now)
 
     def _keys(self) -> None:

@@ -3,7 +3,7 @@
 cast         who plays, and where
 scenes       what happens: short functions, in order
 performance  what scenes are written with: people act, answers are awaited and checked
-stage        homeserver, bot and people, set up and taken down
+stage        homeserver, bot and people, set up and taken down; each other process is a child
 audience     what the terminal shows; rendering turns the bot's HTML into it
 """
 
@@ -14,9 +14,10 @@ from types import FrameType
 
 from bot.demo.audience import Audience, to_terminal
 from bot.demo.cast import BEN, COORDINATOR
-from bot.demo.performance import PACE, PATIENCE, Performance, Scene, perform
+from bot.demo.performance import PACE, PATIENCE, Missing, Performance, Scene
 from bot.demo.scenes import SCENES
 from bot.demo.stage import Stage, staged
+from bot.errors import Problem
 
 INTERRUPTED = 130  # what shells say after Ctrl-C
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -88,7 +89,7 @@ async def show(
     audience.note("Ein Heimserver (Synapse) und der Bot starten, nur auf diesem Rechner …")
     async with staged(audience, port) as built:
         performance = Performance(built, audience, pace=pace, patience=patience)
-        await perform(performance, scenes, audience)
+        await _perform(performance, scenes, audience)
         if performance.misses:
             audience.failed(performance.misses, built.end_of_log())
         else:
@@ -97,6 +98,29 @@ async def show(
         if wait and not built.broken():
             good &= await _look_around(built, audience)
         return 0 if good else 1
+
+
+async def _perform(play: Performance, scenes: Sequence[Scene], audience: Audience) -> None:
+    """Play the scenes in order. What goes wrong is noted in `play.misses`; without bot or homeserver it ends."""
+    broken: set[str] = set()
+    for number, scene in enumerate(scenes, 1):
+        audience.scene(number, len(scenes), scene.title, scene.watch)
+        if scene.goes_on and scene.story in broken:
+            play.misses.append(f"„{scene.title}“ fiel aus, weil die Szene davor abbrach.")
+            continue
+        broken.add(scene.story)
+        try:
+            await scene.act(play)
+            broken.remove(scene.story)
+        except Missing:
+            pass  # noted already
+        except (Problem, TimeoutError) as problem:
+            play.misses.append(f"„{scene.title}“ brach ab: {problem}")
+        if reason := play.stage.broken():
+            play.misses.append(reason)
+            break
+    await play.over()
+    audience.closing()
 
 
 async def _look_around(built: Stage, audience: Audience) -> bool:

@@ -1,13 +1,4 @@
-"""A real homeserver in a folder of its own: Synapse, on the loopback interface, for the demo and the tests.
-
-The process is managed without an event loop (`subprocess.Popen`), so that it may be started in one loop and used or
-stopped in another. It must neither outlive us nor die before us:
-
-* It runs in a session of its own: Ctrl-C in the terminal reaches us alone, and we stop it after the bot.
-* On Linux it asks the kernel to be killed with its parent (PR_SET_PDEATHSIG), so that even our own kill -9 leaves
-  nothing behind. It asks by itself, in `LAUNCH`: a `preexec_fn` would run Python between fork and exec, which is unsafe
-  beside threads. The kernel means the parent's *thread*: start the server from a thread that stays.
-"""
+"""A real homeserver in a folder of its own: Synapse, on the loopback interface, for the demo and the tests."""
 
 import asyncio
 import contextlib
@@ -18,9 +9,7 @@ import json
 import os
 import random
 import secrets
-import signal
 import socket
-import subprocess
 import sys
 import time
 from base64 import b64encode
@@ -31,21 +20,11 @@ from typing import Any, Self
 
 import aiohttp
 
+from bot.demo.child import Child
 from bot.errors import OperatorError
 
 START_SECONDS = 60
-STOP_SECONDS = 10
 LOG_LINES = 15
-
-LAUNCH = f"""
-import ctypes, os, runpy, sys
-parent = int(sys.argv.pop(1))
-if sys.platform == "linux":
-    ctypes.CDLL(None).prctl(1, {int(signal.SIGKILL)})  # 1 is PR_SET_PDEATHSIG
-if os.getppid() != parent:
-    sys.exit("the parent is gone already")
-runpy.run_module("synapse.app.homeserver", run_name="__main__", alter_sys=True)
-"""
 
 UNLIMITED = {"per_second": 10_000, "burst_count": 100_000}
 RATE_LIMITS: dict[str, Any] = {
@@ -75,17 +54,17 @@ class Homeserver:
         self, folder: Path, *, port: int = 0, server_name: str = "netz.example", extra: Mapping[str, Any] | None = None
     ) -> None:
         self.folder = folder.resolve()
-        self.port = port or _free_port()
+        self.port = port or free_port()
         self.server_name = server_name
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = self.folder / "homeserver.log"
         self._extra = dict(extra or {})
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: Child | None = None
 
     @property
     def pid(self) -> int | None:
         """The process ID while it runs."""
-        return self._process.pid if self._process is not None and self._process.poll() is None else None
+        return self._process.pid if self._process is not None else None
 
     async def start(self) -> None:
         """Start, and return when requests are answered. A running server is left alone.
@@ -108,18 +87,14 @@ class Homeserver:
 
     async def stop(self) -> None:
         """Shut down in order (SIGTERM); after 10 s, kill. No process is left."""
-        if self._process is None:
-            return
-        self._process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            await asyncio.to_thread(self._process.wait, STOP_SECONDS)
-        self.kill()
+        if self._process is not None:
+            await self._process.stop()
+            self._process = None
 
     def kill(self) -> None:
         """kill -9: what a power cut looks like from outside."""
         if self._process is not None:
             self._process.kill()
-            self._process.wait()
             self._process = None
 
     async def register(self, name: str, password: str, *, display_name: str | None = None, admin: bool = False) -> str:
@@ -162,17 +137,14 @@ class Homeserver:
         config = self.folder / "homeserver.yaml"
         config.write_text(json.dumps(self._config() | self._extra, indent=2))  # JSON is YAML
         (self.folder / "log.yaml").write_text(json.dumps(_log_config()))
-        command = [sys.executable, "-P", "-c", LAUNCH, str(os.getpid()), "-c", str(config)]
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(  # noqa: S603  our own interpreter, our own arguments
-                command, cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        synapse = (sys.executable, "-P", "-m", "synapse.app.homeserver", "-c", str(config))
+        self._process = Child(*synapse, folder=self.folder, log=self.log)
 
     async def _answering(self) -> None:
         deadline = time.monotonic() + START_SECONDS
         async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=5)) as session:
             while time.monotonic() < deadline:
-                if self._process is None or self._process.poll() is not None:
+                if self.pid is None:
                     raise OperatorError(self._complaint("gave up"))
                 with contextlib.suppress(aiohttp.ClientError, TimeoutError):
                     async with session.get(f"{self.url}/_matrix/client/versions") as answer:
@@ -236,7 +208,7 @@ def _kept(file: Path, make: Callable[[], str]) -> str:
     return file.read_text()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """A free loopback port below those the system gives to outgoing connections (from 32768 on Linux).
 
     Otherwise a client that retries while the server is down may be given this very port, and talk to itself.

@@ -3,7 +3,8 @@
 # ruff: noqa: ASYNC109  a `timeout` of our own, because the error must list what was seen instead
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -18,7 +19,7 @@ from bot.errors import Problem
 
 T = TypeVar("T")
 
-PACE = 0.3  # seconds before somebody acts, so that one can follow
+PACE = 0.45  # seconds from one act to the next, at least, so that one can follow
 PATIENCE = 20.0  # seconds for an answer on a slow machine
 
 
@@ -37,6 +38,8 @@ class Performance:
         self._audience = audience
         self._pace = pace
         self._patience = patience
+        self._acted_at = 0.0  # by time.monotonic
+        self._meanwhile: list[asyncio.Task[None]] = []
 
     def person(self, who: Character) -> Person:
         """Somebody's client."""
@@ -76,10 +79,12 @@ class Performance:
         said = await self.says(who, where, words, reply_to=reply_to, thread=thread)
         return await self.answer(who, where, said, words, *facts)
 
-    async def answer(self, who: Character, where: Place | str, said: str, words: str, *facts: str) -> Json:
+    async def answer(
+        self, who: Character, where: Place | str, said: str, words: str, *facts: str, patience: float | None = None
+    ) -> Json:
         """The bot's answer to what somebody said: a message with these facts, or a reaction. Raises Missing."""
         what = f"die Antwort auf „{words.splitlines()[0]}“ von {who.first_name}"
-        coming = self.person(who).answer_to(self.room(where), said, timeout=self._patience)
+        coming = self.person(who).answer_to(self.room(where), said, timeout=patience or self._patience)
         return self._holding(await self._awaited(what, coming), what, facts)
 
     async def clicks(self, who: Character, where: Place | str, poll: str, choice: str) -> None:
@@ -155,8 +160,24 @@ class Performance:
         self._audience.note(words)
 
     async def breathe(self, share: float = 1.0) -> None:
-        """Give the audience a moment."""
-        await asyncio.sleep(self._pace * share)
+        """Give the audience a moment since the last act; whoever waited long for an answer has had it."""
+        await asyncio.sleep(self._acted_at + self._pace * share - time.monotonic())
+        self._acted_at = time.monotonic()
+
+    def meanwhile(self, act: Coroutine[None, None, None]) -> None:
+        """Let something take its course while the play goes on, until `caught_up`."""
+        self._meanwhile.append(asyncio.create_task(act, name="meanwhile"))
+
+    async def caught_up(self) -> None:
+        """Wait for what takes its course. Raises Missing if something did not come there."""
+        while self._meanwhile:
+            await self._meanwhile.pop()
+
+    async def over(self) -> None:
+        """Give up whatever still takes its course."""
+        for act in self._meanwhile:
+            act.cancel()
+        await asyncio.gather(*self._meanwhile, return_exceptions=True)
 
     async def _awaited(self, what: str, coming: Awaitable[T]) -> T:
         self.checked += 1
@@ -203,33 +224,11 @@ def joined(user_id: str) -> Callable[[Json], bool]:
 class Scene:
     """A scene: its title, what there is to see in one sentence, and what happens.
 
-    `goes_on` says that it takes up the scene before, and is left out if that one broke off.
+    `goes_on` says that it takes up the last scene of the same story, and is left out if that one broke off.
     """
 
     title: str
     watch: str
     act: Callable[[Performance], Awaitable[None]]
     goes_on: bool = False
-
-
-async def perform(play: Performance, scenes: Sequence[Scene], audience: Audience) -> None:
-    """Play the scenes in order. What goes wrong is noted in `play.misses`; without bot or homeserver it ends."""
-    whole = True
-    for number, scene in enumerate(scenes, 1):
-        audience.scene(number, len(scenes), scene.title, scene.watch)
-        if scene.goes_on and not whole:
-            play.misses.append(f"„{scene.title}“ fiel aus, weil die Szene davor abbrach.")
-            continue
-        whole = False
-        try:
-            await scene.act(play)
-            whole = True
-        except Missing:
-            pass  # noted already
-        except (Problem, TimeoutError) as problem:
-            play.misses.append(f"„{scene.title}“ brach ab: {problem}")
-        if reason := play.stage.broken():
-            play.misses.append(reason)
-            break
-        await play.breathe()
-    audience.closing()
+    story: str = ""

@@ -6,10 +6,12 @@ only what all of them have in common is a holiday. Nothing here knows a clock: d
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase  # loaded when first asked: all countries come with it, 12 MB and 0.1 s of a start
 
 Works = Callable[[date], bool]
 """Whether people are at work on a local day."""
@@ -17,15 +19,26 @@ Works = Callable[[date], bool]
 SATURDAY = 5
 MORNING = time(9, 0)
 ONE_DAY = timedelta(days=1)
-NAMES_OF_STATES: Mapping[str, str] = holidays.country_holidays("DE").subdivisions_aliases  # „Bayern“ to „BY“
-STATES = frozenset(holidays.list_supported_countries()["DE"])
 LANGUAGES = {"de": "de", "en": "en_US"}  # as the library calls them
 
 
+@cache
+def names_of_states() -> Mapping[str, str]:
+    """The Länder by their names: „Bayern“ to „BY“."""
+    names: Mapping[str, str] = _germany().subdivisions_aliases
+    return names
+
+
 @lru_cache(maxsize=256)
-def _of_year(year: int, state: str | None, language: str) -> holidays.HolidayBase:
-    known = state if state in STATES else None
-    return holidays.country_holidays("DE", subdiv=known, years=year, expand=False, language=LANGUAGES[language])
+def _of_year(year: int, state: str | None, language: str) -> "HolidayBase":
+    known = state if state in _germany().subdivisions else None
+    return _germany(subdiv=known, years=year, expand=False, language=LANGUAGES[language])
+
+
+def _germany(**wanted: Any) -> "HolidayBase":
+    from holidays import country_holidays  # noqa: PLC0415 - see above
+
+    return country_holidays("DE", **wanted)
 
 
 def holiday(day: date, state: str | None, language: str = "de") -> str | None:

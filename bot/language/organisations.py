@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Mapping
+from functools import cache
 
 from bot.config import STATES
 from bot.domain.organisations import Bench, Level
-from bot.domain.workdays import NAMES_OF_STATES
+from bot.domain.workdays import names_of_states
 from bot.language.names import fold
 
 LEVELS = {
@@ -47,7 +48,12 @@ def _folded(words: Mapping[str, str]) -> dict[str, str]:
 
 
 # A table of thousands asks for each row.
-_LEVELS, _BENCHES, _STATES = _folded(LEVELS), _folded(BENCHES), _folded(NAMES_OF_STATES)
+_LEVELS, _BENCHES = _folded(LEVELS), _folded(BENCHES)
+
+
+@cache
+def _states() -> dict[str, str]:
+    return _folded(names_of_states())
 
 
 def is_empty(words: str) -> bool:
@@ -67,7 +73,7 @@ def read_bench(words: str) -> str | None:
 
 def read_state(words: str) -> str | None:
     """The abbreviation of a federal state that is named by it or in full, or None."""
-    return words.upper() if words.upper() in STATES else _STATES.get(fold(words))
+    return words.upper() if words.upper() in STATES else _states().get(fold(words))
 
 
 def read_email(words: str) -> str | None:

@@ -138,6 +138,14 @@ class Reader:
             return None
         return _membership(source.get("content"))
 
+    def read(self, room_id: str, events: Sequence[Raw], moment: Moment) -> list[Happening]:
+        """Events of a room's history."""
+        return self._decoded(room_id, events, moment)
+
+    def snapshot(self, room_id: str, state: Sequence[Raw], moment: Moment) -> list[Happening]:
+        """Who is in a room and what else stands there, by its whole state."""
+        return self._snapshot(room_id, state, moment)
+
     def _snapshot(
         self, room_id: str, state: Sequence[Raw], moment: Moment, but: Set[object] = frozenset()
     ) -> list[Happening]:

@@ -23,6 +23,7 @@ from bot.matrix.safe import SafeClient
 from bot.matrix.sender import Poster
 from bot.matrix.state import State
 from bot.matrix.succession import Succession
+from bot.others import Unread
 from bot.post import Fingerprints, NewRoom, Post, Stands, Unheard, Upload
 from bot.store.lease import Lease
 from bot.vitals import Vitals
@@ -115,10 +116,15 @@ class Account:
             self._signed_in = Parts.of(client, self.user_id, self._vitals)
 
     async def listen(
-        self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
+        self,
+        handle: Handle,
+        token: str | None,
+        alive_at: datetime | None,
+        waiting: Waiting | None = None,
+        unread: Unread | None = None,
     ) -> None:
         """Hand over what happens, batch by batch, for ever; see `Listener.listen`."""
-        work = self._parts.listener.listen(handle, token, alive_at, waiting)
+        work = self._parts.listener.listen(handle, token, alive_at, waiting, unread)
         await (self._keeper.beside(work) if self._keeper else work)
 
     async def nothing_waiting(self, until: datetime) -> bool:
@@ -177,7 +183,7 @@ class Account:
     async def pin(self, room_id: str, event_ids: Sequence[str], without: Sequence[str] = ()) -> None:
         await self._parts.state.pin(room_id, event_ids, without)
 
-    async def empower(self, room_id: str, person: str, level: int) -> None:
+    async def empower(self, room_id: str, person: str, level: int | None) -> None:
         await self._parts.state.empower(room_id, {person: level})
 
     async def follow(self, room_id: str, successor: str, by: str) -> bool:

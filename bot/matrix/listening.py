@@ -17,13 +17,15 @@ from bot.events import Batch, Undecryptable
 from bot.matrix.answers import NETWORK_ERRORS, TOKEN_GONE, account_gone, refusal, unreachable
 from bot.matrix.asking import authorised, server_of
 from bot.matrix.batches import Moment, Reader
+from bot.matrix.catching_up import caught_up
 from bot.matrix.crypto.storage import DATABASE_ERRORS, STORE_DOWN
 from bot.matrix.safe import SafeClient
+from bot.others import NothingUnread, Unread
 from bot.vitals import Vitals
 from bot.waiting import NothingWaits, Waiting
 
-LONG_POLL = 30_000
-"""Milliseconds the homeserver may wait for news."""
+LONG_POLL, SHORT_POLL = 30_000, 2_000
+"""Milliseconds the homeserver may wait for news; the second while a room may come to us from another account."""
 
 FULL_SYNC_TIMEOUT = 600
 """Seconds for an answer with the state of all rooms."""
@@ -58,26 +60,34 @@ class Listener:
         self._handled: str | None = None
         self._complete_to: datetime | None = None  # everything that reached the homeserver until then is handled
         self._ask_again_at: datetime | None = None
+        self._unread: Unread = NothingUnread()
 
     async def listen(
-        self, handle: Handle, token: str | None, alive_at: datetime | None, waiting: Waiting | None = None
+        self,
+        handle: Handle,
+        token: str | None,
+        alive_at: datetime | None,
+        waiting: Waiting | None = None,
+        unread: Unread | None = None,
     ) -> None:
         """Hand over what happens, batch by batch, for ever; the next batch is asked for when `handle` has returned.
 
         While that returns True, something of it waits for its turn, and the next batch comes at once, news or no news.
         `token` is that of the last batch handled, in this process or an earlier one; None at the very first start.
-        `alive_at` is when the bot was last known to run, `waiting` what waits for its keys. What `handle` raises comes
-        through: nothing of that batch counts as handled. Raises OperatorError when the homeserver has closed the
-        account or the session.
+        `alive_at` is when the bot was last known to run, `waiting` what waits for its keys, `unread` what has come from
+        another account. What `handle` raises comes through: nothing of that batch counts as handled. Raises
+        OperatorError when the homeserver has closed the account or the session.
         """
-        waiting = waiting or NothingWaits()
+        waiting, self._unread = waiting or NothingWaits(), unread or NothingUnread()
         reader, pause = Reader(self._client, self._us, waiting), FIRST_PAUSE
         self._handled, self._complete_to = token, None
         answered_at, full, away, behind = alive_at, True, True, None
         while True:
             asked_at = datetime.now(UTC)
             try:
-                response = await self._sync(token, full=full, at_once=full or bool(behind) or reader.unsealing.pressing)
+                at_once = full or bool(behind) or reader.unsealing.pressing
+                poll = 0 if at_once else SHORT_POLL if self._unread.expected else LONG_POLL
+                response = await self._sync(token, full=full, poll=poll)
                 received_at = datetime.now(UTC)
                 await self._keep_keys()
                 offline_since = answered_at if away else None
@@ -104,6 +114,21 @@ class Listener:
                 self._complete_to = self._complete_to if behind else asked_at
                 answered_at, away = received_at, False
             full, pause = False, FIRST_PAUSE
+            if not behind:
+                await self._catch_up(reader, waiting, handle)
+
+    async def _catch_up(self, reader: Reader, waiting: Waiting, handle: Handle) -> None:
+        """Read the rooms that have come from another account; here, as nothing is missed between two answers.
+
+        And not before all is handled, that is left alone, that reached the homeserver before we knew of the room: what
+        was said before the mark would come as news after it.
+        """
+        for room in await self._unread.rooms():
+            if self._complete_to is not None and room.seen_at + TOLERANCE < self._complete_to:
+                batch = await caught_up(reader, self._client, room, datetime.now(UTC))
+                if batch is not None:
+                    await handle(batch)
+                    await self._ask_for_keys(batch, waiting)
 
     async def nothing_waiting(self, until: datetime) -> bool:
         """Whether everything that reached our homeserver up to `until` has been handled; False if nobody can know.
@@ -112,7 +137,7 @@ class Listener:
         when it began with it, which may be long before we have it. So constant talk keeps nobody waiting for long.
         Else a glance beside the running long poll, past nio's state: is there nothing of others at all?
         """
-        if self._handled is None:
+        if self._handled is None or await self._unread.awaited():
             return False
         if self._complete_to is not None and until + TOLERANCE < self._complete_to <= datetime.now(UTC):
             return True  # asked in what is the future by now, before our clock was put back, says nothing
@@ -128,13 +153,13 @@ class Listener:
         except (*NETWORK_ERRORS, ValueError):
             return False
 
-    async def _sync(self, token: str | None, *, full: bool, at_once: bool) -> Any:
+    async def _sync(self, token: str | None, *, full: bool, poll: int) -> Any:
         client = self._client
         client.next_batch = ""  # ours is the only token that counts
         try:
             async with asyncio.timeout(FULL_SYNC_TIMEOUT):
                 answer = await client.sync(
-                    timeout=0 if at_once else LONG_POLL,
+                    timeout=poll,
                     sync_filter=FILTER if full else self._fresh_filter(),
                     since=token,
                     full_state=full or None,

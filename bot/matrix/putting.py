@@ -18,6 +18,10 @@ SEALED = "the room was encrypted meanwhile"
 TOO_LATE = "taken too long ago"
 
 
+class NoSession(Exception):
+    """The leader's session cannot be used here, or no longer. That says nothing of what was to be sent."""
+
+
 class Putting:
     """Sends as the device that the leader is logged in as. `within` is in seconds, for one request."""
 
@@ -26,6 +30,7 @@ class Putting:
         self._settings = settings
         self._store = store_of(settings, url)
         self._session: Session | None = None
+        self._void: str | None = None  # the token that the homeserver does not know any more; "" where there was none
         self._reading = asyncio.Lock()
         self._http = aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=within))
 
@@ -33,6 +38,19 @@ class Putting:
         """Raises OperatorError where the leader's session cannot be read, for want of the right key file."""
         with contextlib.suppress(Unreachable):  # the database: it will be looked for
             await asyncio.to_thread(self._store.require_key)
+
+    def is_logged_out(self) -> bool:
+        """Whether there is no session of the leader's but one that the homeserver has refused."""
+        return self._void is not None
+
+    async def look(self) -> None:
+        """Whether the leader has another session by now. Raises Unreachable while the database does not say.
+
+        Raises OperatorError where only a person can mend it.
+        """
+        session = await asyncio.to_thread(self._store.session)
+        if session is not None and session.access_token not in (None, self._void):
+            self._session, self._void = session, None
 
     async def put(
         self,
@@ -43,7 +61,7 @@ class Putting:
         transaction: str,
         in_time: Callable[[], bool],
     ) -> str:
-        """The event's ID. Raises TryAgain or Rejected.
+        """The event's ID. Raises TryAgain, Rejected or NoSession.
 
         The leader knew the room to be in the clear, some seconds ago: it is asked once more, right before. Once it is
         encrypted, the leader hears of it, and sends by itself.
@@ -73,8 +91,9 @@ class Putting:
             async with self._http.request(method, address, json=body, headers=headers) as response:
                 if response.status >= 400:
                     refused = await refusal_of(response)
-                    if refused.code in TOKEN_GONE and self._session and self._session.access_token == token:
-                        self._session = None  # unless there is another one by now
+                    if refused.code in TOKEN_GONE:
+                        self._refuse(token)
+                        raise NoSession(str(refused))
                     return refused
                 return await response.json(content_type=None)
         except NETWORK_ERRORS as error:
@@ -86,17 +105,29 @@ class Putting:
         """Close the connections."""
         await self._http.close()
 
+    def _refuse(self, token: str) -> None:
+        """It is void, unless we have another one by now."""
+        if self._session is not None and self._session.access_token == token:
+            self._session, self._void = None, token
+
     async def _token(self, device_id: str) -> str:
         async with self._reading:
+            if self.is_logged_out():
+                raise NoSession("the leader is logged out")
             if self._session is None or self._session.device_id != device_id:
                 self._session = await asyncio.to_thread(self._read)
             session = self._session
-        if session is None or session.access_token is None or session.device_id != device_id:
-            raise TryAgain("the session of the leader is not that of the row")
+            if session is None or session.access_token is None:
+                self._void = ""
+                raise NoSession("the leader has no session")
+        if session.device_id != device_id:
+            raise NoSession("the session of the leader is not that of the row")
         return session.access_token
 
     def _read(self) -> Session | None:
         try:
             return self._store.session()
-        except OperatorError as problem:
-            raise TryAgain(str(problem)) from problem
+        except OperatorError:
+            return None  # `look` says so
+        except Unreachable as problem:
+            raise NoSession(str(problem)) from problem

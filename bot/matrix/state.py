@@ -9,11 +9,13 @@ from typing import Any
 from bot.errors import Rejected
 from bot.matrix.answers import Refusal, not_sent
 from bot.matrix.asking import Json, accepted, ask, told
-from bot.matrix.powers import CREATE, POWER_LEVELS, raised, sovereigns
+from bot.matrix.powers import CREATE, POWER_LEVELS, level_of, raised, sovereigns
 from bot.matrix.safe import SafeClient
 
 PINNED = "m.room.pinned_events"
 MEMBER = "m.room.member"
+RULES = 100
+"""The power level of who rules a room, by custom; who made a room of a version from 12 on stands above all levels."""
 CLOSED = {403, 404}
 """How a homeserver refuses to show the state of a room: we may not see it, or there is none."""
 
@@ -70,15 +72,18 @@ class State:
         if wanted != before:
             await self._put(room_id, PINNED, "", content | {"pinned": wanted})
 
-    async def empower(self, room_id: str, powers: Mapping[str, int]) -> None:
-        """Raise people to these power levels; whoever stands higher stays there."""
+    async def empower(self, room_id: str, powers: Mapping[str, int | None]) -> None:
+        """Raise people to these power levels, None: to our own; whoever stands higher stays there."""
         if not powers:
             return
         content = await self.content(room_id, POWER_LEVELS)
         if content is None:  # then the creator alone has power, and a first event that forgets somebody takes it away
             raise Rejected("the room has no power levels")
         create = await self.event(room_id, CREATE) or {}
-        wanted = raised(content, powers, sovereigns(room_id, create))
+        above, us = sovereigns(room_id, create), self._client.user_id
+        ours = RULES if us in above else level_of(content, us)
+        given = {person: ours if level is None else level for person, level in powers.items()}
+        wanted = raised(content, given, above)
         if wanted != content:
             await self._put(room_id, POWER_LEVELS, "", wanted)
 

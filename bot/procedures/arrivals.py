@@ -7,7 +7,7 @@ from bot.context import Scope
 from bot.effects import Asks, Decline, Direct, Effect, Follow, Join, Pin, Say
 from bot.events import Invited
 from bot.language.kept import offering
-from bot.procedures import spaces
+from bot.procedures import belonging, spaces
 from bot.procedures.standing import found_at_first_use
 from bot.store import groups, networks, rooms
 from bot.store.tables import Network, Room
@@ -22,8 +22,10 @@ def invited(invitation: Invited, scope: Scope) -> tuple[Effect, ...]:
     Only servers the operator named are followed. Into a group's room only a coordinator or moderator may bring us, and
     back into one of a network only somebody who leads that network: a room never changes sides. Anyone on such a server
     may open a direct chat. An invitation to the room that replaces one of ours is followed, and the room looked at
-    there.
+    there. So is that of another account of ours whose network comes to us: without a word, until its records are here.
     """
+    if (into_another_s := belonging.entered(invitation, scope)) is not None:
+        return into_another_s
     replaced = rooms.replaced_by(scope.session, invitation.room_id)
     if replaced is not None:
         return (_follow(replaced, invitation),)

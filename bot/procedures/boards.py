@@ -119,6 +119,14 @@ def moved(room: Room, scope: Scope) -> tuple[Effect, ...]:
     return (said, Pin(room_id=pinned.room_id, key=pinned.key, of=pinned.of))
 
 
+def said_anew(room: Room, scope: Scope) -> tuple[Effect, ...]:
+    """The room has come to us from another account, whose board we cannot edit: it is said anew, and pinned instead."""
+    row = boards.find(scope.session, room.room_id)
+    if row is None or outbox.stands_in(scope.session, row.post, scope.house.us) is not None:
+        return ()
+    return _said(room, moves.anew(row.post, room.room_id, scope.house.us), row.set_up_by, scope, row)
+
+
 def pinned_again(room: Room, cause: str, scope: Scope) -> tuple[Effect, ...]:
     """We may pin here again: what could not be pinned is. `cause` is the event that says so."""
     row = boards.find(scope.session, room.room_id)

@@ -7,26 +7,23 @@ import json
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from bot.context import Context, Scope
 from bot.effects import Answer, Effect, Fetch, Reply, Say
 from bot.errors import Question, UserError
 from bot.events import Dropped, Event, Failed, Fetched
-from bot.language.names import fold
-from bot.procedures import roster, survey_filled
-from bot.procedures.dropping import Kind, Named, Planned, Rows, Said, Sent
+from bot.procedures import survey_filled, weighing
+from bot.procedures.dropping import Kind, Planned, Said, Sent
 from bot.procedures.file_kinds import KINDS
-from bot.procedures.file_tables import PEOPLE, PROJECTS
-from bot.store import people
-from bot.store.tables import Network, PendingImport
+from bot.procedures.weighing import KEY, Found
+from bot.store import networks, people
+from bot.store.tables import PendingImport
 from bot.texts import Text, text
 
-KEY = "import/"
 LARGEST = 5_000_000  # bytes
 KEPT = timedelta(days=1)  # a file that nobody has confirmed by then is forgotten
 NOTHING_YET = "[]"
-K = TypeVar("K", bound=Kind[Any])
 
 
 def dropped(event: Dropped, scope: Scope) -> tuple[Effect, ...]:
@@ -58,35 +55,78 @@ def dropped(event: Dropped, scope: Scope) -> tuple[Effect, ...]:
 
 
 def fetched(event: Fetched, scope: Scope) -> tuple[Effect, ...]:
-    """A dropped file was read: keep it, and show what it would do."""
+    """A dropped file was read: keep it, and show what it would do; of a large one that is found out beside us."""
     pending, cause = _pending(event.key, scope)
     if pending is None:
         return ()
-    key = f"{event.key}/preview"
+    pending.rows = json.dumps(event.rows, ensure_ascii=False)
+    if weighing.is_large(event.rows):
+        return (weighing.weigh(pending, event.room_id, cause),)
     try:
-        kind = kind_of(event.rows, [each for each in KINDS if _networks(each, pending, scope)])
-        lines = kind.read(event.rows)
-        network = _network(kind, pending, lines, scope)
-        pending.network_id, pending.rows = network.id or 0, json.dumps(event.rows, ensure_ascii=False)
-        wanted = kind.planned(lines, network, pending.person, scope)
+        return (_preview(weighing.found(pending, event.rows, scope), pending, event.room_id, cause, scope),)
     except UserError as refusal:  # here nobody waits for an answer but the person
-        said = text(refusal.text, **refusal.values)
-        return (Say(room_id=event.room_id, key=key, text=said, reply_to=cause),)
+        return (_refused(refusal, pending, event.room_id, cause),)
+
+
+def weighed(key: str, room_id: str, found: Found | None, scope: Scope) -> tuple[Effect, ...]:
+    """It is known what a large file would do: show it, or take it over. Without that it is found out here and now."""
+    pending, cause, seen, attempt = weighing.asked(key, scope)
+    if pending is None or pending.applied_at is not None:
+        return ()
+    is_confirmed = seen != weighing.NOT_SHOWN  # what is shown may be out of date a moment later anyway
+    is_stale = is_confirmed and found is not None and not weighing.still_holds(found, scope)
+    if is_stale and attempt < weighing.ATTEMPTS:
+        return (weighing.weigh(pending, room_id, cause, seen, attempt + 1),)
+    try:
+        if found is None or is_stale:
+            found = weighing.found(pending, json.loads(pending.rows), scope, confirmed=is_confirmed)
+        if not is_confirmed:
+            return (_preview(found, pending, room_id, cause, scope),)
+        return _taken(found, pending, room_id, (cause, seen), scope)
+    except UserError as refusal:
+        return (_refused(refusal, pending, room_id, cause),)
+
+
+def _taken(
+    found: Found, pending: PendingImport, room_id: str, confirmed: tuple[str, str], scope: Scope
+) -> tuple[Effect, ...]:
+    """Take it over, as a whole, if it would still do what was shown; else show it once more."""
+    (cause, seen), kind, wanted = confirmed, found.kind, found.plan
+    network = networks.by_id(scope.session, found.network_id)
+    is_other = not wanted.changes_nothing and found.fingerprint != seen
+    if wanted.wrong or is_other:
+        return (_preview(found, pending, room_id, cause, scope, again=True),)
+    effects = kind.apply(wanted, network, pending.person, pending.name, scope)
+    pending.applied_at, pending.rows = scope.now, NOTHING_YET
+    said, key = kind.said(Said.APPLIED, pending.name, network, wanted), f"{_subject(pending)}/{cause}/applied"
+    return (Say(room_id=room_id, key=key, text=said, reply_to=cause, network_id=network.id), *effects)
+
+
+def _preview(
+    found: Found, pending: PendingImport, room_id: str, cause: str, scope: Scope, *, again: bool = False
+) -> Say:
+    """What it would do, to be confirmed; of a file with anything wrong what that is."""
+    kind, wanted, network = found.kind, found.plan, networks.by_id(scope.session, found.network_id)
+    pending.network_id = found.network_id
     people.supersede(scope.session, pending)
-    resume = None if wanted.wrong or wanted.changes_nothing else _resume(kind, pending, wanted)
-    return (
-        Say(
-            room_id=event.room_id,
-            key=key,
-            text=kind.said(_shown(wanted), pending.name, network, wanted),
-            reply_to=cause,
-            resume=resume,
-            resume_by=pending.person,
-            resume_until=scope.now + KEPT,
-            subject=_subject(pending),
-            network_id=network.id,
-        ),
+    shown = Said.AGAIN if again and _shown(wanted) is Said.PREVIEW else _shown(wanted)
+    return Say(
+        room_id=room_id,
+        key=f"{_subject(pending)}/{cause}/preview",
+        text=kind.said(shown, pending.name, network, wanted),
+        reply_to=cause,
+        resume=None if wanted.wrong or wanted.changes_nothing else _resume(kind, pending, found.fingerprint),
+        resume_by=pending.person,
+        resume_until=scope.now + KEPT,
+        subject=_subject(pending),
+        network_id=network.id,
     )
+
+
+def _refused(refusal: UserError, pending: PendingImport, room_id: str, cause: str) -> Say:
+    pending.rows = NOTHING_YET
+    said = text(refusal.text, **refusal.values)
+    return Say(room_id=room_id, key=f"{_subject(pending)}/{cause}/preview", text=said, reply_to=cause)
 
 
 def not_fetched(event: Failed, scope: Scope) -> tuple[Effect, ...]:
@@ -111,51 +151,27 @@ def confirm(number: int, seen: str, command: str, ctx: Context) -> Answer:
     if pending.applied_at is not None:
         raise UserError("bulk.applied_already", name=pending.name, at=pending.applied_at)
     rows = json.loads(pending.rows)
-    kind = kind_of(rows, [each for each in KINDS if each.confirmed_with == command])
+    if weighing.is_large(rows):
+        said = Reply(text("bulk.taking", name=pending.name))
+        return (said, weighing.weigh(pending, ctx.room.room_id, ctx.message.event_id, seen))
+    kind = weighing.kind_of(rows, [each for each in KINDS if each.confirmed_with == command])
     wanted = kind.planned(kind.read(rows), ctx.network, ctx.person, ctx)
     if wanted.wrong:
         refusal = kind.said(Said.WRONG, pending.name, ctx.network, wanted)
         raise UserError(refusal.name, **refusal.values)
     if not wanted.changes_nothing and kind.fingerprint(wanted) != seen:
         shown = kind.said(Said.AGAIN if seen else Said.PREVIEW, pending.name, ctx.network, wanted)
-        resume, until = _resume(kind, pending, wanted), ctx.now + KEPT
+        resume, until = _resume(kind, pending, kind.fingerprint(wanted)), ctx.now + KEPT
         raise Question(shown.name, resume=resume, subject=_subject(pending), until=until, **shown.values)
     effects = kind.apply(wanted, ctx.network, ctx.person, pending.name, ctx)
     pending.applied_at, pending.rows = ctx.now, NOTHING_YET
     return (Reply(kind.said(Said.APPLIED, pending.name, ctx.network, wanted)), *effects)
 
 
-def kind_of(rows: Rows, among: Iterable[K]) -> K:
-    """The kind of a table, by its header. Raises UserError for a table of something else."""
-    kinds = list(among)
-    found = next((kind for kind in kinds if kind.recognises(rows)), None)
-    if found is None and PROJECTS not in kinds:  # from somebody who coordinates nothing, whom a survey asks
-        raise UserError("surveys.no_form")
-    if found is None:
-        raise UserError("bulk.not_ours", people=PEOPLE.header, projects=PROJECTS.header)
-    return found
-
-
 def _pending(key: str, scope: Scope) -> tuple[PendingImport | None, str]:
     """The file that a key names, and the event in which it was dropped."""
     _, number, cause = key.split("/", 2)
     return people.import_by_id(scope.session, int(number)), cause
-
-
-def _networks(kind: Kind[Any], pending: PendingImport, scope: Scope) -> list[Network]:
-    sent = Sent(pending.person, pending.room_id, pending.name)
-    return list(kind.expects(sent, scope) or ())
-
-
-def _network(kind: Kind[Any], pending: PendingImport, lines: Named, scope: Scope) -> Network:
-    """The network a file is for: in a direct chat with somebody who has several, the one it names."""
-    found = _networks(kind, pending, scope)
-    named = {fold(name) for name, _ in lines if name}
-    candidates = [network for network in found if fold(network.name) in named] if len(found) > 1 else found
-    roster.require_unlike(candidates, scope)
-    if len(candidates) != 1:
-        raise UserError("bulk.which_network", networks=found)
-    return candidates[0]
 
 
 def _subject(pending: PendingImport) -> str:
@@ -179,8 +195,8 @@ def names(subjects: Iterable[str], scope: Scope) -> list[str]:
     return [pending.name for pending in found if pending is not None]
 
 
-def _resume(kind: Kind[Any], pending: PendingImport, wanted: Planned) -> str:
-    return f"{kind.confirmed_with} {pending.id} {kind.fingerprint(wanted)}"
+def _resume(kind: Kind[Any], pending: PendingImport, fingerprint: str) -> str:
+    return f"{kind.confirmed_with} {pending.id} {fingerprint}"
 
 
 def _shown(wanted: Planned) -> Said:

@@ -12,7 +12,7 @@ from bot.domain.checkin import Place, Skipped
 from bot.domain.project import Light
 from bot.effects import Direct, Edit, Effect, Say
 from bot.procedures.checkin_rows import questions_of
-from bot.store import checkins, news, rooms
+from bot.store import checkins, outbox, rooms
 from bot.store.tables import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound, Project, Task
 from bot.texts import Text, text
 
@@ -140,9 +140,8 @@ def _called(check_in: CheckIn, found: Iterable[Line], scope: Scope) -> tuple[str
 
 
 def stands_in(room_id: str, key: str, scope: Scope) -> bool:
-    """Whether a post stands, or is to stand, in this room."""
-    said_in, _ = news.posts(scope.session, (key,)).get(key, (None, None))
-    return said_in == room_id
+    """Whether a post of ours stands, or is to stand, in this room; another account's could not be edited."""
+    return outbox.stands_in(scope.session, key, scope.house.us) == room_id
 
 
 def _root(check_in: CheckIn, made: CheckInRound, summary: Summary, people: Sequence[str]) -> Text:

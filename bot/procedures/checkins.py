@@ -22,13 +22,11 @@ from bot.procedures.checkin_posts import (
     put,
     reminded,
     root_again,
-    stands_in,
     summary_of,
 )
 from bot.procedures.checkin_rows import closes, nudges, rhythm
 from bot.procedures.checkin_warnings import about_leavers, about_silence
-from bot.store import checkins, networks, rooms
-from bot.store.moves import again
+from bot.store import checkins, moves, networks, rooms
 from bot.store.tables import CheckIn, CheckInAsk, CheckInRound
 
 
@@ -138,12 +136,11 @@ def answered(ask: CheckInAsk, scope: Scope, mark: str | None = None) -> tuple[Ef
 
 
 def _summed_up_again(check_in: CheckIn, made: CheckInRound, found: Sequence[Line], mark: str, scope: Scope) -> Effect:
-    """The summary as it is now: in its place, or said once more in a room that has come after."""
-    room_id, said, shown = check_in.room_id, summary_of(check_in, made, found), key_of(made, "summary")
-    if not stands_in(room_id, shown, scope):
-        shown = again(shown, room_id)
-    if not stands_in(room_id, shown, scope):
-        return Say(room_id=room_id, key=shown, text=said)
+    """The summary as it is now: in its place, or said once more in a room that has come after, or come to us."""
+    room_id, said, key = check_in.room_id, summary_of(check_in, made, found), key_of(made, "summary")
+    shown, _ = moves.own(scope.session, key, room_id, scope.house.us)
+    if shown is None:
+        return Say(room_id=room_id, key=moves.unused(scope.session, key, room_id, scope.house.us), text=said)
     return Edit(room_id=room_id, key=f"{shown}/{mark}", of=shown, text=said)
 
 

@@ -93,10 +93,10 @@ def _require_lead(consultation: Consultation, ctx: Context) -> None:
 def _put_right(
     consultation: Consultation, dissent: Dissent, position: CounterPosition, ctx: Context
 ) -> tuple[Effect, ...]:
-    """Edit the result. Where it was too long for one message, or its room was replaced, it is said besides."""
+    """Edit the result. Where it was too long for one message, or not said by us in this room, it is said besides."""
     key = f"consultation/{consultation.id}/result"
-    stands_at = moves.places(ctx.session, key)
-    if (key, consultation.room_id) not in stands_at or moves.is_said(ctx.session, f"{key}/1"):
+    stands, _ = moves.own(ctx.session, key, consultation.room_id, ctx.house.us)
+    if stands != key or moves.is_said(ctx.session, f"{key}/1"):
         if ctx.room.room_id == consultation.room_id:
             return ()  # the answer says it
         said = text("publishing.counter_position", dissent=dissent, position=position, consultation=consultation)

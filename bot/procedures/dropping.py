@@ -54,9 +54,13 @@ P = TypeVar("P", bound=Planned)
 
 
 class Kind(Protocol[P]):
-    """A kind of file. `confirmed_with` is the command that takes it over: its number and fingerprint are added."""
+    """A kind of file. `confirmed_with` is the command that takes it over: its number and fingerprint are added.
+
+    `beside`: large ones are weighed beside the transactions (`weighing`).
+    """
 
     confirmed_with: ClassVar[str]
+    beside: ClassVar[bool]
 
     def expects(self, sent: Sent, scope: Scope) -> Sequence[Network] | None:
         """The networks that such a file may be for, sent by this person to this room; None where none is read.
@@ -72,6 +76,9 @@ class Kind(Protocol[P]):
 
     def planned(self, lines: Named, network: Network, by: str, scope: Scope) -> P:
         """What the rows would do to the network; a row that names another one is wrong."""
+
+    def basis(self, network: Network, scope: Scope) -> str | None:
+        """What changes whenever something does that a plan depends on; None for kinds that are not weighed `beside`."""
 
     def fingerprint(self, plan: P) -> str:
         """Eight characters that change when the plan does."""

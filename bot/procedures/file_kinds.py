@@ -22,6 +22,7 @@ class SurveyForms:
     """The form of a survey, filled in."""
 
     confirmed_with: ClassVar[str] = "umfrage einlesen"
+    beside: ClassVar[bool] = False
 
     def expects(self, sent: Sent, scope: Scope) -> Sequence[Network] | None:
         """As `survey_filled.networks_for`: from whoever a survey asks, in their own direct chat."""
@@ -38,6 +39,9 @@ class SurveyForms:
     def planned(self, lines: Named, network: Network, by: str, scope: Scope) -> survey_filled.FormPlan:
         """As `survey_filled.planned`."""
         return survey_filled.planned(lines, network, by, scope)
+
+    def basis(self, network: Network, scope: Scope) -> None:
+        """Planned where it is taken over."""
 
     def fingerprint(self, plan: survey_filled.FormPlan) -> str:
         """As `survey_filled.fingerprint`."""

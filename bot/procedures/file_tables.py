@@ -69,6 +69,7 @@ class People:
     """Organisations and people."""
 
     confirmed_with: ClassVar[str] = "import"
+    beside: ClassVar[bool] = False
     name: ClassVar[str] = "personen"
     header: ClassVar[tuple[str, ...]] = people_rows.HEADER
 
@@ -87,6 +88,9 @@ class People:
     def planned(self, lines: Named, network: Network, by: str, scope: Scope) -> people_table.Plan:
         """As `roster.planned`."""
         return roster.planned(roster.within(network, lines), network, scope)
+
+    def basis(self, network: Network, scope: Scope) -> None:
+        """Planned where it is taken over."""
 
     def fingerprint(self, plan: people_table.Plan) -> str:
         """As `roster.fingerprint`."""
@@ -148,6 +152,7 @@ class Projects:
     """Projects."""
 
     confirmed_with: ClassVar[str] = "import"
+    beside: ClassVar[bool] = True
     name: ClassVar[str] = "projekte"
     header: ClassVar[tuple[str, ...]] = project_rows.HEADER
 
@@ -166,6 +171,10 @@ class Projects:
     def planned(self, lines: Named, network: Network, by: str, scope: Scope) -> project_table.Plan:
         """As `project_files.planned`."""
         return project_files.planned(project_files.within(network, lines), network, scope)
+
+    def basis(self, network: Network, scope: Scope) -> str:
+        """As `project_files.basis`."""
+        return project_files.basis(network, scope)
 
     def fingerprint(self, plan: project_table.Plan) -> str:
         """As `project_files.fingerprint`."""

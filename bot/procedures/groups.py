@@ -122,12 +122,35 @@ def settle(group: Group, room_id: str, scope: Scope) -> tuple[Effect, ...]:
     )
 
 
+def pinned(group: Group, scope: Scope) -> tuple[str, ...]:
+    """The keys of what is to be pinned in the group's room and stands there: the latest board, the welcome."""
+    room_id, found = group.room_id or "", []
+    for what in ("board", "welcome"):
+        base = f"{key_of(group)}/{what}"
+        mine, is_anothers = moves.own(scope.session, base, room_id, scope.house.us)
+        found += [mine] if mine else [base] if is_anothers else []
+    return tuple(found)
+
+
 def _key(group: Group, what: str, scope: Scope) -> str:
     """The key of the welcome or board in the room that the group has now; each further room has one of its own."""
-    base = f"{key_of(group)}/{what}"
-    places = moves.places(scope.session, base)
-    here = next((key for key, room_id in places if room_id == group.room_id), None)
-    return here or (moves.again(base, group.room_id or "") if places else base)
+    base, room_id, us = f"{key_of(group)}/{what}", group.room_id or "", scope.house.us
+    here, _ = moves.own(scope.session, base, room_id, us)
+    return here or moves.unused(scope.session, base, room_id, us)
+
+
+def said_anew(group: Group, scope: Scope) -> tuple[Effect, ...]:
+    """Its room has come to us from another account, whose board we cannot edit: it gets one of ours, pinned instead."""
+    room_id, base = group.room_id or "", f"{key_of(group)}/board"
+    before = moves.all_in(scope.session, base, room_id)
+    if not before or group.suspended_at:
+        return ()
+    board = _key(group, "board", scope)
+    without = tuple(key for key in before if key != board)
+    pinned = Pin(room_id=room_id, key=f"{board}/pin {scope.now.isoformat()}", of=(board,), without=without)
+    if board in before:  # it was with us before
+        return (*board_changed(group, scope), pinned)
+    return (Say(room_id=room_id, key=board, text=_board(group, scope)), pinned)
 
 
 def invite(group: Group, people: Iterable[str], by: str, scope: Scope, cause: str) -> tuple[Effect, ...]:

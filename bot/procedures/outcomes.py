@@ -2,7 +2,7 @@
 
 from bot.context import Scope
 from bot.effects import Effect
-from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related, Weighed
 from bot.procedures import bulk, closing, groups, spaces, succession, synergy_search, undelivered
 
 
@@ -17,6 +17,8 @@ def came(outcome: Outcome, scope: Scope) -> tuple[Effect, ...]:
             return closing.related(outcome, scope)
         case Compared():
             return synergy_search.found(outcome, scope)
+        case Weighed():
+            return bulk.weighed(outcome.key, outcome.room_id, outcome.found, scope)
         case Opened() if outcome.key.startswith(spaces.KEY):
             return spaces.opened(outcome, scope)
         case Opened():
@@ -39,6 +41,8 @@ def _failed(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
             return closing.not_related(failure, scope)
         case "compare":
             return synergy_search.failed(failure, scope)
+        case "weigh":
+            return bulk.weighed(failure.key, failure.room_id or "", None, scope)
         case "open" if failure.key.startswith(spaces.KEY):
             return spaces.not_opened(failure, scope)
         case "open":

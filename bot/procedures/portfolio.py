@@ -118,12 +118,13 @@ def _aims_named(names: Sequence[str], kind: AimKind, known: Mapping[str, Aim]) -
 
 
 def _remember(project: Project, name: str, values: tuple[Any, Any], by: str, cause: str, scope: Scope) -> None:
-    before, after = (None if value is None else _written(value) for value in values)
+    before, after = (None if value is None else written(value) for value in values)
     row = ProjectChange(
         project_id=project.id or 0, at=scope.now, by=by, field=name, before=before, after=after, cause=cause
     )
     projects.add_change(scope.session, row)
 
 
-def _written(value: Any) -> str | None:
+def written(value: Any) -> str | None:
+    """As the history has it."""
     return listed(value) if isinstance(value, tuple) else str(value)

@@ -128,6 +128,20 @@ def _known(
         yield row["id"], row["folded"], Known(row["key"], values, names.get(row["room_id"], ""), row["archived"])
 
 
+def basis(network: Network, scope: Scope) -> str:
+    """A fingerprint of all that `planned` compares a file with."""
+    network_id = network.id or 0
+    read = (
+        network.name,
+        [tuple(row) for row in project_files.compared(scope.session, network_id)],
+        sorted(project_files.served(scope.session, network_id).items()),
+        sorted(_aims(network_id, scope).items()),
+        sorted(places(network_id, scope).items()),
+        sorted(groups.all_names(scope.session, network_id).items()),
+    )
+    return hashlib.sha256(repr(read).encode()).hexdigest()
+
+
 def places(network_id: int, scope: Scope) -> dict[str, tuple[str, str]]:
     """Where projects may belong, by name as compared: its name as written, and the room. A group goes before a room."""
     living, rooms = project_files.places(scope.session, network_id)

@@ -10,16 +10,14 @@ from typing import Any
 
 from bot.context import Scope
 from bot.domain.project import AIM_FIELDS, AimKind
-from bot.domain.project_table import REPORTED, Change, Name, Plan
+from bot.domain.project_table import REPORTED, Change, Known, Name, Plan
 from bot.effects import Effect
-from bot.language.lights import StatusWords
 from bot.procedures import portfolio, standing
 from bot.procedures.groups import open_room, work_changed
-from bot.procedures.portfolio import Agenda
 from bot.procedures.project_files import places
-from bot.procedures.reporting import reported
 from bot.store import aims, groups, people, project_files
-from bot.store.tables import Aim, Group, Network, Project, StatusUpdate
+from bot.store.project_files import Written
+from bot.store.tables import Aim, Group, Network
 
 FROM_FILE = {"de": "aus Datei „{name}“", "en": "from file “{name}”"}
 LONGEST_NAME = 80  # characters of a file's name
@@ -64,7 +62,7 @@ def _aim(name: Name, kind: AimKind, network: Network, by: str, scope: Scope) -> 
 
 
 class _Taking:
-    """One table on its way into a network."""
+    """One table on its way into a network: gathered, then written in one go, as all else waits for it meanwhile."""
 
     def __init__(self, network: Network, by: str, name: str, rooms: Mapping[str, str], scope: Scope) -> None:
         self._network_id = network.id or 0
@@ -73,65 +71,74 @@ class _Taking:
         self._text = FROM_FILE[scope.house.language].format(name=_plain(name))
         self._rooms = rooms
         self._scope = scope
-        self._updates: list[StatusUpdate] = []
+        self._written = Written()
         self._touched: set[str] = set()
 
     def take(self, changes: tuple[Change, ...]) -> set[str]:
         """Take all over; the rooms whose work has changed."""
         session = self._scope.session
-        known = project_files.projects(session, self._network_id, {each.folded for each in changes if each.before})
-        new = {each.folded: self._made(each) for each in changes if each.before is None}
-        project_files.add(session, new.values())
-        agenda = Agenda.of(self._network_id, [project.id or 0 for project in known.values()], self._scope)
-        aims.serve(session, self._served(changes, new, agenda))
+        self._aims = {aim.name: aim.id or 0 for aim in aims.of_network(session, self._network_id, retired=True)}
+        standing = {row["folded"]: row for row in project_files.columns(session, self._network_id)}
+        made = [self._made(each) for each in changes if each.before is None]
+        new = project_files.add(session, self._network_id, made)
         for each in changes:
             if each.before is None:
-                self._report(new[each.folded], {name: each.after.values[name] for name in REPORTED})
+                self._report(new[each.folded], each.after.values)
+                self._written.served.extend((new[each.folded], aim) for aim in sorted(self._served(each.after)))
             else:
-                self._change(known[each.folded], each, agenda)
-        project_files.add_updates(session, self._updates)
+                self._change(standing[each.folded], each, each.before)
+        project_files.write(session, self._written)
         return self._touched
 
-    def _served(self, changes: tuple[Change, ...], new: Mapping[str, Project], agenda: Agenda) -> list[tuple[int, int]]:
-        """What the new projects serve, by their IDs."""
-        by_name = {aim.name: aim.id or 0 for aim in agenda.known.values()}
-        return [
-            (new[each.folded].id or 0, by_name[name])
-            for each in changes
-            if each.before is None
-            for field in AIM_FIELDS
-            for name in each.after.values[field]
-        ]
+    def _served(self, known: Known) -> set[int]:
+        return {self._aims[name] for field in AIM_FIELDS for name in known.values[field]}
 
-    def _made(self, change: Change) -> Project:
+    def _made(self, change: Change) -> dict[str, Any]:
+        """A new project with all its columns."""
         room_id = self._rooms.get(change.after.group, NOWHERE)
         self._touched.add(room_id)
-        plain = {name: value for name, value in change.after.values.items() if name not in (*AIM_FIELDS, *REPORTED)}
-        return Project(
-            network_id=self._network_id,
-            room_id=room_id,
-            key=change.key,
-            folded=change.folded,
-            archived=change.after.archived,
-            created_by=self._by,
-            created_at=self._scope.now,
-            **plain,
-        )
+        return {name: value for name, value in change.after.values.items() if name not in AIM_FIELDS} | {
+            "network_id": self._network_id,
+            "room_id": room_id,
+            "key": change.key,
+            "folded": change.folded,
+            "archived": change.after.archived,
+            "created_by": self._by,
+            "created_at": self._scope.now,
+            "changed_at": self._scope.now,
+        }
 
-    def _change(self, project: Project, change: Change, agenda: Agenda) -> None:
+    def _change(self, row: Mapping[str, Any], change: Change, before: Known) -> None:
+        """As `portfolio.change` and `reporting.report` do it for one; `row` is the project as it stands."""
         differing = {name: after for name, _, after in change.differences}
-        where = differing.pop("group", None)
+        where, project_id = differing.pop("group", None), row["id"]
         told = {name: differing.pop(name) for name in REPORTED if name in differing}
-        portfolio.change(project, differing, self._by, self._cause, self._scope, agenda)
-        self._report(project, told)
+        for name, after in differing.items():
+            was = before.values[name] if name in AIM_FIELDS else row[name]
+            self._remember(project_id, name, was, after)
+        plain = {name: after for name, after in differing.items() if name not in AIM_FIELDS}
+        if differing or told:
+            self._written.updated.append({"of": project_id, "changed_at": self._scope.now, **plain, **told})
+        self._report(project_id, told)
+        had, has = self._served(before), self._served(change.after)
+        self._written.dropped.extend((project_id, aim) for aim in sorted(had - has))
+        self._written.served.extend((project_id, aim) for aim in sorted(has - had))
         if where is not None:
-            self._touched |= {project.room_id, self._rooms[where]}
-            groups.move_project(self._scope.session, project, self._rooms[where])
+            self._touched |= {row["room_id"], self._rooms[where]}
+            self._written.moved.append((project_id, self._rooms[where]))
 
-    def _report(self, project: Project, told: Mapping[str, Any]) -> None:
-        if any(value is not None for value in told.values()):
-            said = StatusWords(told.get("light"), told.get("progress"), self._text)
-            self._updates.append(reported(project, said, self._by, self._cause, self._scope).update)
+    def _remember(self, project_id: int, name: str, before: Any, after: Any) -> None:
+        if name in AIM_FIELDS:  # in one order, however they are named
+            before, after = (tuple(sorted(names, key=self._aims.__getitem__)) for names in (before, after))
+        was, now = (None if value is None else portfolio.written(value) for value in (before, after))
+        moment = {"at": self._scope.now, "by": self._by, "cause": self._cause}
+        self._written.history.append({"project_id": project_id, "field": name, "before": was, "after": now, **moment})
+
+    def _report(self, project_id: int, told: Mapping[str, Any]) -> None:
+        light, progress = (told.get(name) for name in REPORTED)
+        if light is not None or progress is not None:
+            said = {"light": light, "progress": progress, "text": self._text, "event_id": self._cause}
+            self._written.reports.append({"project_id": project_id, "author": self._by, "at": self._scope.now, **said})
 
 
 def _plain(name: str) -> str:

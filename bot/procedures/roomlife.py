@@ -15,7 +15,7 @@ from bot.language.names import fold
 from bot.procedures import boards, grouping, groups, participation, spaces
 from bot.procedures.succession import group_of, tell_coordinators, upgraded
 from bot.store import boards as known_boards
-from bot.store import consultations, moves, participations, progress, rooms, sealed
+from bot.store import consultations, participations, progress, rooms, sealed
 from bot.store import groups as known_groups
 from bot.store.tables import Group, Room
 from bot.texts import text
@@ -149,13 +149,18 @@ def _back(group: Group, since: datetime, people: Set[str], scope: Scope) -> tupl
 def _powers(change: Powers, room: Room, scope: Scope) -> tuple[Effect, ...]:
     """What we may no longer do, and what we may again: what could not be said there is said then."""
     before, now = room.lacks, {power.value for power in change.lacks}
-    room.lacks = ",".join(sorted(now)) or NOTHING
+    room.lacks = lacking(change)
     regained = set(before.split(",")) & set(Power) - now
     resumed = (Resume(room.room_id),) if Power.SPEAK in regained else ()
     if room.direct_with or room.network_id is None or room.successor:
         return resumed
     again = _pinned_again(room, change, scope) if Power.PIN in regained else ()
     return (*resumed, *(_lost(change, room, before, now, scope) or again))
+
+
+def lacking(change: Powers) -> str:
+    """What we may not do, as `Room.lacks` has it."""
+    return ",".join(sorted(power.value for power in change.lacks)) or NOTHING
 
 
 def _lost(change: Powers, room: Room, before: str, now: set[str], scope: Scope) -> tuple[Effect, ...]:
@@ -178,10 +183,9 @@ def _pinned_again(room: Room, change: Powers, scope: Scope) -> tuple[Effect, ...
     board = boards.pinned_again(room, change.event_id, scope)
     if (group := group_of(room, scope)) is None:
         return board
-    posts = [f"{groups.key_of(group)}/{what}" for what in ("board", "welcome")]
-    here = [key for post in posts for key, room_id in moves.places(scope.session, post) if room_id == room.room_id]
+    here = groups.pinned(group, scope)
     key = f"pinned {room.room_id} {change.event_id}"
-    return (*((Pin(room_id=room.room_id, key=key, of=tuple(here)),) if here else ()), *board)
+    return (*((Pin(room_id=room.room_id, key=key, of=here),) if here else ()), *board)
 
 
 # renamed
@@ -194,7 +198,7 @@ def _named(change: Named, room: Room, scope: Scope) -> tuple[Effect, ...]:
     from a new one, whatever the group is called by now; several that come again in turn are told by their events.
     """
     is_new = progress.claim_event(scope.session, change.event_id, scope.now)
-    name = " ".join(change.name.split())[:LONGEST_NAME]
+    name = said_name(change)
     if name == (room.name or ""):
         return ()
     room.name = name or None
@@ -207,6 +211,11 @@ def _named(change: Named, room: Room, scope: Scope) -> tuple[Effect, ...]:
     known_groups.remember_name(scope.session, group, change.sender, scope.now)
     group.name, group.folded = name, fold(name)
     return groups.board_changed(group, scope)
+
+
+def said_name(change: Named) -> str:
+    """What the room is called, as `Room.name` has it."""
+    return " ".join(change.name.split())[:LONGEST_NAME]
 
 
 def _may_be_called(group: Group, name: str, scope: Scope) -> bool:

@@ -41,7 +41,7 @@ def offer(meeting: Meeting, scope: Scope) -> tuple[Effect, ...]:
 
 def is_offered(meeting: Meeting, scope: Scope) -> bool:
     """Whether people can sign up by reaction, in the room where the meeting's group is now."""
-    return _posted(meeting, Part.ACTIVE, scope) is not None
+    return any(_standing(meeting, Part.ACTIVE, scope))
 
 
 def on_event(event: Event, scope: Scope) -> tuple[Effect, ...] | None:
@@ -159,31 +159,30 @@ def _key(meeting: Meeting, part: Part) -> str:
 
 
 def _unused(meeting: Meeting, part: Part, scope: Scope) -> str:
-    key = _key(meeting, part)
-    return moves.again(key, meeting.room_id) if moves.is_said(scope.session, key) else key
+    return moves.unused(scope.session, _key(meeting, part), meeting.room_id, scope.house.us)
 
 
-def _posted(meeting: Meeting, part: Part, scope: Scope) -> str | None:
-    """The key of the message that stands in the meeting's room, which may not be the one it was first posted in."""
-    places = moves.places(scope.session, _key(meeting, part))
-    return next((key for key, room_id in places if room_id == meeting.room_id), None)
+def _standing(meeting: Meeting, part: Part, scope: Scope) -> tuple[str | None, bool]:
+    """The key of the message in the meeting's room, which may not be the one it was first posted in.
+
+    None if it is not ours, and whether it is another account's then: people may still tap on it, nobody can edit it.
+    """
+    return moves.own(scope.session, _key(meeting, part), meeting.room_id, scope.house.us)
 
 
 def shown_again(meeting: Meeting, cause: str, scope: Scope, parts: Sequence[Part] = tuple(Part)) -> tuple[Effect, ...]:
     """Put the messages right, where they were posted. `cause` is the event that has changed something."""
-    posted = {part: key for part in parts if (key := _posted(meeting, part, scope)) is not None}
-    if not posted:
-        return ()
-    found, _ = fields(meeting, scope)
-    return tuple(
-        Edit(
-            room_id=meeting.room_id,
-            key=f"{_key(meeting, part)}/{cause}",
-            of=key,
-            text=_offer(meeting, found, part, scope),
-        )
-        for part, key in posted.items()
-    )
+    room_id, effects = meeting.room_id, list[Effect]()
+    for part in parts:
+        ours, is_anothers = _standing(meeting, part, scope)
+        if ours is None and not is_anothers:
+            continue
+        said = _offer(meeting, fields(meeting, scope)[0], part, scope)
+        if ours is not None:
+            effects.append(Edit(room_id=room_id, key=f"{_key(meeting, part)}/{cause}", of=ours, text=said))
+        else:
+            effects.append(Say(room_id=room_id, key=_unused(meeting, part, scope), text=said))
+    return tuple(effects)
 
 
 def _offer(meeting: Meeting, found: Sequence[Field], part: Part, scope: Scope) -> Text:

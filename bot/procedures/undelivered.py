@@ -35,10 +35,10 @@ def not_sent(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
 def _mail_lost(failure: Failed, scope: Scope) -> tuple[Effect, ...]:
     """Tell the coordinators that an organisation's address does not work: once per address and day."""
     named = KEY.fullmatch(failure.key)
-    if named is None:
-        return ()
-    consultation = consultations.by_id(scope.session, int(named["consultation"]))
-    organisation = organisations.by_id(scope.session, int(named["organisation"]))
+    consultation = consultations.find(scope.session, int(named["consultation"])) if named else None
+    organisation = organisations.find(scope.session, int(named["organisation"])) if named else None
+    if consultation is None or organisation is None:
+        return ()  # its network has gone to another account meanwhile
     network_id = organisation.network_id
     day = scope.now.astimezone(scope.house.zone).date().isoformat()
     key = f"network/{network_id}/mail to {organisation.email}/{day}"

@@ -13,12 +13,13 @@ from bot.domain.chart import Chart, from_table
 from bot.domain.synergies import Pair
 from bot.effects import AGAIN
 from bot.errors import Barred, Rejected
-from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related
+from bot.events import Compared, Failed, Fetched, Moved, Opened, Outcome, Related, Weighed
 from bot.files.making import make
 from bot.language.matching import Request
 from bot.post import Image, Letter, Mailer, NewRoom, Post, Sender, Upload
 from bot.procedures import synergy_search
 from bot.procedures.searching import NotSearched, compared
+from bot.procedures.weighing import Found
 from bot.restored import Restored
 from bot.sending.doubtful import Doubtful
 from bot.sending.handing import Handing, NotTaken
@@ -32,7 +33,7 @@ log = logging.getLogger(__name__)
 
 EVENTS_REMEMBERED = 1000
 REPORTED = frozenset(
-    {"open", "invite", "follow", "fetch", "file", "mail", "reread", "compare"}
+    {"open", "invite", "follow", "fetch", "file", "mail", "reread", "compare", "weigh"}
 )  # somebody must hear that they failed
 LARGEST_FILE = 5_000_000  # bytes of a file that somebody drops for us to read
 
@@ -40,7 +41,12 @@ Draw = Callable[[Chart], Awaitable[Image]]
 Read = Callable[[str, bytes], Awaitable[Sequence[Sequence[str]]]]
 Make = Callable[[str, bytes], Awaitable[bytes]]
 Search = Callable[[Request], Awaitable[Sequence[Pair]]]
+Weighing = Callable[[str], Awaitable[Found | None]]
 Report = Callable[[Outcome], Awaitable[None]]
+
+
+async def in_transaction(_key: str) -> None:
+    """Files are weighed in the transaction in which they are shown or taken over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +54,8 @@ class Tools:
     """What deliveries need besides the homeserver: drawing charts, reading tables, mail where it is set up.
 
     `encrypt` is whether direct chats that we open are encrypted. `make` makes what takes too long for the transaction
-    in which somebody asks for it, `search` looks for synergies.
+    in which somebody asks for it, `search` looks for synergies, `weigh` finds out what a large file would do, beside
+    the transactions (`bot.procedures.weighing`).
     """
 
     draw: Draw
@@ -57,6 +64,7 @@ class Tools:
     encrypt: bool = True
     make: Make = make
     search: Search = compared
+    weigh: Weighing = in_transaction
 
 
 class Delivery:
@@ -97,6 +105,7 @@ class Delivery:
             "fetch": self._fetch,
             "reread": self._reread,
             "compare": self._compare,
+            "weigh": self._weigh,
             "mail": self._mail,
         }
 
@@ -154,13 +163,15 @@ class Delivery:
         if len(self._events) > EVENTS_REMEMBERED:
             self._events = dict(list(self._events.items())[-EVENTS_REMEMBERED // 10 :])
 
-    async def _message(self, row: Row) -> str:
+    async def _message(self, row: Row) -> str | None:
         return await self._send(row, json.loads(row.content))
 
-    async def _send(self, row: Row, content: dict[str, Any]) -> str:
+    async def _send(self, row: Row, content: dict[str, Any]) -> str | None:
         room_id = row.room_id or await self._direct_room(row)
         if row.refers_to is not None:
-            relation, earlier = content["m.relates_to"], await self._event_of(row.refers_to)
+            relation, (earlier, sender) = content["m.relates_to"], await self._sent_as(row.refers_to)
+            if relation.get("rel_type") == "m.replace" and sender not in (None, self._us):
+                return None  # no client shows an edit by anybody else; what must not get lost is no edit by then
             relation["event_id"] = earlier
             if relation.get("is_falling_back"):  # for clients without threads (spec: Threading)
                 relation["m.in_reply_to"] = {"event_id": earlier}
@@ -195,13 +206,16 @@ class Delivery:
             return stands
         return await self._doubtful.stands(row, post)
 
-    async def _event_of(self, key: str) -> str:
-        event_id = self._events.get(key) or await self._database.run(lambda session: rows.event_of(session, key))
+    async def _sent_as(self, key: str) -> tuple[str, str | None]:
+        """The event of an earlier row, and which account has sent it if not we."""
+        if (event_id := self._events.get(key)) is not None:
+            return event_id, None
+        event_id, sender = await self._database.run(lambda session: rows.sent_as(session, key))
         if event_id is None and await self._database.run(lambda session: rows.is_held(session, key)):
             raise Barred(f"refers to {key}, which is held")
         if event_id is None:
             raise Rejected(f"refers to {key}, which was never sent")
-        return event_id
+        return event_id, sender
 
     async def _direct_room(self, row: Row) -> str:
         """Where we talk to this person alone; opened when there is no such room yet."""
@@ -215,13 +229,13 @@ class Delivery:
             await self._database.run(lambda session: rooms.save(session, room))
         return room_id
 
-    async def _chart(self, row: Row) -> str:
+    async def _chart(self, row: Row) -> str | None:
         chart = from_table(json.loads(row.content))
         image = await self._tools.draw(chart)
         size = {"w": image.width, "h": image.height}
         return await self._attached(row, Upload(image.png, "image/png", image.name), "m.image", chart.alt, size)
 
-    async def _file(self, row: Row) -> str:
+    async def _file(self, row: Row) -> str | None:
         """A file; its content is nobody's business once it stands in the room."""
         spec = json.loads(row.content)
         row.room_id = row.room_id or await self._direct_room(row)
@@ -231,7 +245,7 @@ class Delivery:
         upload = Upload(content, spec["mimetype"], spec["name"])
         return await self._attached(row, upload, "m.file", spec["name"], {})
 
-    async def _attached(self, row: Row, upload: Upload, kind: str, body: str, size: dict[str, int]) -> str:
+    async def _attached(self, row: Row, upload: Upload, kind: str, body: str, size: dict[str, int]) -> str | None:
         uploaded = await self._sender.upload(_room_of(row), upload)
         content = {
             "msgtype": kind,
@@ -264,7 +278,7 @@ class Delivery:
 
     async def _pin(self, row: Row) -> None:
         spec = json.loads(row.content)
-        events = [await self._event_of(key) for key in spec["of"]]
+        events = [(await self._sent_as(key))[0] for key in spec["of"]]
         gone = spec.get("without", ())  # a row that an earlier version left has none
         stored = await self._database.run(lambda session: rows.events_of(session, gone)) if gone else {}
         sent = stored | {
@@ -323,6 +337,10 @@ class Delivery:
             received_at=datetime.now(UTC),
         )
         await self._report(compared)
+
+    async def _weigh(self, row: Row) -> None:
+        found = await self._tools.weigh(row.key)
+        await self._report(Weighed(key=row.key, room_id=_room_of(row), found=found, received_at=datetime.now(UTC)))
 
     async def _unheard(self, event_ids: Collection[str]) -> set[str]:
         return await self._database.run(lambda session: progress.unclaimed(session, event_ids))

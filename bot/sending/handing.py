@@ -16,7 +16,6 @@ from bot.store import Session
 from bot.store import handed as store
 from bot.store.database import Database
 from bot.store.handed import ANSWERED, Answer
-from bot.store.hearing import called, listening
 from bot.store.lease import Lease
 from bot.store.outbox import Row
 
@@ -27,7 +26,7 @@ PATIENCE = 12.0
 LOOKED_EVERY = 2.0  # seconds between two looks for senders
 HEARS_AGAIN = 2.0  # seconds until it is tried again to hear when something is answered
 ANSWERS_EVERY = 0.5  # seconds between two looks for answers that we did not hear of, while something is handed over
-RESTS = 30.0  # seconds in which nothing is handed over after nobody has taken a row
+RESTS = 30.0  # seconds in which nothing is handed over after nobody of those present has taken a row
 
 
 class NotTaken(Exception):
@@ -85,6 +84,8 @@ class Handing:
 
     async def _hear(self) -> None:
         """Wake up when something was answered. Where that is not heard, looking once in a while finds it."""
+        from bot.store.hearing import called, listening  # noqa: PLC0415 - its driver is 8 MB that SQLite does without
+
         while True:
             try:
                 connection = await listening(self._lease.url, f"{self._name} heard", ANSWERED)
@@ -118,7 +119,8 @@ class Handing:
             await self._database.run(lambda session: store.hand_over(session, new.items(), self._lease.fence))
         if self._under_way:
             late = [row_id for row_id, (since, _) in self._under_way.items() if self._clock() - since >= PATIENCE]
-            told, back = await self._database.run(lambda session: _gathered(session, late))
+            left = [] if self._present else list(self._under_way)  # they have all gone
+            told, back = await self._database.run(lambda session: _gathered(session, late, left))
             for answer in told:
                 self._settle(answer.row_id, answer)
             for row_id, taken in back.items():
@@ -143,6 +145,9 @@ class Handing:
             return
         if answer.outcome == "stands" and answer.event_id is not None:
             waiting.set_result(answer.event_id)
+        elif answer.outcome == "back":
+            waiting.set_exception(NotTaken(f"row {row_id}"))
+            log.info("a sender gives outbox row %(row)s back: %(problem)s", {"row": row_id, "problem": answer.problem})
         else:
             waiting.set_exception(_problem(answer))
 
@@ -150,7 +155,7 @@ class Handing:
         _, waiting = self._under_way.pop(row_id, (0.0, None))
         if waiting is not None and not waiting.done():
             waiting.set_exception(NotTaken(f"row {row_id}"))
-        if not taken:
+        if not taken and self._present:
             self._rests_until = self._clock() + RESTS
         log.warning("outbox row %(row)s was not answered by a sender; we send it", {"row": row_id})
 
@@ -163,9 +168,13 @@ class Handing:
                 waiting.set_exception(problem)
 
 
-def _gathered(session: Session, late: list[int]) -> tuple[list[Answer], dict[int, bool]]:
+def _gathered(session: Session, late: list[int], left: list[int]) -> tuple[list[Answer], dict[int, bool]]:
+    """What was answered, and which rows are ours again: whether a sender had taken each."""
     told = list(store.answers(session))
-    return told, store.take_back(session, late) if late else {}
+    back = store.take_back(session, late) if late else {}
+    if left:
+        back |= store.take_back(session, left, untaken=True)
+    return told, back
 
 
 def _problem(answer: Answer) -> Exception:

@@ -23,6 +23,7 @@ HANDED_AT_ONCE = 64  # by senders, however many there are: a second and a third 
 OF_ONE_PERSON = 2  # answers to invitations of one person: each costs the homeserver more than a post does
 MAILS_AT_ONCE = 4  # a mail server does not like many
 FAR = frozenset({"invite", "join", "follow", "fetch"})  # a far server may let us wait: each has a lane of its own
+OURSELVES = frozenset({"mail", "compare", "weigh"})  # nothing that the homeserver is asked for, and it may take long
 PACED = frozenset({"ours", "direct"})  # lanes whose rows share what the homeserver allows an account
 ANSWERS = frozenset({"join", "leave"})  # what an invitation gets
 IN_TURN = 4  # one slot of so many goes to who came first, or answers could keep all else back for ever
@@ -150,7 +151,7 @@ class Lane:
 
 def lane_of(row: Row) -> str:
     """With what a row shares the slots: nobody waits for what another server, or opening a chat, may take."""
-    if row.action in FAR or row.action == "mail":
+    if row.action in FAR or row.action in OURSELVES:
         return row.action
     return "ours" if row.room_id or row.person is None else "direct"
 

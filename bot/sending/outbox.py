@@ -349,7 +349,7 @@ def _values(row: Row, problem: object = None, wait: float | None = None) -> dict
 def _target(row: Row) -> str:
     """Whose queue a row stands in. What waits for a far server (an invitation, a mail) holds up nobody else."""
     match row.action:
-        case "open" | "fetch" | "follow" | "mail" | "reread" | "compare":
+        case "open" | "fetch" | "follow" | "mail" | "reread" | "compare" | "weigh":
             return f"{row.action} {row.key}"
         case "invite":
             return f"invite {row.person} {row.room_id}"

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_
-from sqlmodel import Session, col, exists, func, or_, select
+from sqlmodel import Session, col, exists, func, select
 
 from bot.domain.checkin import Skipped, State
 from bot.store import answers
@@ -49,12 +48,6 @@ def listed(session: Session, network_id: int, room_id: str | None) -> Sequence[C
     return session.exec(statement.order_by(col(CheckIn.number))).all()
 
 
-def due(session: Session, now: datetime) -> Sequence[CheckIn]:
-    """What is to be put now, of all networks."""
-    statement = select(CheckIn).where(CheckIn.state == State.ACTIVE, col(CheckIn.next_at) <= now)
-    return session.exec(statement.order_by(col(CheckIn.id))).all()
-
-
 def add_round(session: Session, made: CheckInRound) -> CheckInRound:
     """Store a new round; it gets its ID."""
     session.add(made)
@@ -71,18 +64,6 @@ def last_number(session: Session, check_in_id: int) -> int:
 def round_by_id(session: Session, round_id: int) -> CheckInRound:
     """The round with this database ID."""
     return session.get_one(CheckInRound, round_id)
-
-
-def stirring(session: Session, now: datetime) -> Sequence[CheckInRound]:
-    """The open rounds of all networks that are to be closed now, or in which somebody is to be reminded."""
-    statement = select(CheckInRound).where(
-        col(CheckInRound.closed_at).is_(None),
-        or_(
-            col(CheckInRound.deadline) <= now,
-            and_(col(CheckInRound.nudged_at).is_(None), col(CheckInRound.nudge_at) <= now),
-        ),
-    )
-    return session.exec(statement.order_by(col(CheckInRound.id))).all()
 
 
 def open_round(session: Session, check_in_id: int) -> CheckInRound | None:

@@ -6,7 +6,9 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain import answers
 from bot.domain.answers import Kind, Option, Sheet
@@ -32,6 +34,11 @@ def add_ballot(session: Session, ballot: Ballot) -> Ballot:
 def by_id(session: Session, consultation_id: int) -> Consultation:
     """The consultation with this database ID."""
     return session.get_one(Consultation, consultation_id)
+
+
+def find(session: Session, consultation_id: int) -> Consultation | None:
+    """The same, if it is here."""
+    return session.get(Consultation, consultation_id)
 
 
 def by_number(session: Session, network_id: int, number: int) -> Consultation | None:
@@ -174,22 +181,22 @@ def touched(session: Session, consultation_id: int) -> Sequence[Project]:
 
 def waiting_to_open(session: Session, now: datetime) -> Sequence[Consultation]:
     """Scheduled ones whose opening has come."""
-    return _due(session, State.SCHEDULED, Consultation.opens_at <= now)
+    return session.exec(TO_OPEN, params={"now": now}).all()
 
 
 def waiting_to_close(session: Session, now: datetime) -> Sequence[Consultation]:
     """Open ones whose close has come."""
-    return _due(session, State.OPEN, Consultation.closes_at <= now)
+    return session.exec(TO_CLOSE, params={"now": now}).all()
 
 
 def waiting_for_result(session: Session) -> Sequence[Consultation]:
     """Closed ones whose result is not out yet."""
-    return _due(session, State.CLOSED, True)
+    return session.exec(CLOSED).all()
 
 
 def open_ones(session: Session) -> Sequence[Consultation]:
     """Those that take votes."""
-    return _due(session, State.OPEN, True)
+    return session.exec(OPEN).all()
 
 
 def open_of(session: Session, network_id: int) -> Sequence[Consultation]:
@@ -200,7 +207,7 @@ def open_of(session: Session, network_id: int) -> Sequence[Consultation]:
 
 def published_since(session: Session, since: datetime) -> Sequence[Consultation]:
     """Those whose result has come out since then (UTC)."""
-    return _due(session, State.PUBLISHED, col(Consultation.published_at) >= since)
+    return session.exec(PUBLISHED, params={"since": since}).all()
 
 
 def in_states(session: Session, states: Iterable[State]) -> Sequence[Consultation]:
@@ -209,6 +216,12 @@ def in_states(session: Session, states: Iterable[State]) -> Sequence[Consultatio
     return session.exec(statement.order_by(col(Consultation.id))).all()
 
 
-def _due(session: Session, state: State, condition: Any) -> Sequence[Consultation]:
-    statement = select(Consultation).where(Consultation.state == state, condition)
-    return session.exec(statement.order_by(col(Consultation.id))).all()
+def _in_state(state: State, *conditions: Any) -> SelectOfScalar[Consultation]:
+    """Asked every second, all of them."""
+    return select(Consultation).where(Consultation.state == state, *conditions).order_by(col(Consultation.id))
+
+
+TO_OPEN = _in_state(State.SCHEDULED, Consultation.opens_at <= bindparam("now"))
+TO_CLOSE = _in_state(State.OPEN, Consultation.closes_at <= bindparam("now"))
+CLOSED, OPEN = _in_state(State.CLOSED), _in_state(State.OPEN)
+PUBLISHED = _in_state(State.PUBLISHED, col(Consultation.published_at) >= bindparam("since"))

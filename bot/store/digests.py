@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import literal, union
+from sqlalchemy import bindparam, literal, union
 from sqlmodel import Session, and_, col, exists, func, or_, select, update
 
 from bot.domain.groups import Part
@@ -59,8 +59,14 @@ def find(session: Session, plan_id: int) -> DigestPlan | None:
 
 def due(session: Session, now: datetime) -> Sequence[DigestPlan]:
     """The plans whose time has come (UTC). Asked every second."""
-    statement = select(DigestPlan).where(col(DigestPlan.next_at) <= now)
-    return session.exec(statement.order_by(col(DigestPlan.next_at), col(DigestPlan.id))).all()
+    return session.exec(DUE, params={"now": now}).all()
+
+
+DUE = (
+    select(DigestPlan)
+    .where(col(DigestPlan.next_at) <= bindparam("now"))
+    .order_by(col(DigestPlan.next_at), col(DigestPlan.id))
+)
 
 
 def zones(session: Session) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import union
+from sqlalchemy import bindparam, union
 from sqlmodel import Session, case, col, func, select, update
 
 from bot.domain.groups import Part
@@ -75,9 +75,12 @@ def _survivor(session: Session, group_id: int) -> Group:
     return group
 
 
+OF_ROOM = select(Group).where(Group.room_id == bindparam("room_id"), col(Group.ended_at).is_(None))
+
+
 def of_room(session: Session, room_id: str) -> Group | None:
     """The living group whose room this is."""
-    return session.exec(select(Group).where(Group.room_id == room_id, col(Group.ended_at).is_(None))).first()
+    return session.exec(OF_ROOM, params={"room_id": room_id}).first()
 
 
 def of_network(session: Session, network_id: int) -> Sequence[Group]:

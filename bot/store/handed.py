@@ -61,8 +61,13 @@ def answers(session: Session) -> Sequence[Answer]:
     return [Answer(*row) for row in session.connection().execute(told)]
 
 
-def take_back(session: Session, row_ids: Collection[int]) -> dict[int, bool]:
-    """Rows that were not answered are ours again: those that were not, and whether a sender had taken each."""
+def take_back(session: Session, row_ids: Collection[int], *, untaken: bool = False) -> dict[int, bool]:
+    """Rows that were not answered are ours again: those that were not, and whether a sender had taken each.
+
+    With `untaken` only those that none has taken.
+    """
     late = sa.delete(TABLE).where(TABLE.c.row_id.in_(list(row_ids)), TABLE.c.outcome.is_(None))
+    if untaken:
+        late = late.where(~TABLE.c.taken)
     found = session.connection().execute(late.returning(TABLE.c.row_id, TABLE.c.taken))
     return {row.row_id: row.taken for row in found}

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select
 from sqlmodel.sql.expression import SelectOfScalar
 
@@ -70,8 +71,11 @@ def _held(network_id: int, room_id: str | None) -> SelectOfScalar[Meeting]:
 
 
 def waiting(session: Session, now: datetime) -> Sequence[Meeting]:
-    """The meetings that the clock has something to do about by `now` (UTC)."""
-    return session.exec(select(Meeting).where(col(Meeting.next_at) <= now).order_by(col(Meeting.next_at))).all()
+    """The meetings that the clock has something to do about by `now` (UTC). Asked every second."""
+    return session.exec(WAITING, params={"now": now}).all()
+
+
+WAITING = select(Meeting).where(col(Meeting.next_at) <= bindparam("now")).order_by(col(Meeting.next_at))
 
 
 def days(session: Session, meeting_ids: Sequence[int]) -> dict[int, list[MeetingDay]]:

@@ -37,7 +37,8 @@ def move(session: Session, old: Room, successor: str) -> Room:
 
     Who speaks in the old room is heard no more, but native polls there still take votes, so we stay in it.
     """
-    before, values = old.room_id, old.model_dump(exclude={"room_id", "joined", "successor", "successor_by", "lacks"})
+    own = {"room_id", "joined", "successor", "successor_by", "lacks", "reads_after"}
+    before, values = old.room_id, old.model_dump(exclude=own)
     session.flush()
     for table in follows():
         session.connection().execute(
@@ -139,6 +140,39 @@ def asked_to_follow(session: Session, room: Room) -> datetime | None:
 def again(key: str, room_id: str) -> str:
     """The key of what is posted once more, because its room was replaced by this one."""
     return f"{key}/in {room_id}"
+
+
+def anew(key: str, room_id: str, us: str) -> str:
+    """The key of what we post once more in the same room, because it came to us from another account."""
+    return f"{again(key, room_id)} by {us}"
+
+
+def own(session: Session, key: str, room_id: str, us: str) -> tuple[str | None, bool]:
+    """The key of a post of ours in this room, or its latest repetition; without one, whether another's stands."""
+    keys = (key, again(key, room_id), anew(key, room_id, us))
+    statement = select(OutboxRow.key, OutboxRow.sender).where(
+        col(OutboxRow.key).in_(keys), OutboxRow.room_id == room_id
+    )
+    found = session.exec(statement.order_by(col(OutboxRow.id).desc())).all()
+    ours = next((each for each, sender in found if sender in (None, us)), None)
+    return ours, ours is None and bool(found)
+
+
+def unused(session: Session, key: str, room_id: str, us: str) -> str:
+    """The key of a post that is to stand in this room, where it does not yet, or is another account's."""
+    if not is_said(session, key):
+        return key
+    repeated = again(key, room_id)
+    return anew(key, room_id, us) if is_said(session, repeated) else repeated
+
+
+def all_in(session: Session, key: str, room_id: str) -> Sequence[str]:
+    """The keys of a post and all its repetitions in one room, whoever sent them."""
+    named = or_(OutboxRow.key == key, col(OutboxRow.key).startswith(again(key, room_id), autoescape=True))
+    statement = select(OutboxRow.key).where(
+        named, OutboxRow.room_id == room_id, OutboxRow.action == "send", col(OutboxRow.refers_to).is_(None)
+    )
+    return session.exec(statement.order_by(col(OutboxRow.id))).all()
 
 
 def places(session: Session, key: str) -> Sequence[tuple[str, str]]:

@@ -36,6 +36,11 @@ def by_id(session: Session, organisation_id: int) -> Organisation:
     return session.get_one(Organisation, organisation_id)
 
 
+def find(session: Session, organisation_id: int) -> Organisation | None:
+    """The same, if it is here."""
+    return session.get(Organisation, organisation_id)
+
+
 def by_folded(session: Session, network_id: int, folded: str) -> Organisation | None:
     """The organisation of this name, as compared, in a network."""
     statement = select(Organisation).where(Organisation.network_id == network_id, Organisation.folded == folded)

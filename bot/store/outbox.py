@@ -146,11 +146,17 @@ def _is_to_be_told(row: OutboxRow, now: datetime) -> None:
         row.untold_since = now
 
 
+HELD = (
+    select(OutboxRow)
+    .where(OutboxRow.room_id == bindparam("room_id"), OutboxRow.state == "held")
+    .order_by(col(OutboxRow.id))
+)
+
+
 def release(session: Session, room_id: str, now: datetime) -> list[Row]:
     """Let wait again (UTC) what is held for this room, in order. An answer that comes too late is parked."""
-    held = select(OutboxRow).where(OutboxRow.room_id == room_id, OutboxRow.state == "held")
     released = []
-    for row in session.exec(held.order_by(col(OutboxRow.id))).all():
+    for row in session.exec(HELD, params={"room_id": room_id}).all():
         if _is_answer(row) and now - row.created_at > ANSWERED_WITHIN:
             row.state = "parked"
         else:
@@ -201,9 +207,16 @@ def is_held(session: Session, key: str) -> bool:
     return session.exec(held).first() is not None
 
 
-def event_of(session: Session, key: str) -> str | None:
-    """The event that a row became."""
-    return session.exec(select(OutboxRow.event_id).where(OutboxRow.key == key)).first()
+def sent_as(session: Session, key: str) -> tuple[str | None, str | None]:
+    """The event that a row became, and which other account sent it; None: none did."""
+    found = session.exec(select(OutboxRow.event_id, OutboxRow.sender).where(OutboxRow.key == key)).first()
+    return found or (None, None)
+
+
+def stands_in(session: Session, key: str, us: str) -> str | None:
+    """The room in which a post of ours stands, or is to stand; None where it does not, or another account sent it."""
+    ours = or_(col(OutboxRow.sender).is_(None), OutboxRow.sender == us)
+    return session.exec(select(OutboxRow.room_id).where(OutboxRow.key == key, ours)).first()
 
 
 def events_of(session: Session, keys: Collection[str]) -> dict[str, str]:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+import sqlalchemy as sa
+from sqlalchemy import bindparam
 from sqlmodel import Session, and_, col, delete, func, or_, select, update
 
 from bot.events import Event
-from bot.store.statements import Statement, insert_once
+from bot.store.statements import Statement, ask, insert_once
 from bot.store.tables import Account, HandledEvent, Occurrence, OutboxRow
 
 RESTORE = "restore"
@@ -78,13 +80,19 @@ def claim_occurrence(session: Session, schedule: str, due_at: datetime, now: dat
 
 def done_at(session: Session, schedule: str, due_at: datetime) -> datetime | None:
     """When a due time of a schedule was claimed (UTC)."""
-    row = session.get(Occurrence, (schedule, due_at))
-    return row.done_at if row else None
+    found: datetime | None = ask(session, DONE_AT, schedule=schedule, due_at=due_at).scalar()
+    return found
+
+
+OCCURRENCES = Occurrence.__table__  # type: ignore[attr-defined] # SQLModel hides it
+DONE_AT = sa.select(OCCURRENCES.c.done_at).where(
+    OCCURRENCES.c.schedule == bindparam("schedule"), OCCURRENCES.c.due_at == bindparam("due_at")
+)
 
 
 def was_done(session: Session, schedule: str, due_at: datetime) -> bool:
     """Whether a due time of a schedule was claimed."""
-    return session.get(Occurrence, (schedule, due_at)) is not None
+    return done_at(session, schedule, due_at) is not None
 
 
 def done(session: Session, schedules: Collection[str]) -> set[tuple[str, datetime]]:

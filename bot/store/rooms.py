@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam
-from sqlmodel import Session, and_, col, delete, or_, select
+from sqlmodel import Session, and_, col, delete, or_, select, update
 
 from bot.domain.roles import Role
 from bot.store.statements import ask
@@ -125,8 +125,8 @@ def replace_members(session: Session, room_id: str, joined: Iterable[str]) -> No
     known, now = set(members(session, room_id)), set(joined)
     if gone := known - now:
         session.exec(delete(RoomMember).where(col(RoomMember.room_id) == room_id, col(RoomMember.person).in_(gone)))
-    session.add_all(RoomMember(room_id=room_id, person=person) for person in sorted(now - known))
-    session.flush()
+    if new := [{"room_id": room_id, "person": person} for person in sorted(now - known)]:
+        session.connection().execute(NEW_MEMBERS, new)
 
 
 def set_member(session: Session, room_id: str, person: str, *, joined: bool) -> None:
@@ -141,11 +141,12 @@ def set_member(session: Session, room_id: str, person: str, *, joined: bool) -> 
 
 def members(session: Session, room_id: str) -> Sequence[str]:
     """The Matrix IDs of everybody joined in a room."""
-    statement = select(RoomMember.person).where(RoomMember.room_id == room_id)
-    return session.exec(statement.order_by(RoomMember.person)).all()
+    return [person for (person,) in ask(session, MEMBERS_OF, room_id=room_id)]
 
 
 MEMBERS = RoomMember.__table__  # type: ignore[attr-defined] # SQLModel hides it
+NEW_MEMBERS = sa.insert(MEMBERS)
+MEMBERS_OF = sa.select(MEMBERS.c.person).where(MEMBERS.c.room_id == bindparam("room_id")).order_by(MEMBERS.c.person)
 IS_MEMBER = sa.select(sa.literal(1)).where(
     MEMBERS.c.room_id == bindparam("room_id"), MEMBERS.c.person == bindparam("person")
 )
@@ -155,3 +156,8 @@ def is_member(session: Session, room_id: str, person: str) -> bool:
     """Whether a person is joined in a room now. Each vote asks it."""
     found: int | None = ask(session, IS_MEMBER, room_id=room_id, person=person).scalar()
     return found is not None
+
+
+def hear_all(session: Session) -> None:
+    """No room goes from account to account any more: what is said in any of them is handled by us."""
+    session.exec(update(Room).where(col(Room.reads_after).is_not(None)).values(reads_after=None))

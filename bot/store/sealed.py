@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, and_, col, delete, func, select, update
 
 from bot.events import Undecryptable, Withheld
@@ -104,9 +105,16 @@ def first_of(session: Session, row: SealedSession) -> Undecryptable | None:
 
 
 def to_tell(session: Session, now: datetime) -> Sequence[SealedSession]:
-    """Of which sessions people are to be told by now (UTC) that we cannot read them."""
-    due = select(SealedSession).where(col(SealedSession.tell_at) <= now).order_by(*_in_turn(SealedSession.tell_at))
-    return session.exec(due.limit(TOLD_AT_ONCE)).all()
+    """Of which sessions people are to be told by now (UTC) that we cannot read them. Asked every second."""
+    return session.exec(TO_TELL, params={"now": now}).all()
+
+
+TO_TELL = (
+    select(SealedSession)
+    .where(col(SealedSession.tell_at) <= bindparam("now"))
+    .order_by(*_in_turn(SealedSession.tell_at))
+    .limit(TOLD_AT_ONCE)
+)
 
 
 def find(session: Session, room_id: str, session_id: str, sender: str) -> SealedSession | None:

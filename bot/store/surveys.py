@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, func, select
 
 from bot.store.outbox import SAID
@@ -64,10 +65,19 @@ def of_network(session: Session, network_id: int) -> Sequence[Survey]:
 
 
 def open_until(session: Session, latest: datetime) -> Sequence[tuple[Survey, Network]]:
-    """The open surveys of all networks whose deadline has come or comes by then (UTC), with their networks."""
-    statement = select(Survey, Network).join(Network, col(Network.id) == col(Survey.network_id))
-    statement = statement.where(col(Survey.closed_at).is_(None), col(Survey.due_at) <= latest)
-    return session.exec(statement.order_by(col(Survey.id))).all()
+    """The open surveys of all networks whose deadline has come or comes by then (UTC), with their networks.
+
+    Asked every second.
+    """
+    return session.exec(OPEN_UNTIL, params={"latest": latest}).all()
+
+
+OPEN_UNTIL = (
+    select(Survey, Network)
+    .join(Network, col(Network.id) == col(Survey.network_id))
+    .where(col(Survey.closed_at).is_(None), col(Survey.due_at) <= bindparam("latest"))
+    .order_by(col(Survey.id))
+)
 
 
 def ask(session: Session, ask_id: int) -> Asked | None:

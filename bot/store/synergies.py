@@ -166,29 +166,36 @@ def unsearched(session: Session) -> list[tuple[int, datetime, datetime | None]]:
 
     What was archived is left out: the search does not look at it.
     """
-    seen = col(SynergyScan.scanned_to)
-    oldest = (
-        select(func.min(Project.changed_at))
-        .where(
-            col(Project.network_id) == col(Network.id),
-            or_(seen.is_(None), col(Project.changed_at) > seen),
-            ~col(Project.archived),
-        )
-        .correlate(Network, SynergyScan)
-        .scalar_subquery()
-    )
-    statement = select(Network.id, oldest, SynergyScan.wait_until).outerjoin(
-        SynergyScan, col(SynergyScan.network_id) == col(Network.id)
-    )
     return [
-        (own, since, until) for own, since, until in session.exec(statement) if own is not None and since is not None
+        (own, since, until) for own, since, until in session.exec(UNSEARCHED) if own is not None and since is not None
     ]
 
 
+OLDEST = (
+    select(func.min(Project.changed_at))
+    .where(
+        col(Project.network_id) == col(Network.id),
+        or_(col(SynergyScan.scanned_to).is_(None), col(Project.changed_at) > col(SynergyScan.scanned_to)),
+        ~col(Project.archived),
+    )
+    .correlate(Network, SynergyScan)
+    .scalar_subquery()
+)
+UNSEARCHED = select(Network.id, OLDEST, SynergyScan.wait_until).outerjoin(
+    SynergyScan, col(SynergyScan.network_id) == col(Network.id)
+)
+
+
 def proposals_due(session: Session, now: datetime) -> list[tuple[int, datetime]]:
-    """The networks whose owners are to be told by now (UTC), and when that was due."""
-    statement = select(SynergyScan.network_id, SynergyScan.propose_at).where(col(SynergyScan.propose_at) <= now)
-    return [(own, at) for own, at in session.exec(statement.order_by(col(SynergyScan.network_id))) if at is not None]
+    """The networks whose owners are to be told by now (UTC), and when that was due. Asked every second."""
+    return [(own, at) for own, at in session.exec(PROPOSALS_DUE, params={"now": now}) if at is not None]
+
+
+PROPOSALS_DUE = (
+    select(SynergyScan.network_id, SynergyScan.propose_at)
+    .where(col(SynergyScan.propose_at) <= sa.bindparam("now"))
+    .order_by(col(SynergyScan.network_id))
+)
 
 
 def offered_since(session: Session, beginning: str, since: datetime) -> set[str]:

@@ -115,12 +115,14 @@ def due_moments(session: Session, now: datetime) -> Sequence[tuple[int, datetime
 
     Asked every second. Grouped here: SQLite would group by reading all tasks, and mostly there is nothing to group.
     """
-    due = select(Task.network_id, Task.remind_at).where(col(Task.remind_at) <= now)
     latest: dict[int, datetime] = {}
-    for network_id, at in session.exec(due):
+    for network_id, at in session.exec(DUE_MOMENTS, params={"now": now}):
         if at is not None:
             latest[network_id] = max(at, latest.get(network_id, at))
     return sorted(latest.items())
+
+
+DUE_MOMENTS = select(Task.network_id, Task.remind_at).where(col(Task.remind_at) <= bindparam("now"))
 
 
 def to_remind(session: Session, network_id: int, now: datetime) -> Sequence[Task]:

@@ -3,14 +3,16 @@
 import io
 import time
 from pathlib import Path
+from typing import cast
 
 import pytest
 from rich.console import Console
 
-from bot.demo import INTERRUPTED, show
+from bot.demo import INTERRUPTED, performance, show
 from bot.demo.audience import Audience
 from bot.demo.cast import ANNA, STRATEGY
 from bot.demo.performance import Performance, Scene, message
+from bot.demo.stage import Stage
 from tests.demo.playing import DEMO, demo
 
 pytestmark = pytest.mark.usefixtures("homeserver")  # not that they need that one: they belong to the slow layer
@@ -70,12 +72,27 @@ async def test_what_does_not_come_is_named_and_the_exit_code_is_1() -> None:
             await play.breathe()
 
     async def never(_: Performance) -> None:
-        pytest.fail("played on without a bot")
+        pytest.fail("played on without what it rests on")
+
+    async def begins(play: Performance) -> None:
+        play.meanwhile(missing(play))
+
+    async def between(play: Performance) -> None:
+        await play.breathe()
+
+    async def waits(play: Performance) -> None:
+        await play.caught_up()
+        pytest.fail("nothing was missing")
 
     scenes = (
         Scene("Falsch", "", wrong),
+        Scene("Nebenher", "", begins, story="nebenher"),
         Scene("Nichts", "", missing),
         Scene("Folge", "", never, goes_on=True),
+        Scene("Dazwischen", "", between),
+        Scene("Eingeholt", "", waits, goes_on=True, story="nebenher"),
+        Scene("Danach", "", never, goes_on=True, story="nebenher"),
+        Scene("Aufgegeben", "", begins),
         Scene("Ende", "", bot_gone),
         Scene("Danach", "", never),
     )
@@ -86,6 +103,29 @@ async def test_what_does_not_come_is_named_and_the_exit_code_is_1() -> None:
     assert code == 1
     assert "Es fehlt „Alles erledigt“ in: die Antwort auf „!status“ von Anna" in output
     assert "Es fehlt ein Wunder" in output
-    assert "„Folge“ fiel aus" in output
+    assert output.count("Es fehlt ein Wunder") == 2
+    assert [name for name in ("Folge", "Eingeholt", "Danach") if f"„{name}“ fiel aus" in output] == ["Folge", "Danach"]
     assert "Der Bot läuft nicht mehr" in output
     assert "ready: caught up" in output  # the end of the bot's log
+
+
+async def test_a_pause_is_as_long_as_the_audience_has_not_had_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    clock = 100.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal clock
+        waited.append(max(seconds, 0.0))
+        clock += waited[-1]
+
+    monkeypatch.setattr(performance.asyncio, "sleep", sleep)
+    monkeypatch.setattr(performance.time, "monotonic", lambda: clock)
+    with Audience(Console(file=io.StringIO())) as audience:
+        play = Performance(cast("Stage", None), audience, pace=0.5)
+        await play.breathe()
+        await play.breathe()  # nothing happened in between
+        clock += 0.375  # an answer came
+        await play.breathe()
+        clock += 2.0  # on a slow machine
+        await play.breathe()
+    assert waited == [0.0, 0.5, 0.125, 0.0]

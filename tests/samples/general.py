@@ -344,6 +344,9 @@ VALUES: dict[str, Any] = {
 }
 """Where an argument means another thing in one text, `BY_TEXT` has it."""
 BY_TEXT: dict[str, dict[str, Any]] = {
+    "relocating.left": {"target": BEN},
+    "relocating.mark": {"target": BEN},
+    "relocating.told": {"network": NASTY, "target": BEN, "last": False},
     "bulk.change": {"entry": PLAN.bodies[-1]},
     "bulk.alike": {"pair": PLAN.alike[0]},
     "bulk.word": {"name": "row"},

@@ -18,7 +18,7 @@ from bot.config import Database as DatabaseSettings
 from bot.config import Matrix, Settings
 from bot.contents import gist
 from bot.errors import Fenced
-from bot.matrix.account.store import Session, store_of
+from bot.matrix.account.store import Session, Store, store_of
 from bot.post import Post, Stands
 from bot.sending.delivery import Delivery, Tools
 from bot.sending.handing import Handing
@@ -28,7 +28,7 @@ from bot.store.handed import TABLE
 from tests.fakes import DEVICE
 from tests.outboxes import draw, read, report, row, store
 from tests.scale import sending
-from tests.scale.leases import BOT, Candidate, leading
+from tests.scale.leases import BOT, leading
 from tests.sending import FakeSender
 
 TAKEN = sa.select(sa.func.count()).where(TABLE.c.taken)
@@ -151,8 +151,8 @@ def settings_of(url: str, homeserver: str, folder: Path) -> Settings:
 class Led:
     """A leader's part of it."""
 
-    def __init__(self, candidate: Candidate, database: Database, handing: Handing, box: Outbox, leader: Itself) -> None:
-        self.candidate, self.database, self.handing, self.box, self.leader = candidate, database, handing, box, leader
+    def __init__(self, keys: Store, database: Database, handing: Handing, box: Outbox, leader: Itself) -> None:
+        self.keys, self.database, self.handing, self.box, self.leader = keys, database, handing, box, leader
 
     async def offered(self, lot: str = "") -> list[str]:
         """A lot of posts; what is to stand in each room, in order."""
@@ -193,7 +193,7 @@ async def led(settings: Settings, rooms: Rooms) -> AsyncIterator[Led]:
         box = Outbox(database, Delivery(database, leader, Tools(draw, read), BOT, report, handing))
         await handing.begin()
         try:
-            yield Led(candidate, database, handing, box, leader)
+            yield Led(keys, database, handing, box, leader)
         finally:
             with contextlib.suppress(Fenced):  # then nothing is written down any more
                 await box.stop()

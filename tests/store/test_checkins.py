@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.checkin import Skipped, State
-from bot.store import Session, checkins, digests, networks, progress, rooms
+from bot.store import Session, checkin_times, checkins, digests, networks, progress, rooms
 from bot.store.database import Database
 from bot.store.tables import CheckIn, CheckInAnswer, CheckInAsk, CheckInRound, Project, Room
 from tests.fakes import ANNA, BEN, CEM, ROOM, START
@@ -80,10 +80,10 @@ def test_what_is_due_and_what_is_listed(store: Database) -> None:
         assert [row.number for row in checkins.listed(session, 1, None)] == [1, 2]
         assert [row.number for row in checkins.listed(session, 1, ROOM)] == [1]
         assert checkins.listed(session, 2, None) == []
-        assert checkins.due(session, START - DAY) == []
-        assert checkins.due(session, START) == [first]
+        assert checkin_times.due(session, START - DAY) == []
+        assert checkin_times.due(session, START) == [first]
         first.state, first.next_at = State.ENDED, None
-        assert checkins.due(session, START) == []
+        assert checkin_times.due(session, START) == []
         assert [row.number for row in checkins.listed(session, 1, None)] == [2]
 
     store.run_now(work)
@@ -96,11 +96,11 @@ def test_which_rounds_want_something(store: Database) -> None:
         running = put(session, 2, ask(BEN), closed=False)
         at = running.opened_at
         assert checkins.open_round(session, 1) == running
-        assert checkins.stirring(session, at) == []
-        assert checkins.stirring(session, at + DAY) == [running]
+        assert checkin_times.stirring(session, at) == []
+        assert checkin_times.stirring(session, at + DAY) == [running]
         running.nudged_at = at + DAY
-        assert checkins.stirring(session, at + DAY) == []
-        assert checkins.stirring(session, at + 2 * DAY) == [running]
+        assert checkin_times.stirring(session, at + DAY) == []
+        assert checkin_times.stirring(session, at + 2 * DAY) == [running]
         assert checkins.last_number(session, 1) == 2
         assert [row.number for row in checkins.last_rounds(session, 1, 5)] == [2, 1]
 

@@ -65,7 +65,7 @@ class Contract:
         ids = [store.run_now(lambda s, k=key: _inserted(s, k)) for key in ("eins", "zwei", "drei")]  # type: ignore[misc] # mypy infers no default arguments
         store.run_now(lambda s: outbox.confirm(s, [sent(ids[0], "$1", ROOM), sent(ids[1], None, None)]))
         assert [r.key for r in store.run_now(outbox.waiting)] == ["drei"]
-        assert store.run_now(lambda s: outbox.event_of(s, "eins")) == "$1"
+        assert store.run_now(lambda s: outbox.sent_as(s, "eins")[0]) == "$1"
         assert store.run_now(lambda s: outbox.key_of(s, "$1")) == "eins"
         assert store.run_now(lambda s: outbox.key_of(s, "$fremd")) is None
         store.run_now(lambda s: outbox.confirm(s, []))
@@ -74,7 +74,7 @@ class Contract:
         store.run_now(lambda s: outbox.insert(s, row("eins")))
         store.run_now(lambda s: outbox.echoed(s, [("t-eins", "$1"), ("t-fremd", "$2")]))
         store.run_now(lambda s: outbox.echoed(s, [("t-eins", "$falsch")]))
-        assert store.run_now(lambda s: outbox.event_of(s, "eins")) == "$1"
+        assert store.run_now(lambda s: outbox.sent_as(s, "eins")[0]) == "$1"
         assert [r.key for r in store.run_now(outbox.waiting)] == ["eins"], "only our own confirmation ends the wait"
 
     def test_a_parked_row_waits_no_longer_and_says_why(self, store: Database) -> None:

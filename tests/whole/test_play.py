@@ -1,5 +1,6 @@
 """The whole case of the demo, as a stranger runs it. Longer than all else: left out unless it is asked for by name."""
 
+import re
 import time
 from pathlib import Path
 
@@ -20,4 +21,5 @@ def test_the_whole_case(tmp_path: Path) -> None:
     assert run.remains() == []
     for words in ("Meinten Sie", "7 Ja, 1 Nein, 1 Enthaltung", "die Fristen fehlen", "✓ Alles kam wie erwartet"):
         assert words in output
+    assert re.search(r"Nach \d+,\d Sekunden hat der andere übernommen", output)
     assert "\x1b" not in output  # no terminal: no colours, no cursor tricks

@@ -1,9 +1,13 @@
-"""The case in order. A new scene is one `Scene`, put into this list; nothing else knows how many there are."""
+"""The case in order. A new scene is one `Scene`, put into this list; nothing else knows how many there are.
+
+What stands between the opening of the vote and its result is played while its deadline runs.
+"""
 
 from bot.demo.performance import Scene
 from bot.demo.scenes import (
     aftermath,
     arrival,
+    checkin,
     consultation,
     feedback,
     groups,
@@ -16,6 +20,7 @@ from bot.demo.scenes import (
     sealed,
     status,
     summary,
+    takeover,
 )
 
 SCENES: tuple[Scene, ...] = (
@@ -24,13 +29,17 @@ SCENES: tuple[Scene, ...] = (
     *status.SCENES,
     *feedback.SCENES,
     *result.SCENES,
-    *consultation.SCENES,
+    *consultation.OPEN,
+    *checkin.SCENES,
+    *groups.SCENES,
+    *portfolio.SCENES,
+    consultation.RESULT,
     *aftermath.SCENES,
     *ranking.SCENES,
     *meeting.SCENES,
-    *groups.SCENES,
-    *portfolio.SCENES,
+    portfolio.PAPERS,
     *sealed.SCENES,
     *outage.SCENES,
+    *takeover.SCENES,
     *summary.SCENES,
 )

@@ -4,6 +4,7 @@ import re
 
 from bot.demo.cast import BEN, CEM, PLENUM
 from bot.demo.performance import Performance, Scene, rewritten, saying
+from bot.demo.scenes.consultation import STORY
 from bot.domain.verifying import Mark, Verification, verify_file
 
 COUNTER = "Fristen regelt die Satzung."
@@ -45,11 +46,13 @@ SCENES = (
         "Wer anderer Meinung war, bleibt sichtbar, mit der Gegenposition; wen der Beschluss betrifft, wird gefragt.",
         consequences,
         goes_on=True,
+        story=STORY,
     ),
     Scene(
         "Ein Protokoll, das sich prüfen lässt",
         "HTML, CSV und JSON; mit der Prüfsumme aus dem Ergebnis beweist jede und jeder, dass nichts geändert wurde.",
         minutes,
         goes_on=True,
+        story=STORY,
     ),
 )

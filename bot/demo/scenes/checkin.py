@@ -2,7 +2,7 @@
 
 from bot.demo.cast import ANNA, BEN, DORA, GRETA, PLENUM, Character
 from bot.demo.connection import Json
-from bot.demo.performance import Performance, message, rewritten, saying
+from bot.demo.performance import Performance, Scene, message, rewritten, saying
 
 FORM = """!checkin neu Wochenstand
 Wen: alle Verantwortlichen
@@ -56,3 +56,13 @@ def _check_mentions(play: Performance, root: Json) -> None:
     mentioned = set(root["content"]["m.mentions"].get("user_ids", []))
     owners = {play.stage.user_id(who) for who in ASKED.values()}
     play.check("Erwähnt wurden andere als die Verantwortlichen", holds=mentioned == owners, seen=mentioned)
+
+
+SCENES = (
+    Scene(
+        "Eine Rückfrage an die Verantwortlichen",
+        "Während die Frist läuft: in eigenen Worten, mit einem Tippen oder mit „keine Änderung“. "
+        "Wer antwortet, hat den Stand gemeldet.",
+        asking,
+    ),
+)

@@ -17,15 +17,15 @@ from bot.demo.cast import (
 from bot.demo.connection import Json
 from bot.demo.performance import Performance, Scene, message, saying
 from bot.demo.rendering import table_rows
-from bot.demo.scenes import checkin
 from bot.demo.scenes.result import DEFINITION
 
+STORY = "K1"
 OPEN_SECONDS = 27
 REMIND_SECONDS = 8  # before the close
 LATE_SECONDS = 20  # what a slow machine may need beyond a deadline
 POLL_START, POLL_END = "org.matrix.msc3381.poll.start", "org.matrix.msc3381.poll.end"
 PNG = b"\x89PNG\r\n\x1a\n"
-REMINDED = "liegt noch keine Stimme vor"
+reminding = saying("liegt noch keine Stimme vor")
 FORM = f"""!konsultation neu Open-Government-Definition
 Frage: Stimmen Sie der Definition zu?
 Fassung: E3/1
@@ -84,31 +84,36 @@ async def speaking(play: Performance) -> None:
 
 
 async def reminder(play: Performance) -> None:
-    """Only who has not voted is asked, alone, once; one word is enough."""
+    """Work goes on, here and in the next scenes, until the deadline is near."""
     await play.asks(
         *(GRETA, DIGILAB, "!status DigiLab gelb 20% Raum gefunden, ab März"),
         *("🟡 gelb", "20 %", "🔴 rot", "Raum gefunden, ab März"),
     )
     play.note("Die Frist läuft. Von Holunderau liegt noch keine Stimme vor …")
+    play.meanwhile(reminded(play))
+
+
+async def reminded(play: Performance) -> None:
+    """Only who has not voted is asked, alone, once; one word is enough."""
     chat = await play.chat(IDA)
-    reminding = saying(REMINDED)
     patience = OPEN_SECONDS + LATE_SECONDS
     await play.expects("die Erinnerung", chat, reminding, "Holunderau", "Stimmen Sie", by=IDA, timeout=patience)
     await play.asks(IDA, chat, "ja")
-    reminded = {
+    people = {
         who.first_name
         for who in EVERYBODY
         for room in play.person(who).rooms()
         if any(map(reminding, play.person(who).seen(room)))
     }
-    play.check("Eine Erinnerung bekam, wer schon abgestimmt hatte", holds=reminded == {"Ida"}, seen=sorted(reminded))
+    play.check("Eine Erinnerung bekam, wer schon abgestimmt hatte", holds=people == {"Ida"}, seen=sorted(people))
 
 
 async def outcome(play: Performance) -> None:
     """The poll ends by itself; the result names every municipality, and what its decision rests on."""
-    play.note("Bis zum Schluss tut niemand mehr etwas …")
-    patience = OPEN_SECONDS + LATE_SECONDS
-    await play.expects("das Ende der Abstimmung", PLENUM, lambda e: e["type"] == POLL_END, timeout=patience)
+    await play.caught_up()
+    if not any(map(ending, play.person(ANNA).seen(play.room(PLENUM)))):
+        play.note("Bis zum Schluss tut niemand mehr etwas …")
+    await play.expects("das Ende der Abstimmung", PLENUM, ending, timeout=OPEN_SECONDS + LATE_SECONDS)
     result = await play.expects(
         *("das Ergebnis von K1", PLENUM, saying("Beschluss B1")),
         *("K1", "angenommen", "7 Ja, 1 Nein, 1 Enthaltung, 0 ohne Stimme", "Quorum 60 % erreicht (9 von 9)"),
@@ -137,23 +142,30 @@ async def picture(play: Performance) -> None:
     play.note(f"Das Bild liegt auf dem Heimserver: {len(file) / 1024:.0f} KiB, PNG.")
 
 
+def ending(event: Json) -> bool:
+    """Whether this is the end of a native poll."""
+    return bool(event["type"] == POLL_END)
+
+
 def is_image(event: Json) -> bool:
     """Whether this is a picture."""
     return message(event) and event["content"].get("msgtype") == "m.image"
 
 
-SCENES = (
+OPEN = (
     Scene(
         "Neun Kommunen stimmen ab",
         f"Antippen, schreiben, reagieren oder im Direktchat antworten gilt gleich viel, und ändern darf man sich; "
         f"die Frist läuft {OPEN_SECONDS} Sekunden, in Wirklichkeit Wochen.",
         opening,
+        story=STORY,
     ),
     Scene(
         "Vertretung, Mandat und Telefon",
         "Je Kommune zählt eine Stimme: das Mandat vor der Vertretung, beide vor dem, was die Koordination einträgt.",
         speaking,
         goes_on=True,
+        story=STORY,
     ),
     Scene(
         "Eine Kommune schweigt",
@@ -161,18 +173,13 @@ SCENES = (
         "nur dort; ein bloßes „ja“ genügt.",
         reminder,
         goes_on=True,
+        story=STORY,
     ),
-    Scene(
-        "Eine Rückfrage an die Verantwortlichen",
-        "Während die Frist läuft: in eigenen Worten, mit einem Tippen oder mit „keine Änderung“. "
-        "Wer antwortet, hat den Stand gemeldet.",
-        checkin.asking,
-        goes_on=True,
-    ),
-    Scene(
-        "Das Ergebnis",
-        "Die Abstimmung schließt von selbst; wer wie gestimmt hat und warum, steht in Tabelle und Diagramm.",
-        outcome,
-        goes_on=True,
-    ),
+)
+RESULT = Scene(
+    "Das Ergebnis",
+    "Die Abstimmung schließt von selbst; wer wie gestimmt hat und warum, steht in Tabelle und Diagramm.",
+    outcome,
+    goes_on=True,
+    story=STORY,
 )

@@ -76,5 +76,5 @@ SCENES = (
         "Eine angeheftete Nachricht hält sich selbst aktuell; ein persönlicher Link öffnet dasselbe im Browser.",
         board_and_pages,
     ),
-    Scene("Eine Vorlage für den Rat", "Als Word-Datei, aus Beschluss, Projekten und Maßnahmen.", papers),
 )
+PAPERS = Scene("Eine Vorlage für den Rat", "Als Word-Datei, aus Beschluss, Projekten und Maßnahmen.", papers)

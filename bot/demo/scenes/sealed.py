@@ -3,11 +3,12 @@
 from bot.demo.cast import BEN
 from bot.demo.connection import Json
 from bot.demo.performance import Performance, Scene
-from bot.demo.sealed import sealed
 
 
 async def locked(play: Performance) -> None:
     """The bot's device is signed by its owner, its keys can be compared, and only ciphertext is stored."""
+    from bot.demo.sealed import sealed  # noqa: PLC0415  see `bot.demo.stage.staged`
+
     stage, ben = play.stage, play.stage.user_id(BEN)
     async with sealed(stage.homeserver, ben, stage.passwords[BEN]) as at_home:
         chat = await at_home.open_chat(stage.us)

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id, quoting
+from bot.store.tables.columns import Erasure, moment, person_id, quoting, referring
 
 
 class CheckIn(SQLModel, table=True):
@@ -80,6 +80,7 @@ class CheckInAsk(SQLModel, table=True):
         Index("ix_check_in_ask_round", "round_id"),
         Index("ix_check_in_ask_person", "person", "round_id"),
         Index("ix_check_in_ask_project", "project_id", "answered_at"),
+        referring("check_in_ask", "task_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     round_id: int = Field(foreign_key="check_in_round.id")
@@ -100,6 +101,7 @@ class CheckInAnswer(SQLModel, table=True):
     """
 
     __tablename__ = "check_in_answer"
+    __table_args__ = (referring("check_in_answer", "status_update_id"),)
     id: int | None = Field(default=None, primary_key=True)
     ask_id: int = Field(foreign_key="check_in_ask.id", index=True)
     author: str = person_id(Erasure.PSEUDONYM, about=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Index, TypeDecorator, text
 from sqlmodel import Field
 
 
@@ -38,6 +38,12 @@ class UtcDateTime(TypeDecorator[datetime]):
 def moment(**kwargs: Any) -> Any:
     """A column for a point in time."""
     return Field(sa_type=UtcDateTime, **kwargs)
+
+
+def referring(table: str, column: str) -> Index:
+    """An index of the rows that refer to something. When that goes, PostgreSQL looks for them, one by one."""
+    there = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=there, postgresql_where=there)
 
 
 class Erasure(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id, personal, quoting
+from bot.store.tables.columns import Erasure, moment, person_id, personal, quoting, referring
 
 
 class Consultation(SQLModel, table=True):
@@ -62,7 +62,7 @@ class Touched(SQLModel, table=True):
 
     __tablename__ = "consultation_project"
     consultation_id: int = Field(foreign_key="consultation.id", primary_key=True)
-    project_id: int = Field(foreign_key="project.id", primary_key=True)
+    project_id: int = Field(foreign_key="project.id", primary_key=True, index=True)
 
 
 class Ballot(SQLModel, table=True):
@@ -73,7 +73,7 @@ class Ballot(SQLModel, table=True):
     `valid_since`, are void.
     """
 
-    __table_args__ = (UniqueConstraint("consultation_id", "position"),)
+    __table_args__ = (UniqueConstraint("consultation_id", "position"), referring("ballot", "result_id"))
     id: int | None = Field(default=None, primary_key=True)
     consultation_id: int = Field(foreign_key="consultation.id")
     position: int
@@ -112,6 +112,7 @@ class Elector(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("consultation_id", "person"),
         UniqueConstraint("consultation_id", "organisation_id"),
+        referring("elector", "organisation_id"),
     )
     id: int | None = Field(default=None, primary_key=True)
     consultation_id: int = Field(foreign_key="consultation.id", index=True)
@@ -139,6 +140,8 @@ class CastVote(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("event_id", "ballot_id"),
         Index("ix_cast_vote_elector", "ballot_id", "elector_id"),
+        referring("cast_vote", "elector_id"),
+        referring("cast_vote", "withdraws"),
     )
     id: int | None = Field(default=None, primary_key=True)
     ballot_id: int = Field(foreign_key="ballot.id")

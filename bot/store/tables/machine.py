@@ -40,6 +40,7 @@ class OutboxRow(SQLModel, table=True):
     """One thing to do on the homeserver. `key` is its natural key; the transaction ID is derived from it.
 
     `untold_since` is when it was parked, or held for its own sake, while those who run the bot were not told of it.
+    `sender` is the account that sent it, where that is not us: its network has come here from there.
     """
 
     __tablename__ = "outbox"
@@ -60,12 +61,14 @@ class OutboxRow(SQLModel, table=True):
     event_id: str | None = Field(default=None, index=True)
     problem: str | None = quoting(default=None)
     untold_since: datetime | None = moment(default=None)
+    sender: str | None = None
 
 
 class HandedRow(SQLModel, table=True):
     """A row of the outbox that the leader under `fence` has handed to whichever sender takes it (PostgreSQL alone).
 
-    `outcome` is what came of it: „stands“, „later“, „rejected“, „barred“. The leader takes the row away with it.
+    `outcome` is what came of it: „stands“, „later“, „rejected“, „barred“; or „back“: a sender cannot send it, the
+    leader may. The leader takes the row away with it.
     """
 
     __tablename__ = "handed"

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id, personal, quoting
+from bot.store.tables.columns import Erasure, moment, person_id, personal, quoting, referring
 
 
 class Network(SQLModel, table=True):
@@ -54,7 +54,7 @@ class RoleGrant(SQLModel, table=True):
 class Organisation(SQLModel, table=True):
     """Organisation/Kommune: who has a vote. `folded` is the name as compared."""
 
-    __table_args__ = (UniqueConstraint("network_id", "folded"),)
+    __table_args__ = (UniqueConstraint("network_id", "folded"), referring("organisation", "parent_id"))
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     name: str

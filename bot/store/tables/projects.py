@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, UtcDateTime, moment, person_id, personal, quoting
+from bot.store.tables.columns import Erasure, UtcDateTime, moment, person_id, personal, quoting, referring
 
 
 def _as_created(context: Any) -> datetime:
@@ -144,7 +144,7 @@ class Feedback(SQLModel, table=True):
 class Idea(SQLModel, table=True):
     """Idee: may become a project."""
 
-    __table_args__ = (UniqueConstraint("network_id", "number"),)
+    __table_args__ = (UniqueConstraint("network_id", "number"), referring("idea", "project_id"))
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     number: int
@@ -162,7 +162,7 @@ class Result(SQLModel, table=True):
     In a workshop it comes from a `round` and a table, and the moderators put it with others of its like (`cluster_id`).
     """
 
-    __table_args__ = (UniqueConstraint("network_id", "number"),)
+    __table_args__ = (UniqueConstraint("network_id", "number"), referring("result", "merged_into_id"))
     id: int | None = Field(default=None, primary_key=True)
     network_id: int = Field(foreign_key="network.id")
     number: int
@@ -181,7 +181,7 @@ class ResultOrigin(SQLModel, table=True):
 
     __tablename__ = "result_origin"
     result_id: int = Field(foreign_key="result.id", primary_key=True)
-    origin_id: int = Field(foreign_key="result.id", primary_key=True)
+    origin_id: int = Field(foreign_key="result.id", primary_key=True, index=True)
     origin_version: int
 
 

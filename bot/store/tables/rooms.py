@@ -14,6 +14,9 @@ class Room(SQLModel, table=True):
     is the room a tombstone names, `successor_by` who set it. `lacks` are the powers we do not have, comma-separated.
     `name` is what the room is called, by its own word. `zone` (IANA) holds where it is not the network's; in a direct
     chat it is that person's.
+
+    `reads_after` is set while the room goes from one account to another (`bot.store.relocations`): the event after
+    which it is the other account's, or from which on it is still to be read. What comes meanwhile is not handled.
     """
 
     room_id: str = Field(primary_key=True)
@@ -31,6 +34,7 @@ class Room(SQLModel, table=True):
     successor: str | None = Field(default=None, index=True)
     successor_by: str | None = person_id(default=None)
     lacks: str = ""
+    reads_after: str | None = None
 
 
 class RoomMember(SQLModel, table=True):

@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import moment, person_id, quoting
+from bot.store.tables.columns import moment, person_id, quoting, referring
 
 
 class SurveyTemplate(SQLModel, table=True):
@@ -46,7 +46,10 @@ class SurveyAsk(SQLModel, table=True):
     """
 
     __tablename__ = "survey_ask"
-    __table_args__ = (Index("ix_survey_ask_survey", "survey_id", "person"),)  # not unique: who is erased has one name
+    __table_args__ = (
+        Index("ix_survey_ask_survey", "survey_id", "person"),  # not unique: who is erased has one name
+        referring("survey_ask", "organisation_id"),
+    )
     id: int | None = Field(default=None, primary_key=True)
     survey_id: int = Field(foreign_key="survey.id")
     person: str = person_id(about=True, index=True)

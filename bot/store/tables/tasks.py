@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import BigInteger, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
-from bot.store.tables.columns import Erasure, moment, person_id
+from bot.store.tables.columns import Erasure, moment, person_id, referring
 
 
 class Task(SQLModel, table=True):
@@ -50,6 +50,7 @@ class TaskParty(SQLModel, table=True):
     """
 
     __tablename__ = "task_party"
+    __table_args__ = (referring("task_party", "organisation_id"),)
     id: int | None = Field(default=None, primary_key=True)
     task_id: int = Field(foreign_key="task.id", index=True)
     person: str | None = person_id(Erasure.DELETE_ROW, about=True, default=None)

@@ -232,6 +232,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_project_changed', ['network_id', 'changed_at'], unique=False)
         batch_op.create_index('ix_project_room_changed', ['room_id', 'changed_at'], unique=False)
 
+    # A network goes from one account to another.
+    with op.batch_alter_table('room', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('reads_after', sa.String(), nullable=True))
+    with op.batch_alter_table('outbox', schema=None) as batch_op:
+        batch_op.add_column(sa.Column('sender', sa.String(), nullable=True))
+
     # What people say and the clock asks must cost the same after years.
     with op.batch_alter_table('check_in_ask', schema=None) as batch_op:
         batch_op.drop_index('ix_check_in_ask_person')
@@ -248,3 +254,22 @@ def upgrade() -> None:
         ('ix_role_grant_of_person', 'role_grant', ['person']),
     ):
         op.create_index(name, table, columns, unique=False)
+
+    # What is deleted is looked for where it may be referred to: a network that goes to another account has a lot of it.
+    for table, column in (
+        ('ballot', 'result_id'),
+        ('cast_vote', 'elector_id'),
+        ('cast_vote', 'withdraws'),
+        ('check_in_answer', 'status_update_id'),
+        ('check_in_ask', 'task_id'),
+        ('elector', 'organisation_id'),
+        ('idea', 'project_id'),
+        ('organisation', 'parent_id'),
+        ('result', 'merged_into_id'),
+        ('survey_ask', 'organisation_id'),
+        ('task_party', 'organisation_id'),
+    ):
+        there = sa.text(f'{column} IS NOT NULL')
+        op.create_index(f'ix_{table}_{column}', table, [column], sqlite_where=there, postgresql_where=there)
+    for table, column in (('consultation_project', 'project_id'), ('result_origin', 'origin_id')):
+        op.create_index(f'ix_{table}_{column}', table, [column])
