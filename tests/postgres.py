@@ -16,7 +16,7 @@ from bot.store import dump
 WIPE = (
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid();"
-    "DROP TABLE IF EXISTS public.shard;"  # whose it is: the next test's
+    "DROP TABLE IF EXISTS public.shard, public.relocation;"  # whose it is: the next test's
     "SET session_replication_role = replica;"  # no reference is watched
 )
 COUNT_ANEW = (

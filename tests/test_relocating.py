@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from bot import keeping
 from bot.context import Scope
 from bot.effects import Say
 from bot.errors import StoreDown
@@ -23,17 +24,21 @@ from bot.events import (
     Undecryptable,
     Unsealed,
 )
+from bot.keeping import Arrived
 from bot.others import Others
 from bot.posting import Posting
 from bot.procedures import belonging
-from bot.store import Session, outbox, progress, relocations, rooms, sealed
+from bot.store import Session, marks, outbox, progress, relocations, rooms, sealed
 from bot.store.database import Database
 from bot.store.outbox import Row
 from bot.store.relocations import Relocation, State
 from bot.store.tables import Room
 from bot.texts import text
 from bot.turns import Turns, is_of_others
+from schedules import JOBS
+from schedules import relocations as relocations_job
 from tests.fakes import ANNA, BEN, DEVICE, HOUSE, ROOM, START, TEXTS, US, Bot, plain
+from tests.statements import statements
 
 SUED = "@sued:example.org"
 ELSEWHERE = "!elsewhere:example.org"
@@ -191,6 +196,18 @@ async def test_who_is_alone_asks_nothing(database: Database, monkeypatch: pytest
     assert not bot.inbox.matters(echo)
 
 
+@pytest.mark.sqlite_only("PostgreSQL is asked who is there, every ten seconds")
+async def test_with_sqlite_the_clock_asks_nothing(database: Database) -> None:
+    await Bot(database).tick()  # what is done once a day
+    asked = []
+    for jobs in (JOBS, (*JOBS, relocations_job.job(Others()))):
+        with statements() as found:
+            await Bot(database, jobs=jobs).tick()
+        asked.append(found)
+    assert asked[0] == asked[1]
+    assert len(asked[0]) > 1
+
+
 # nobody hears the other account
 
 
@@ -233,6 +250,7 @@ async def test_the_new_bot_comes_without_a_word(
 ) -> None:
     """No greeting, no row of the room; and nothing that is said there is even claimed, as it will be read."""
     monkeypatch.setattr(relocations, "coming", lambda *_: [COMING])
+    monkeypatch.setattr(marks, "belongs_there", lambda *_: True)
     bot = Bot(database, others=others)
     (join,) = await bot.handle(Invited(room_id=ROOM, inviter=SUED, direct=False, received_at=START))
     assert (join.action, join.room_id) == ("join", ROOM)
@@ -246,6 +264,7 @@ async def test_any_other_invitation_is_judged_as_ever(
     database: Database, others: Others, coming: list[Relocation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(relocations, "coming", lambda *_: coming)
+    monkeypatch.setattr(marks, "belongs_there", lambda *_: True)
     (row,) = await Bot(database, others=others).handle(
         Invited(room_id=ROOM, inviter=SUED, direct=False, received_at=START)
     )
@@ -313,6 +332,21 @@ async def test_killed_while_it_reads(
     assert await again.handle(said(151)) == [], "still deaf"
     rows = [*first, *await _read(again, *everything, said(151))]
     assert [plain(row) for row in rows] == [f"I{n} notiert: {words}" for n, words in enumerate([*range(150), 151], 1)]
+
+
+async def test_the_clock_waits_for_a_room_that_has_just_come(
+    database: Database, others: Others, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What people said there may change what is due; but other networks do not wait for it for ever."""
+    monkeypatch.setattr(marks, "arrived", lambda *_: [(ROOM, MARK)])
+    arrived = Arrived(database, US, others)
+    assert (await arrived.rooms(), await arrived.awaited()) == ((), False), "nothing is expected"
+    others.expecting = True
+    (first,) = await arrived.rooms()
+    assert (first.room_id, first.mark, await arrived.awaited()) == (ROOM, MARK, True)
+    assert await arrived.rooms() == [first], "known since then"
+    monkeypatch.setattr(keeping, "AWAITED_FOR", timedelta())
+    assert not await arrived.awaited()
 
 
 async def test_a_mark_of_another_move_clears_nothing(new: Bot, database: Database) -> None:

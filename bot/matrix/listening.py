@@ -86,8 +86,7 @@ class Listener:
             asked_at = datetime.now(UTC)
             try:
                 at_once = full or bool(behind) or reader.unsealing.pressing
-                poll = 0 if at_once else SHORT_POLL if self._unread.expected else LONG_POLL
-                response = await self._sync(token, full=full, poll=poll)
+                response = await self._sync(token, full=full, at_once=at_once)
                 received_at = datetime.now(UTC)
                 await self._keep_keys()
                 offline_since = answered_at if away else None
@@ -153,13 +152,13 @@ class Listener:
         except (*NETWORK_ERRORS, ValueError):
             return False
 
-    async def _sync(self, token: str | None, *, full: bool, poll: int) -> Any:
-        client = self._client
+    async def _sync(self, token: str | None, *, full: bool, at_once: bool) -> Any:
+        client, poll = self._client, SHORT_POLL if self._unread.expected else LONG_POLL
         client.next_batch = ""  # ours is the only token that counts
         try:
             async with asyncio.timeout(FULL_SYNC_TIMEOUT):
                 answer = await client.sync(
-                    timeout=poll,
+                    timeout=0 if at_once else poll,
                     sync_filter=FILTER if full else self._fresh_filter(),
                     since=token,
                     full_state=full or None,

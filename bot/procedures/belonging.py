@@ -70,13 +70,13 @@ def came_back(echo: Echo, session: Session) -> None:
 
 
 def entered(invitation: Invited, scope: Scope) -> tuple[Effect, ...] | None:
-    """The old bot of a network that comes to us asks us in: we follow without a word. None for all other invitations.
+    """A room of a network that comes to us: we follow without a word, whoever asks us in. None for all others.
 
     We know nothing of the room until its records come, and so hear nothing there.
     """
-    coming = relocations.coming(scope.session, scope.house.us)
-    if any(invitation.inviter == each.source and each.state != State.STOPPED for each in coming):
-        return (Join(invitation.room_id, invitation.inviter),)
+    room_id, coming = invitation.room_id, relocations.coming(scope.session, scope.house.us)
+    if any(each.state != State.STOPPED and marks.belongs_there(scope.session, each, room_id) for each in coming):
+        return (Join(room_id, invitation.inviter),)
     return None
 
 

@@ -25,5 +25,5 @@ def clear_up(relocation: Relocation, scope: Scope) -> tuple[Effect, ...]:
     """It was given up: out of the rooms again."""
     relocations.end(scope.session, relocation)
     reason = text("relocating.not_coming")
-    entered_for = marks.entered_for(scope.session, relocation.source, relocation.asked_at)
-    return tuple(Decline(room_id, reason) for room_id in entered_for)
+    entered = marks.entered(scope.session, relocation.asked_at)
+    return tuple(Decline(room_id, reason) for room_id in entered)

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import bindparam, insert
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, func, select
 
+from bot.store.many import put
 from bot.store.statements import ask
 from bot.store.tables import Aim, Project, ProjectAim
 
@@ -93,7 +94,5 @@ def set_for(session: Session, project_id: int, aims: Collection[Aim], before: Co
 
 def serve(session: Session, pairs: Collection[tuple[int, int]]) -> None:
     """New projects serve these aims: pairs of their IDs, in one go."""
-    if pairs:
-        session.connection().execute(
-            insert(ProjectAim), [{"project_id": project_id, "aim_id": aim_id} for project_id, aim_id in pairs]
-        )
+    rows = [{"project_id": project_id, "aim_id": aim_id} for project_id, aim_id in pairs]
+    put(session, ProjectAim.__table__, rows)  # type: ignore[attr-defined] # SQLModel hides it

@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, exists, func, select
 
 from bot.domain.checkin import Skipped, State
@@ -82,9 +83,15 @@ def last_rounds(session: Session, check_in_id: int, limit: int) -> Sequence[Chec
 
 def last_put(session: Session, check_in_id: int) -> CheckInRound | None:
     """The latest round of a check-in that asked anybody."""
-    asked = exists().where(col(CheckInAsk.round_id) == col(CheckInRound.id), col(CheckInAsk.skipped).is_(None))
-    statement = select(CheckInRound).where(CheckInRound.check_in_id == check_in_id, asked)
-    return session.exec(statement.order_by(col(CheckInRound.number).desc())).first()
+    return session.exec(LAST_PUT, params={"check_in_id": check_in_id}).first()
+
+
+ANY_ASKED = exists().where(col(CheckInAsk.round_id) == col(CheckInRound.id), col(CheckInAsk.skipped).is_(None))
+LAST_PUT = (
+    select(CheckInRound)
+    .where(CheckInRound.check_in_id == bindparam("check_in_id"), ANY_ASKED)
+    .order_by(col(CheckInRound.number).desc())
+)
 
 
 def turnouts(session: Session, round_ids: Collection[int]) -> dict[int, tuple[int, int]]:
@@ -111,41 +118,25 @@ def ask(session: Session, ask_id: int) -> CheckInAsk | None:
 
 def asked(session: Session, ask_id: int) -> Asked | None:
     """What somebody was asked, by database ID, with all that it is about."""
-    row = session.exec(_asked().where(CheckInAsk.id == ask_id)).first()
+    row = session.exec(ASKED, params={"ask_id": ask_id}).first()
     return Asked(*row) if row else None
 
 
 def asks_of(session: Session, round_id: int) -> list[Asked]:
     """Everything that was or would have been asked in a round, in its order; one question to the database."""
-    statement = _asked().where(CheckInAsk.round_id == round_id)
-    return [Asked(*row) for row in session.exec(statement.order_by(col(CheckInAsk.id)))]
+    return [Asked(*row) for row in session.exec(ASKS_OF, params={"round_id": round_id})]
 
 
 def open_asks_of(session: Session, person: str, network_id: int | None = None) -> list[Asked]:
     """What a person is asked in rounds that are open, answered or not, the newest first; of one network if given."""
-    statement = _asked().where(
-        CheckInAsk.person == person,
-        col(CheckInAsk.round_id).in_(_rounds(col(CheckInRound.closed_at).is_(None))),
-        col(CheckInAsk.skipped).is_(None),
-    )
-    if network_id is not None:
-        statement = statement.where(CheckIn.network_id == network_id)
-    return [Asked(*row) for row in session.exec(statement.order_by(col(CheckInAsk.id).desc()))]
+    if network_id is None:
+        return [Asked(*row) for row in session.exec(OPEN_ASKS, params={"person": person})]
+    return [Asked(*row) for row in session.exec(OPEN_ASKS_HERE, params={"person": person, "network_id": network_id})]
 
 
 def asks_since(session: Session, person: str, since: datetime) -> list[Asked]:
     """What a person was asked in rounds opened after `since` (UTC), closed ones too, the newest first."""
-    statement = _asked().where(
-        CheckInAsk.person == person,
-        col(CheckInAsk.round_id).in_(_rounds(col(CheckInRound.opened_at) > since)),
-        col(CheckInAsk.skipped).is_(None),
-    )
-    return [Asked(*row) for row in session.exec(statement.order_by(col(CheckInAsk.id).desc()))]
-
-
-def _rounds(condition: Any) -> Any:
-    """The IDs of some rounds: looked up first, else everything that somebody was ever asked is read."""
-    return select(CheckInRound.id).where(condition)
+    return [Asked(*row) for row in session.exec(ASKS_SINCE, params={"person": person, "since": since})]
 
 
 def _asked() -> Any:
@@ -157,6 +148,20 @@ def _asked() -> Any:
         .outerjoin(Project, col(Project.id) == col(CheckInAsk.project_id))
         .outerjoin(Task, col(Task.id) == col(CheckInAsk.task_id))
     )
+
+
+def _of_person(rounds: Any) -> Any:
+    """What somebody was asked in some rounds: these are looked up first, else all that they were ever asked is read."""
+    those = col(CheckInAsk.round_id).in_(select(CheckInRound.id).where(rounds))
+    mine = _asked().where(CheckInAsk.person == bindparam("person"), those, col(CheckInAsk.skipped).is_(None))
+    return mine.order_by(col(CheckInAsk.id).desc())
+
+
+ASKED = _asked().where(CheckInAsk.id == bindparam("ask_id"))
+ASKS_OF = _asked().where(CheckInAsk.round_id == bindparam("round_id")).order_by(col(CheckInAsk.id))
+OPEN_ASKS = _of_person(col(CheckInRound.closed_at).is_(None))
+OPEN_ASKS_HERE = OPEN_ASKS.where(CheckIn.network_id == bindparam("network_id"))
+ASKS_SINCE = _of_person(col(CheckInRound.opened_at) > bindparam("since"))
 
 
 def add_answer(session: Session, answer: CheckInAnswer) -> CheckInAnswer:

@@ -43,8 +43,12 @@ def find(session: Session, consultation_id: int) -> Consultation | None:
 
 def by_number(session: Session, network_id: int, number: int) -> Consultation | None:
     """K3."""
-    statement = select(Consultation).where(Consultation.network_id == network_id, Consultation.number == number)
-    return session.exec(statement).first()
+    return session.exec(BY_NUMBER, params={"network_id": network_id, "number": number}).first()
+
+
+BY_NUMBER = select(Consultation).where(
+    Consultation.network_id == bindparam("network_id"), Consultation.number == bindparam("number")
+)
 
 
 def titled(session: Session, network_id: int, title: str) -> Consultation | None:
@@ -88,14 +92,18 @@ def ballot(session: Session, consultation_id: int, position: int = 1) -> Ballot:
 
 def ballots(session: Session, consultation_id: int) -> Sequence[Ballot]:
     """All ballots of a consultation, in their order."""
-    statement = select(Ballot).where(Ballot.consultation_id == consultation_id)
-    return session.exec(statement.order_by(col(Ballot.position))).all()
+    return session.exec(BALLOTS, params={"consultation_id": consultation_id}).all()
+
+
+BALLOTS = select(Ballot).where(Ballot.consultation_id == bindparam("consultation_id")).order_by(col(Ballot.position))
 
 
 def has_several(session: Session, consultation_id: int) -> bool:
     """Whether it puts more than one ballot to the vote."""
-    statement = select(Ballot.id).where(Ballot.consultation_id == consultation_id, Ballot.position == 2)
-    return session.exec(statement).first() is not None
+    return session.exec(SECOND, params={"consultation_id": consultation_id}).first() is not None
+
+
+SECOND = select(Ballot.id).where(Ballot.consultation_id == bindparam("consultation_id"), Ballot.position == 2)
 
 
 def ballot_with_consultation(session: Session, ballot_id: int) -> tuple[Ballot, Consultation]:

@@ -4,14 +4,16 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import union
-from sqlmodel import Session, and_, col, select
+from sqlmodel import Session, and_, col, or_, select
 
 from bot.store import relocations
 from bot.store.carrying import Carrier, table_of
 from bot.store.obstacles import schema_of
-from bot.store.relocations import State
+from bot.store.progress import CIPHERTEXT
+from bot.store.relocations import Relocation, State
 from bot.store.tables import (
     Mandate,
+    Network,
     OutboxRow,
     Participation,
     Person,
@@ -84,12 +86,14 @@ def locked(session: Session, rooms: Collection[str], since: datetime) -> bool:
 def share_claims(session: Session, account: str, since: datetime) -> None:
     """Let another account know which events we have handled since then (UTC), by their IDs alone.
 
-    Events have no rooms there, so it learns those of other rooms, too: they claim nothing that it would ever meet.
+    Events have no rooms there, so it learns those of other rooms, too: they claim nothing that it would ever meet. What
+    came of rows is left out, as it names people.
     """
     connection = session.connection()
     if (schema := schema_of(connection, account)) is not None:
         claims = table_of("handled_event")
-        Carrier(connection, schema).copy(claims, claims.c.at >= since, once=True)
+        events = (claims.c.event_id.startswith(each, autoescape=True) for each in ("$", CIPHERTEXT))
+        Carrier(connection, schema).copy(claims, and_(claims.c.at >= since, or_(*events)), once=True)
 
 
 def alone_with(session: Session, network_id: int) -> Sequence[str]:
@@ -113,13 +117,26 @@ def alone_with(session: Session, network_id: int) -> Sequence[str]:
     return session.exec(statement.distinct().order_by(RoomMember.person)).all()
 
 
-def entered_for(session: Session, inviter: str, since: datetime) -> Sequence[str]:
-    """The rooms into which we followed this inviter after then (UTC), and that we know nothing else of."""
-    by = col(OutboxRow.content).contains(f'"by": "{inviter}"', autoescape=True)
+def belongs_there(session: Session, relocation: Relocation, room_id: str) -> bool:
+    """Whether a room, or space, is one of the network's that is still with another account."""
+    connection = session.connection()
+    if (schema := schema_of(connection, relocation.source)) is None:
+        return False
+    carrier, network_id = Carrier(connection, schema), relocation.network_id
+    room, network = (carrier.there(table_of(name)) for name in ("room", "network"))
+    found = union(
+        select(room.c.room_id).where(room.c.room_id == room_id, room.c.network_id == network_id),
+        select(network.c.space_id).where(network.c.space_id == room_id, network.c.id == network_id),
+    )
+    return connection.execute(found).first() is not None
+
+
+def entered(session: Session, since: datetime) -> Sequence[str]:
+    """The rooms that we were let into after then (UTC), and that we know nothing else of."""
     statement = select(OutboxRow.room_id).where(
         OutboxRow.action == "join",
-        by,
         OutboxRow.created_at >= since,
         col(OutboxRow.room_id).not_in(select(Room.room_id)),
+        col(OutboxRow.room_id).not_in(select(Network.space_id).where(col(Network.space_id).is_not(None))),
     )
     return [room_id or "" for room_id in session.exec(statement.distinct().order_by(OutboxRow.room_id))]

@@ -2,9 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import union
+from sqlalchemy import BindParameter, bindparam, union
 from sqlmodel import Session, col, or_, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from bot.domain.roles import Role
 from bot.store.rooms import Given
@@ -42,6 +44,13 @@ def of_person(session: Session, person: str, *, founder: bool, at: datetime) -> 
 
     A network they founded counts by that role only if `founder` is set.
     """
+    return session.exec(OF_PERSON[founder], params={"person": person, "at": at}).all()
+
+
+def _of_person(*, founder: bool) -> SelectOfScalar[Network]:
+    """Whatever somebody says in a direct chat asks it."""
+    person: BindParameter[Any] = bindparam("person")
+    at: BindParameter[Any] = bindparam("at")
     by_role = select(RoleGrant.network_id).where(RoleGrant.person == person, col(RoleGrant.withdrawn_at).is_(None))
     if not founder:
         by_role = by_role.where(or_(RoleGrant.granted_by != person, RoleGrant.role != Role.COORDINATOR))
@@ -61,7 +70,10 @@ def of_person(session: Session, person: str, *, founder: bool, at: datetime) -> 
     by_list = select(Person.network_id).where(Person.person == person)
     found = union(by_role, by_room, by_mandate, by_group, by_list).subquery()
     statement = select(Network).where(col(Network.id).in_(select(found.c.network_id)))
-    return session.exec(statement.order_by(Network.name, col(Network.id))).all()
+    return statement.order_by(Network.name, col(Network.id))
+
+
+OF_PERSON = {founder: _of_person(founder=founder) for founder in (False, True)}
 
 
 def people_in_rooms(session: Session, network_id: int) -> set[str]:
@@ -122,10 +134,18 @@ def withdraw(session: Session, row: RoleGrant, by: str, now: datetime) -> None:
 
 def grants(session: Session, network_id: int, person: str) -> Sequence[RoleGrant]:
     """The roles a person has in a network now."""
-    statement = select(RoleGrant).where(
-        RoleGrant.network_id == network_id, RoleGrant.person == person, col(RoleGrant.withdrawn_at).is_(None)
+    return session.exec(GRANTS, params={"network_id": network_id, "person": person}).all()
+
+
+GRANTS = (
+    select(RoleGrant)
+    .where(
+        RoleGrant.network_id == bindparam("network_id"),
+        RoleGrant.person == bindparam("person"),
+        col(RoleGrant.withdrawn_at).is_(None),
     )
-    return session.exec(statement.order_by(col(RoleGrant.id))).all()
+    .order_by(col(RoleGrant.id))
+)
 
 
 def roles_given(session: Session, network_id: int, person: str, room_id: str) -> list[Given]:

@@ -104,7 +104,7 @@ def _meeting(carrier: Carrier, network_id: int, places: Sequence[str]) -> Iterat
         )
 
 
-def _both(table: sa.Table, there: sa.TableClause) -> sa.Select[tuple[int]]:
+def _both(table: sa.Table, there: sa.TableClause) -> sa.Select[int]:
     same = sa.and_(*(there.c[column.name] == column for column in table.primary_key))
     return sa.select(sa.literal(1)).select_from(sa.join(table, there, same))
 

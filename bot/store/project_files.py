@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from bot.store import aims
+from bot.store.many import put
 from bot.store.tables import (
     Aim,
     Feedback,
@@ -27,6 +28,8 @@ from bot.store.tables import (
 )
 
 PROJECT = Project.__table__  # type: ignore[attr-defined]  # SQLModel does not say that a table has one
+HISTORY = ProjectChange.__table__  # type: ignore[attr-defined]
+REPORTS = StatusUpdate.__table__  # type: ignore[attr-defined]
 
 
 def columns(session: Session, network_id: int) -> Sequence[dict[str, Any]]:
@@ -84,11 +87,9 @@ def add(session: Session, network_id: int, made: Sequence[Mapping[str, Any]]) ->
     """
     if not made:
         return {}
-    session.flush()
-    connection = session.connection()
-    connection.execute(sa.insert(PROJECT).inline(), made)
+    put(session, PROJECT, made)
     ids = sa.select(PROJECT.c.folded, PROJECT.c.id).where(PROJECT.c.network_id == network_id)
-    return {row.folded: row.id for row in connection.execute(ids)}
+    return {row.folded: row.id for row in session.connection().execute(ids)}
 
 
 def write(session: Session, written: Written) -> None:
@@ -101,9 +102,8 @@ def write(session: Session, written: Written) -> None:
     for names, rows in alike.items():
         values: dict[str, Any] = {name: sa.bindparam(name) for name in names if name != "of"}
         connection.execute(sa.update(PROJECT).where(PROJECT.c.id == sa.bindparam("of")).values(values), rows)
-    for model, rows in ((ProjectChange, written.history), (StatusUpdate, written.reports)):
-        if rows:
-            connection.execute(sa.insert(model), rows)
+    put(session, HISTORY, written.history)
+    put(session, REPORTS, written.reports)
     if written.dropped:
         pair = (col(ProjectAim.project_id) == sa.bindparam("project"), col(ProjectAim.aim_id) == sa.bindparam("aim"))
         gone = [{"project": project_id, "aim": aim_id} for project_id, aim_id in written.dropped]

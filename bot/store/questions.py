@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 import sqlalchemy as sa
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, delete, select, update
 
 from bot.store.tables import OpenQuestion
@@ -57,10 +58,17 @@ def put_to(session: Session, outbox_key: str, person: str) -> OpenQuestion | Non
 
 def in_direct_chat(session: Session, room_id: str, person: str) -> Sequence[OpenQuestion]:
     """What `person` was asked in this direct chat, in time or lapsed, the last one first."""
-    place = (col(OpenQuestion.room_id) == room_id) | col(OpenQuestion.room_id).is_(None)
-    return session.exec(
-        select(OpenQuestion).where(OpenQuestion.person == person, place).order_by(col(OpenQuestion.id).desc())
-    ).all()
+    return session.exec(IN_DIRECT_CHAT, params={"person": person, "room_id": room_id}).all()
+
+
+IN_DIRECT_CHAT = (
+    select(OpenQuestion)
+    .where(
+        OpenQuestion.person == bindparam("person"),
+        (col(OpenQuestion.room_id) == bindparam("room_id")) | col(OpenQuestion.room_id).is_(None),
+    )
+    .order_by(col(OpenQuestion.id).desc())
+)
 
 
 def answered(session: Session, question: OpenQuestion) -> None:

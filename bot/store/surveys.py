@@ -94,12 +94,15 @@ def asks_of(session: Session, survey_ids: Collection[int]) -> Sequence[SurveyAsk
 
 def open_of_person(session: Session, person: str) -> list[Asked]:
     """The open surveys that ask somebody, the latest first."""
-    statement = (
-        select(SurveyAsk, Survey)
-        .join(Survey, col(Survey.id) == col(SurveyAsk.survey_id))
-        .where(SurveyAsk.person == person, col(Survey.closed_at).is_(None))
-    )
-    return [Asked(*row) for row in session.exec(statement.order_by(col(SurveyAsk.id).desc()))]
+    return [Asked(*row) for row in session.exec(OPEN_OF_PERSON, params={"person": person})]
+
+
+OPEN_OF_PERSON = (
+    select(SurveyAsk, Survey)
+    .join(Survey, col(Survey.id) == col(SurveyAsk.survey_id))
+    .where(SurveyAsk.person == bindparam("person"), col(Survey.closed_at).is_(None))
+    .order_by(col(SurveyAsk.id).desc())
+)
 
 
 def of_person(session: Session, person: str) -> Sequence[Asked]:

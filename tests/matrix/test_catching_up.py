@@ -11,8 +11,10 @@ from bot.errors import Unreachable
 from bot.events import CaughtUp, Event, Members, Message, Powers, Undecryptable
 from bot.matrix import catching_up
 from bot.matrix.batches import Reader
+from bot.matrix.listening import Listener
 from bot.matrix.raw import Raw
-from bot.others import Behind
+from bot.others import Behind, NothingUnread
+from bot.vitals import Vitals
 
 US, BEN, ROOM, MARK = "@sued:example.org", "@ben:example.org", "!room:example.org", "$mark"
 AT = datetime(2026, 11, 20, 8, tzinfo=UTC)
@@ -117,3 +119,23 @@ async def test_a_homeserver_that_fails_in_between(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setattr(catching_up, "backwards", fails)
     assert await caught_up(AT + timedelta(days=1)) == []
+
+
+async def test_nothing_is_settled_while_a_room_is_to_be_read() -> None:
+    """The homeserver is not even asked."""
+
+    class Unread(NothingUnread):
+        async def awaited(self) -> bool:
+            return True
+
+    async def listens(*_: object, **__: object) -> None:
+        raise Unreachable("it is asked")
+
+    client: Any = SimpleNamespace(send=listens, access_token="x", user_id=US)
+    listener = Listener(client, US, Vitals())
+    listener._handled = "token"
+    listener._unread = Unread()
+    assert not await listener.nothing_waiting(AT)
+    listener._unread = NothingUnread()
+    with pytest.raises(Unreachable, match="it is asked"):
+        await listener.nothing_waiting(AT)

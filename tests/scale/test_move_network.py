@@ -1,12 +1,15 @@
 """`zwischenstand move-network`: asked for, refused, given up, and how far it is. The bots' own part is elsewhere."""
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from bot.store import Session, accounts, handover, networks, relocations
+from bot.store.database import Database
 from bot.store.relocations import Relocation, State
-from bot.store.tables import Room, RoomMember
+from bot.store.tables import Network, Room, RoomMember
 from tests.backing_up import US, Installation
 from tests.fakes import ANNA, START
 from tests.scale.accounts import NORD, WEST, changed, rows, shared, working
@@ -182,3 +185,58 @@ def test_what_stands_in_the_way_is_named(what: str, office: Installation, postgr
     assert refusal.startswith(f"“Verbund Süd” cannot go to {NORD} now: ")
     assert rows(postgres_database, "SELECT to_regclass('public.relocation')") == [(None,)]
     assert not working(postgres_database, US, lambda session: relocations.leaving(session, US))
+
+
+def test_a_step_is_taken_once(office: Installation, postgres_database: str) -> None:
+    """Whoever comes late changes nothing, whatever else it has done meanwhile."""
+    office.run("move-network", "16", NORD)
+    (found,) = of(postgres_database)
+
+    def step(session: Session) -> None:
+        session.add(Network(name="undone", founder=ANNA, created_at=START))
+        session.flush()
+        relocations.advance(session, found, State.INVITING)
+
+    working(postgres_database, US, lambda session: relocations.advance(session, found, State.INVITING))
+    for late in (step, lambda session: relocations.end(session, found)):
+        with pytest.raises(RuntimeError, match="network 16 is not asked any more"):
+            working(postgres_database, US, late)
+    assert rows(postgres_database, "SELECT count(*) FROM network WHERE name = 'undone'") == [(0,)]
+    (later,) = of(postgres_database)
+    working(postgres_database, US, lambda session: relocations.end(session, later))
+    assert of(postgres_database) == []
+
+
+def test_it_is_not_given_up_while_a_step_is_taken(office: Installation, postgres_database: str) -> None:
+    """The command waits for the transaction of the bot, and then comes too late."""
+    office.run("move-network", "16", NORD)
+    set_state(postgres_database, "inviting")
+    with ThreadPoolExecutor(1) as beside:
+
+        def take(session: Session) -> Future[str]:
+            (found,) = relocations.leaving(session, US)
+            stopped = beside.submit(office.refusal, "move-network", "16", "--stop")
+            with pytest.raises(TimeoutError):
+                stopped.result(1)
+            relocations.advance(session, found, State.MARKED)
+            return stopped
+
+        assert "is past the point" in working(postgres_database, US, take).result(30)
+    assert rows(postgres_database, ROWS)[0][-1] == "marked"
+
+
+def test_where_nobody_shares_a_database_nothing_is_asked(database: Database) -> None:
+    asked = list[str]()
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        asked.append(statement)
+
+    def look(session: Session) -> tuple[bool, list[str], list[Relocation], list[Relocation]]:
+        sa.event.listen(session.connection(), "before_cursor_execute", note)
+        return (
+            relocations.shares(session), relocations.accounts(session),
+            relocations.leaving(session, US), relocations.coming(session, US),
+        )  # fmt: skip
+
+    assert database.run_now(look) == (False, [], [], [])
+    assert asked == [] or database.url.startswith("postgresql")

@@ -61,9 +61,9 @@ class Two:
             found += await bot.tick()
         return [row for row in found if "relocation/" in row.key or row.room_id in (ROOM, OTHER)]
 
-    async def come(self, room_id: str = ROOM) -> None:
+    async def come(self, room_id: str = ROOM, inviter: str = NORD) -> None:
         """The new bot follows its invitation."""
-        invited = Invited(room_id=room_id, inviter=NORD, direct=False, received_at=self.sued.now)
+        invited = Invited(room_id=room_id, inviter=inviter, direct=False, received_at=self.sued.now)
         assert [row.action for row in await self.sued.handle(invited)] == ["join"]
         frame: dict[str, Any] = {"sender": SUED, "sent_at": self.nord.now, "received_at": self.nord.now}
         joined = Membership(room_id=room_id, event_id=f"$join{room_id}", person=SUED, state="join", **frame)
@@ -215,7 +215,9 @@ async def test_it_is_given_up(two: Two) -> None:
     """The new bot goes, and knows nothing of it any more; the old one is as ever."""
     two.ask()
     await two.look(two.nord)
-    await two.come()
+    await two.come(inviter=ANNA)  # where the old bot may not
+    greeted = await two.sued.handle(Invited(room_id=OTHER, inviter=ANNA, direct=False, received_at=two.sued.now))
+    assert len(greeted) > 1, "a room of no such network"
     departing.stop(two.url, NORD, "Verbund", fold)
     assert await two.look(two.nord, 3) == []
     assert [(row.action, row.room_id) for row in await two.look(two.sued)] == [("leave", ROOM)]

@@ -29,6 +29,7 @@ from tests.scale.accounts import rows
 
 __all__ = ["bytecode"]
 EVERY = 1.0  # seconds between two commands in one room
+AT_MOST = 6  # commands of one person in one room that wait for their answers
 STATE = "SELECT state FROM public.relocation"
 STATES = (State.ASKED, State.INVITING, State.MARKED, State.HANDED, State.TAKEN)
 NETWORK = "SELECT name FROM {}.network"
@@ -99,11 +100,14 @@ class Play:
         """Both people talk in all rooms while the block runs, and a third one in the encrypted room, who encrypts."""
 
         async def talks(room: str, who: str, say: Callable[[str, str], Awaitable[str]]) -> None:
-            number = 0
+            number, own = 0, list[str]()
             while not over.is_set():
+                while len(set(own) - self.heard(room)) >= AT_MOST and not over.is_set():  # noqa: ASYNC110 - far away
+                    await asyncio.sleep(EVERY / 2)
                 number += 1
                 words = f"{who} {self.round}.{number}"
-                self.said[await say(room, f"!idee {words}")] = words
+                own.append(await say(room, f"!idee {words}"))
+                self.said[own[-1]] = words
                 await asyncio.sleep(EVERY)
 
         over = asyncio.Event()
@@ -116,6 +120,11 @@ class Play:
             over.set()  # not cancelled: what was sent is to be known
             await asyncio.gather(*talking)
 
+    def heard(self, room: str) -> set[str]:
+        """What has been answered in a room, as far as Anna has seen."""
+        bots = (self.nord.us, self.sued.us)
+        return {each for event in self.anna.seen(room) if event["sender"] in bots for each in relates_to(event)}
+
     def is_so_far(self, state: State | None) -> bool:
         """Whether the move has come to this state, or beyond; None: it is over."""
         found = [State(each) for (each,) in rows(self.url, STATE)]
@@ -123,10 +132,10 @@ class Play:
 
     async def until(self, holds: Callable[[], Any]) -> None:
         """Wait for something that is seen in the database."""
-        end = asyncio.get_running_loop().time() + PATIENCE
+        end = asyncio.get_running_loop().time() + 2 * PATIENCE
         while not holds():
             assert asyncio.get_running_loop().time() < end, self.transcript
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.15)
 
     @property
     def transcript(self) -> str:
@@ -145,7 +154,7 @@ class Play:
                 found = {room: _answers(await self.anna.history(room), self) for room in self.rooms}
                 if all(answers for told in found.values() for _, answers in told):
                     return found
-                await asyncio.sleep(0.5)
+                await asyncio.sleep(1.5)
 
 
 def _answers(history: list[Json], play: Play) -> list[tuple[Json, list[Json]]]:
@@ -267,6 +276,11 @@ async def test_a_network_goes_to_another_account_and_back(play: Play) -> None:
     await play.anna.ask(play.rooms[0], "!projekt eAkte\nTitel: Elektronische Akte", timeout=PATIENCE)
     board = await play.from_bot(play.rooms[0], play.sued, lambda event: "m.new_content" in event["content"])
     assert "Elektronische Akte" in board["content"]["m.new_content"]["body"]
+    powers = [(await play.anna.state(room, "m.room.power_levels"))["users"] for room in play.rooms]
+    assert [each.get(play.sued.us, 0) for each in powers] == [0, 0, 100], "as much as the other one has there"
+    pinned = (await play.anna.state(play.rooms[2], "m.room.pinned_events"))["pinned"]
+    posts = {event["event_id"]: event["sender"] for event in await play.anna.history(play.rooms[2])}
+    assert [posts[each] for each in pinned] == [play.sued.us, play.nord.us], "its board is pinned, and the old welcome"
     await _moved(play, play.sued, play.nord, STATES)
     await _is_right(play, play.sued, play.nord)
     assert {State.INVITING, State.MARKED, State.HANDED} <= set(play.killed_in)
