@@ -6,10 +6,11 @@ from datetime import datetime
 from bot.config import Settings, without_password
 from bot.errors import OperatorError
 from bot.language.names import fold
-from bot.store import accounts, departing
+from bot.store import accounts
 from bot.store.apart import STEP
-from bot.store.departing import Standing
-from bot.store.relocations import State
+from bot.store.relocation import departing
+from bot.store.relocation.departing import Standing
+from bot.store.relocation.relocations import State
 
 STATES = {
     State.ASKED: "the bot of {source} takes it up within seconds",

@@ -10,8 +10,9 @@ from bot import waiting
 from bot.errors import StoreDown
 from bot.events import Undecryptable
 from bot.others import Behind, Others
-from bot.store import Session, marks, sealed
+from bot.store import Session, sealed
 from bot.store.database import Database
+from bot.store.relocation import marks
 
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds
 AWAITED_FOR = timedelta(minutes=5)

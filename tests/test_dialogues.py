@@ -28,7 +28,7 @@ def test_dialogue(file: Path, database: Database, request: pytest.FixtureRequest
             expected.splitlines(), happened.splitlines(), "as written", "as it happened", lineterm="", n=6
         )
         pytest.fail(f"{file.name}\n" + "\n".join(difference), pytrace=False)
-    assert database.run_now(unsettled) == [], "bot.store.named says whose what stands under a key is"
+    assert database.run_now(unsettled) == [], "bot.store.relocation.named says whose what stands under a key is"
 
 
 def test_there_are_dialogues() -> None:

@@ -28,10 +28,11 @@ from bot.keeping import Arrived
 from bot.others import Others
 from bot.posting import Posting
 from bot.procedures import belonging
-from bot.store import Session, marks, outbox, progress, relocations, rooms, sealed
+from bot.store import Session, outbox, progress, rooms, sealed
 from bot.store.database import Database
 from bot.store.outbox import Row
-from bot.store.relocations import Relocation, State
+from bot.store.relocation import marks, relocations
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Room
 from bot.texts import text
 from bot.turns import Turns, is_of_others

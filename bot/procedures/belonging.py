@@ -27,8 +27,9 @@ from bot.events import (
     Withheld,
 )
 from bot.others import Others
-from bot.store import Session, marks, relocations, rooms
-from bot.store.relocations import State
+from bot.store import Session, rooms
+from bot.store.relocation import marks, relocations
+from bot.store.relocation.relocations import State
 
 KEY = "relocation/"
 SAID = Message | Vote | Reaction | Dropped | VerificationAsked | Undecryptable

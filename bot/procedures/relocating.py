@@ -1,4 +1,4 @@
-"""A network goes from one account to another; both read the same rooms, in one database (`bot.store.relocations`).
+"""A network goes from one account to another; both read the same rooms, in one database (`bot.store.relocation`).
 
 Its old bot lets the new one into the rooms. When it is everywhere, the old one says a last thing in each: the mark.
 What stands before it is the old one's to handle, what comes after it the new one's. With all marks back and nothing
@@ -16,8 +16,9 @@ from bot.effects import Decline, Direct, Effect, Empower, Invite, Say
 from bot.events import Power
 from bot.others import Others
 from bot.procedures import belonging, standing, taking_over
-from bot.store import handover, marks, networks, outbox, relocations, rooms
-from bot.store.relocations import Relocation, State
+from bot.store import networks, outbox, rooms
+from bot.store.relocation import handover, marks, relocations
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Room
 from bot.texts import text
 

@@ -4,8 +4,9 @@ from bot.context import Scope
 from bot.effects import Decline, Effect
 from bot.procedures import boards, groups
 from bot.store import groups as known_groups
-from bot.store import marks, relocations, rooms
-from bot.store.relocations import Relocation, State
+from bot.store import rooms
+from bot.store.relocation import marks, relocations
+from bot.store.relocation.relocations import Relocation, State
 from bot.texts import text
 
 

@@ -9,10 +9,11 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.store import Session, dump, handover
+from bot.store import Session, dump
 from bot.store.database import Database
 from bot.store.leased import taken_now
-from bot.store.relocations import Relocation, State
+from bot.store.relocation import handover
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Account, HandedRow, HandledEvent, Incident, Occurrence, OpenQuestion, OutboxRow, Room
 from tests import every_table
 from tests.fakes import START

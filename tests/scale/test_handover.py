@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.exc import NoResultFound
 from sqlmodel import select
 
-from bot.store import belonging, dump, handover
-from bot.store.belonging import Way
+from bot.store import dump
 from bot.store.database import Database
+from bot.store.relocation import belonging, handover
+from bot.store.relocation.belonging import Way
 from bot.store.tables import HandedRow, Network, OutboxRow, Room
 from tests.fakes import START
 from tests.scale import accounts as several

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from bot.store import Session, accounts, handover, networks, relocations
+from bot.store import Session, accounts, networks
 from bot.store.database import Database
-from bot.store.relocations import Relocation, State
+from bot.store.relocation import handover, relocations
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Network, Room, RoomMember
 from tests.backing_up import US, Installation
 from tests.fakes import ANNA, START

@@ -22,10 +22,11 @@ from bot.events import (
 )
 from bot.language.names import fold
 from bot.others import Others
-from bot.store import accounts, departing, rooms
+from bot.store import accounts, rooms
 from bot.store.database import Database
 from bot.store.leased import taken_now
 from bot.store.outbox import Row
+from bot.store.relocation import departing
 from bot.store.tables import OutboxRow
 from schedules import JOBS, relocations
 from tests.fakes import ANNA, BEN, HOUSE, ROOM, START, Bot, plain

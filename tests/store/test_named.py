@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.store.named import Names, is_known, read
+from bot.store.relocation.named import Names, is_known, read
 
 READ = {
     "consultation/12/announcement/in !room:x": ("consultation", "12"),

@@ -20,8 +20,9 @@ from bot.demo.person import Person, relates_to
 from bot.demo.sealed import Sealed, sealed
 from bot.language.names import fold
 from bot.matrix.safe import SafeClient
-from bot.store import accounts, departing
-from bot.store.relocations import State
+from bot.store import accounts
+from bot.store.relocation import departing
+from bot.store.relocation.relocations import State
 from tests.conftest import Newcomer
 from tests.crash.conftest import bytecode
 from tests.crash.process import PASSWORD, PATIENCE, Fork, Installation, Nest

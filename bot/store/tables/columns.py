@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import DateTime, Dialect, Index, TypeDecorator, text
+import sqlalchemy as sa
+from sqlalchemy import DateTime, Dialect, Index, TypeDecorator
 from sqlmodel import Field
 
 
@@ -42,7 +43,7 @@ def moment(**kwargs: Any) -> Any:
 
 def referring(table: str, column: str) -> Index:
     """An index of the rows that refer to something. When that goes, PostgreSQL looks for them, one by one."""
-    there = text(f"{column} IS NOT NULL")
+    there = sa.text(f"{column} IS NOT NULL")
     return Index(f"ix_{table}_{column}", column, sqlite_where=there, postgresql_where=there)
 
 

@@ -15,7 +15,7 @@ class Room(SQLModel, table=True):
     `name` is what the room is called, by its own word. `zone` (IANA) holds where it is not the network's; in a direct
     chat it is that person's.
 
-    `reads_after` is set while the room goes from one account to another (`bot.store.relocations`): the event after
+    `reads_after` is set while the room goes from one account to another (`bot.store.relocation`): the event after
     which it is the other account's, or from which on it is still to be read. What comes meanwhile is not handled.
     """
 

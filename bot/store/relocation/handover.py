@@ -1,7 +1,7 @@
 """The records of a network go from account to account: from schema to schema of one PostgreSQL, in one transaction.
 
 The transaction is the old account's, so it stands behind its lease; killed before the commit, nothing has changed. What
-goes how is said by `bot.store.belonging`. The new account's bot works on meanwhile: no row of its own is touched.
+goes how is said by `belonging`. The new account's bot works on meanwhile: no row of its own is touched.
 """
 
 from collections import Counter, deque
@@ -11,11 +11,12 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlmodel import Session, col, select
 
-from bot.store import keyed, rooms
-from bot.store.belonging import Way, going, rows_of
-from bot.store.carrying import Carrier, one_of, require_same, table_of
-from bot.store.obstacles import obstacles, schema_of
-from bot.store.relocations import Relocation, State
+from bot.store import rooms
+from bot.store.relocation import keyed
+from bot.store.relocation.belonging import Way, going, rows_of
+from bot.store.relocation.carrying import Carrier, one_of, require_same, table_of
+from bot.store.relocation.obstacles import obstacles, schema_of
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Network, Room
 
 ALIKE = (Way.NETWORK, Way.REFERENCE, Way.ROOM)

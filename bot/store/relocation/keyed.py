@@ -9,11 +9,11 @@ from collections.abc import Sequence
 
 import sqlalchemy as sa
 
-from bot.store import belonging
-from bot.store.carrying import Carrier, one_of, table_of
-from bot.store.named import GROUP, NAMES, NETWORK, OWN, TOKEN, Names
 from bot.store.progress import CIPHERTEXT
-from bot.store.relocations import Relocation
+from bot.store.relocation import belonging
+from bot.store.relocation.carrying import Carrier, one_of, table_of
+from bot.store.relocation.named import GROUP, NAMES, NETWORK, OWN, TOKEN, Names
+from bot.store.relocation.relocations import Relocation
 
 ROWS, CLAIMS, DUE, ASKED = (table_of(name) for name in ("outbox", "handled_event", "occurrence", "open_question"))
 KEY_ALONE = {"room_id": None, "content": "", "refers_to": None, "event_id": None, "problem": None, "device_id": ""}

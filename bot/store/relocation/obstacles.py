@@ -7,9 +7,9 @@ from sqlalchemy import Connection
 from sqlmodel import Session
 
 from bot.domain.consultation import State
-from bot.store.belonging import Way, going, rows_of
-from bot.store.carrying import Carrier, one_of, table_of
-from bot.store.relocations import Relocation
+from bot.store.relocation.belonging import Way, going, rows_of
+from bot.store.relocation.carrying import Carrier, one_of, table_of
+from bot.store.relocation.relocations import Relocation
 from bot.store.shards import listed
 
 RUNNING = (State.OPEN, State.CLOSED)

@@ -1,6 +1,6 @@
 """Networks on their way from one account to another, both in one PostgreSQL (`bot.store.shards`).
 
-A row says which network, from whom to whom, and how far it is: both bots read it. `bot.store.handover` moves the
+A row says which network, from whom to whom, and how far it is: both bots read it. `handover` moves the
 records. The table is made here, and not by a migration, as it is nobody's alone: bots of different releases read it
 side by side. For the same reason its columns never change.
 """

@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy import union
 from sqlmodel import Session, and_, col, or_, select
 
-from bot.store import relocations
-from bot.store.carrying import Carrier, table_of
-from bot.store.obstacles import schema_of
 from bot.store.progress import CIPHERTEXT
-from bot.store.relocations import Relocation, State
+from bot.store.relocation import relocations
+from bot.store.relocation.carrying import Carrier, table_of
+from bot.store.relocation.obstacles import schema_of
+from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import (
     Mandate,
     Network,

@@ -1,4 +1,4 @@
-"""Which rows of which table belong to a network, and go with it from one account to another (`bot.store.handover`).
+"""Which rows of which table belong to a network, and go with it from one account to another (`handover`).
 
 Told from the tables themselves, so that a new one cannot be forgotten: what has a `network_id` belongs to it, what must
 refer to such a row belongs where that does. The others are named here, each with its reason.
@@ -10,7 +10,7 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from bot.store import dump
-from bot.store.carrying import one_of
+from bot.store.relocation.carrying import one_of
 
 
 class Way(StrEnum):

@@ -16,14 +16,14 @@ from sqlmodel import Session
 from bot.config import without_password
 from bot.errors import OperatorError
 from bot.events import Power
-from bot.store.carrying import Carrier, table_of
 from bot.store.engines import engine_for
-from bot.store.handover import hindrances
-from bot.store.named import OWN
-from bot.store.obstacles import schema_of
 from bot.store.outbox import last_problem
 from bot.store.people import all_networks
-from bot.store.relocations import Relocation, State, listed, make
+from bot.store.relocation.carrying import Carrier, table_of
+from bot.store.relocation.handover import hindrances
+from bot.store.relocation.named import OWN
+from bot.store.relocation.obstacles import schema_of
+from bot.store.relocation.relocations import Relocation, State, listed, make
 from bot.store.rooms import UNSEEN, groups_of_network, is_member
 from bot.store.tables import Network, Room
 
