@@ -62,8 +62,8 @@ async def test_what_does_not_come_is_named_and_the_exit_code_is_1() -> None:
         await play.expects("die Begrüßung", STRATEGY, message)
         await play.asks(ANNA, STRATEGY, "!status", "Alles erledigt")
 
-    async def missing(play: Performance) -> None:
-        await play.expects("ein Wunder", STRATEGY, lambda event: event["type"] == "ein.wunder", timeout=0.2)
+    async def missing(play: Performance, seconds: float = 0.2) -> None:
+        await play.expects("ein Wunder", STRATEGY, lambda event: event["type"] == "ein.wunder", timeout=seconds)
 
     async def bot_gone(play: Performance) -> None:
         assert play.stage.bot is not None
@@ -76,6 +76,9 @@ async def test_what_does_not_come_is_named_and_the_exit_code_is_1() -> None:
 
     async def begins(play: Performance) -> None:
         play.meanwhile(missing(play))
+
+    async def waits_long(play: Performance) -> None:
+        play.meanwhile(missing(play, 600))
 
     async def between(play: Performance) -> None:
         await play.breathe()
@@ -92,7 +95,7 @@ async def test_what_does_not_come_is_named_and_the_exit_code_is_1() -> None:
         Scene("Dazwischen", "", between),
         Scene("Eingeholt", "", waits, goes_on=True, story="nebenher"),
         Scene("Danach", "", never, goes_on=True, story="nebenher"),
-        Scene("Aufgegeben", "", begins),
+        Scene("Aufgegeben", "", waits_long),
         Scene("Ende", "", bot_gone),
         Scene("Danach", "", never),
     )
