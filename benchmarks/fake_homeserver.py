@@ -237,6 +237,15 @@ def application(homeserver: Homeserver) -> web.Application:
     return app
 
 
+def serve(app: Awaitable[web.Application], port: int) -> None:
+    """Serve until stopped; says that it listens."""
+
+    def listening(*_: object) -> None:
+        print("listening", flush=True)
+
+    web.run_app(app, host="127.0.0.1", port=port, print=listening, access_log=None, shutdown_timeout=0.1)
+
+
 def main() -> None:
     """`python -m benchmarks.fake_homeserver PORT ROOMS invited|joined`"""
     port, rooms, membership = sys.argv[1:]
@@ -244,10 +253,7 @@ def main() -> None:
     async def made() -> web.Application:
         return application(Homeserver(int(rooms), invited=membership == "invited"))
 
-    def listening(*_: object) -> None:
-        print("listening", flush=True)
-
-    web.run_app(made(), host="127.0.0.1", port=int(port), print=listening, access_log=None, shutdown_timeout=0.1)
+    serve(made(), int(port))
 
 
 if __name__ == "__main__":

@@ -9,12 +9,11 @@ import asyncio
 import sys
 import time
 from dataclasses import dataclass
-from typing import Any
 
 from aiohttp import web
 
 from benchmarks.crowd import TAPPED, acts
-from benchmarks.fake_homeserver import Homeserver, Json, application, event, state
+from benchmarks.fake_homeserver import Homeserver, Json, application, event, serve, state
 from benchmarks.shard import OPERATOR, US, Shard, person_id
 
 
@@ -121,10 +120,7 @@ def main() -> None:
         app.router.add_post("/bench/posted", crowded.counted)
         return app
 
-    def listening(*_: Any) -> None:
-        print("listening", flush=True)
-
-    web.run_app(made(), host="127.0.0.1", port=int(port), print=listening, access_log=None, shutdown_timeout=0.1)
+    serve(made(), int(port))
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import psycopg
 from aiohttp import web
 
 from benchmarks.crowd import MESSAGE, TAPPED, Act, acts
+from benchmarks.fake_homeserver import serve
 from benchmarks.shard import BALLOTS, OPERATOR, SERVER, US, Shard, person_id, plenary, poll
 from bot.demo.connection import Connection, Json, quoted
 from bot.demo.homeserver import Homeserver
@@ -186,10 +187,7 @@ def main() -> None:
         app.router.add_post("/bench/posted", crowd.counted)
         return app
 
-    def listening(*_: Any) -> None:
-        print("listening", flush=True)
-
-    web.run_app(made(), host="127.0.0.1", port=int(port), print=listening, access_log=None, shutdown_timeout=0.1)
+    serve(made(), int(port))
 
 
 if __name__ == "__main__":

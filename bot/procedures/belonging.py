@@ -29,9 +29,9 @@ from bot.events import (
 from bot.others import Others
 from bot.store import Session, rooms
 from bot.store.relocation import marks, relocations
+from bot.store.relocation.named import OWN
 from bot.store.relocation.relocations import State
 
-KEY = "relocation/"
 SAID = Message | Vote | Reaction | Dropped | VerificationAsked | Undecryptable
 """What an account of ours says to people is no command to another one."""
 OF_ROOMS = Members | Membership | Named | Powers | Upgraded | Left | Withheld
@@ -66,7 +66,7 @@ def came_back(echo: Echo, session: Session) -> None:
     """A post of ours came back by /sync: if it is a mark, the room is deaf from there on."""
     key, room_id = marks.sent_under(session, echo.transaction) or ("", None)
     room = rooms.find(session, room_id or "")
-    if room is not None and key.startswith(KEY) and key.endswith(f"mark {room.room_id}") and room.reads_after is None:
+    if room is not None and key.startswith(OWN) and key.endswith(f"mark {room.room_id}") and room.reads_after is None:
         room.reads_after = echo.event_id
 
 

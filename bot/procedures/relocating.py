@@ -15,9 +15,10 @@ from bot.context import Scope
 from bot.effects import Decline, Direct, Effect, Empower, Invite, Say
 from bot.events import Power
 from bot.others import Others
-from bot.procedures import belonging, standing, taking_over
+from bot.procedures import standing, taking_over
 from bot.store import networks, outbox, rooms
 from bot.store.relocation import handover, marks, relocations
+from bot.store.relocation.named import OWN
 from bot.store.relocation.relocations import Relocation, State
 from bot.store.tables import Room
 from bot.texts import text
@@ -143,7 +144,7 @@ def schedule(relocation: Relocation, step: Step) -> str:
 
 
 def _about(relocation: Relocation) -> str:
-    return f"{belonging.KEY}{relocation.network_id}/{relocation.asked_at.isoformat()}/"
+    return f"{OWN}{relocation.network_id}/{relocation.asked_at.isoformat()}/"
 
 
 def _mark(relocation: Relocation, room_id: str) -> str:

@@ -79,11 +79,6 @@ def accounts(session: Session) -> list[str]:
     return [str(account) for account in connection.execute(ACCOUNTS).scalars()]
 
 
-def shares(session: Session) -> bool:
-    """Whether more than one account is registered in this database."""
-    return len(accounts(session)) > 1
-
-
 def leaving(session: Session, us: str) -> list[Relocation]:
     """The networks that are to go from us, in whatever state; nobody changes that until the transaction ends."""
     return _read(session, LEAVING, us)
